@@ -1,0 +1,31 @@
+"""Siamese Lab: the page list and the frame around each page."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import frame
+
+UI = Path(__file__).parent / "pages" / "ui"
+
+st.set_page_config(
+    page_title="Siamese Lab",
+    page_icon=UI / "icon.svg",
+    layout="wide",
+    menu_items={"About": "**Siamese Lab**: how a network learns to tell faces apart."},
+)
+st.logo(UI / "logo.svg", icon_image=UI / "icon.svg", size="large")
+
+PAGES = {
+    "Start": [
+        st.Page("pages/start/welcome.py", title="Two faces, one net", url_path="start"),
+    ],
+    "Train": [
+        st.Page("pages/train/people.py", title="People", url_path="people"),
+        st.Page("pages/train/train.py", title="Train a net", url_path="train"),
+    ],
+}
+
+page = st.navigation(PAGES)
+frame.enter()
+page.run()

@@ -1,0 +1,77 @@
+"""Start: two faces go through one net and come out as a distance."""
+
+from random import random
+
+import streamlit as st
+
+from pages.ui import shipped
+from pages.ui.frame import lesson, next_pages, opening, try_this
+from pages.ui.state import sample_faces
+from pages.ui.twins import Photo, draw_pair, twins
+from siamese.datasets import split_by_person
+
+FOR_THE_CURIOUS = [
+    "Click a photo and choose somebody *used to train it*. Why does such a pair prove nothing?"
+]
+
+faces = sample_faces()
+unseen = split_by_person(faces).unseen.people  # whom the shipped net has never met
+
+
+def put(same: bool) -> None:
+    """A pair by chance, into the link."""
+    a, b = draw_pair(faces, unseen, same)
+    st.query_params.update(a=a.id, b=b.id)
+
+
+def linked(side: str) -> Photo | None:
+    """The photo that the link names; None where it names none of ours."""
+    return Photo.find(faces, st.query_params.get(side, ""))
+
+
+opening(
+    "Are these two photos of one person?",
+    "A Siamese network never answers *yes* or *no*. It turns **each face into a row of numbers**, "
+    "with one and the same net, and measures **how far apart** the two rows are.",
+)
+with st.container(horizontal=True, key="pairs"):
+    st.button("Same person", on_click=put, args=[True])
+    st.button("Two people", on_click=put, args=[False])
+    st.button("Surprise me", on_click=put, args=[random() < 0.5])
+
+first = faces.people.index(unseen[0])
+a = linked("a") or Photo.of(faces, first, 1)
+b = linked("b") or Photo.of(faces, first, 4)
+for side, photo in {"a": a, "b": b}.items():
+    if st.query_params.get(side, photo.id) != photo.id:
+        st.caption(f"The link names a face that is not here. {photo.name} stands in for it.")
+
+net = shipped.starter() if shipped.ready() else None
+reading = net.read(faces.pictures[[a.index, b.index]]) if net else None
+twins(
+    faces,
+    a,
+    b,
+    unseen=unseen,
+    reading=reading,
+    told=shipped.tell(net, reading, a, b, unseen) if net and reading else ["The net wakes up …"],
+    choose=lambda side, face: st.query_params.update({side: face}),
+    key="twins",
+)
+try_this(
+    [
+        "Press **Same person** a few times. What drives the distance up: the light, the pose, "
+        "the glasses?",
+        "Choose one and the same picture on both sides. Why must the distance be 0, whatever the "
+        "net has learnt?",
+        "Find two *different* people below the threshold. Would you have told them apart?",
+    ]
+    + FOR_THE_CURIOUS * (not lesson())
+)
+next_pages(
+    {"pages/train/people.py": "Meet the people", "pages/train/train.py": "Train a net yourself"}
+)
+
+if net is None:  # the page stands; now fetch the net, which takes some seconds at first
+    shipped.starter()
+    st.rerun()

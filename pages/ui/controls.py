@@ -1,0 +1,194 @@
+"""Inputs of the Train page → TrainingConfig. All of them are in the link."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui.frame import more
+from siamese.losses import LOSSES
+
+if TYPE_CHECKING:
+    from siamese.jobs import Run
+    from siamese.training import TrainingConfig
+
+FAMILIES = ("contrastive", "triplet", "circle", "bce")
+LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+EMBEDDINGS = (2, 4, 8, 16, 32, 64, 128)
+MINING = {
+    "all": "All",
+    "hard": "The hardest",
+    "semi-hard": "Semi-hard",
+    "random": "Random",
+}
+PACES: dict[str, int | None] = {"Slow motion": 1, "Full speed": None}  # steps between two looks
+IDEAS = {
+    "contrastive": "Pull two photos of one person together; push strangers apart until they are a "
+    "**margin** away.",
+    "triplet": "An anchor, a second photo of the same person, a stranger: the stranger has to "
+    "be further away, by a **margin**.",
+    "soft-triplet": "Like triplet, but without a margin: it never stops pushing, only gently.",
+    "circle": "All pairs of a face at once. The worse a pair, the harder it is pulled or pushed.",
+    "bce": "Ask a learned distance *same person, yes or no?* It is how the tutorial's "
+    "baseline is trained.",
+}
+
+
+def choose() -> TrainingConfig:
+    """The controls, and what they say."""
+    from siamese.training import preset
+
+    loss: str = st.segmented_control(
+        "Loss: what the net is punished for",
+        FAMILIES,
+        format_func=lambda name: LOSSES[name].label,
+        default="contrastive",
+        required=True,
+        key="loss",
+        bind="query-params",
+    )
+    if loss == "triplet" and st.toggle(
+        "Soft margin: push for ever, more and more gently", key="soft", bind="query-params"
+    ):
+        loss = "soft-triplet"
+    spec = LOSSES[loss]
+    st.caption(IDEAS[loss])
+    usual = preset(loss)
+    changes: dict[str, object] = {}
+    low, high = spec.margins
+    if low < high:
+        changes["margin"] = st.slider(
+            "Margin: how far apart is far enough",
+            *(low, high, usual.margin, 0.05),
+            key=f"margin_{loss.replace('-', '_')}",
+            bind="query-params",
+            help="You may move it while the net trains.",
+        )
+    changes["lr"] = st.select_slider(
+        "Learning rate: how large each step is",
+        LEARNING_RATES,
+        value=usual.lr,
+        format_func="{:g}".format,
+        key="lr",
+        bind="query-params",
+        help="You may move it while the net trains.",
+    )
+    net = "small"
+    if block := more("More: net, mining, batch, seed"):
+        with block:
+            net = _rest(usual, changes)
+    return preset(loss, net, **_fitting(net, changes))
+
+
+def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
+    from siamese.networks import NETWORKS
+
+    one, two = st.columns(2)
+    net: str = one.selectbox(
+        "Net",
+        list(NETWORKS),
+        format_func=lambda name: NETWORKS[name].label,
+        key="net",
+        bind="query-params",
+        help="Small: for a live class. Plane: an embedding of two numbers, drawn as it is. "
+        "Starter: for thousands of people. Tutorial's baseline: 39 million weights, seconds for "
+        "a step.",
+    )
+    if not NETWORKS[net].fixed:
+        changes["embedding"] = one.select_slider(
+            "Numbers in an embedding",
+            EMBEDDINGS,
+            usual.embedding,
+            key="embedding",
+            bind="query-params",
+        )
+    changes["mining"] = one.selectbox(
+        "Mining: which pairs and triplets count",
+        list(MINING),
+        index=list(MINING).index(usual.mining),
+        format_func=MINING.__getitem__,
+        key=f"mining_{usual.loss.replace('-', '_')}",
+        bind="query-params",
+        disabled=usual.loss == "circle",
+        help="Circle loss looks at all pairs and weighs them itself.",
+    )
+    changes["normalise"] = one.toggle(
+        "Embeddings of length 1",
+        usual.normalise,
+        key=f"normalise_{usual.loss.replace('-', '_')}",
+        bind="query-params",
+        disabled=usual.loss == "bce",
+    )
+    changes["people"] = two.slider(
+        "People in a batch, P", 2, 32, usual.people, key="P", bind="query-params"
+    )
+    changes["pictures"] = two.slider(
+        "Photos of each, K", 2, 8, usual.pictures, key="K", bind="query-params"
+    )
+    changes["seed"] = two.number_input(
+        "Seed: first weights and all chance", 0, 9999, 0, key="seed", bind="query-params"
+    )
+    return net
+
+
+def _fitting(net: str, changes: dict[str, object]) -> dict[str, object]:
+    """Only what this net leaves open: a net of fixed size has its own embedding and scale."""
+    from siamese.networks import NETWORKS
+
+    if not NETWORKS[net].fixed:
+        return changes
+    return {
+        name: value for name, value in changes.items() if name not in ("embedding", "normalise")
+    }
+
+
+def put(config: TrainingConfig) -> None:
+    """Move the controls to a configuration, as far as they reach. For callbacks."""
+    loss = config.loss.replace("-", "_")
+    values = {
+        "loss": config.loss.removeprefix("soft-"),
+        "soft": config.loss == "soft-triplet",
+        f"margin_{loss}": config.margin,
+        "lr": min(LEARNING_RATES, key=lambda rate: abs(rate - config.lr)),
+        "net": config.net,
+        "embedding": min(EMBEDDINGS, key=lambda size: abs(size - config.embedding)),
+        f"mining_{loss}": config.mining,
+        f"normalise_{loss}": config.normalise,
+        "P": min(config.people, 32),
+        "K": min(config.pictures, 8),
+        "seed": config.seed,
+    }
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def transport(run: Run) -> None:
+    """Train / Pause, Step, Reset, and how fast."""
+    running = run.status == "running"
+    with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
+        if running:
+            st.button(
+                "Pause", on_click=run.pause, icon=":material/pause:", type="primary", key="go"
+            )
+        else:
+            word = "Train" if run.state.step == 0 else "Train on"
+            st.button(
+                word, on_click=run.play, icon=":material/play_arrow:", type="primary", key="go"
+            )
+        st.button("Step", on_click=run.step, icon=":material/skip_next:", disabled=running)
+        st.button("Reset", on_click=run.reset, icon=":material/replay:")
+        pace = st.segmented_control(
+            "Speed",
+            list(PACES),
+            default="Full speed",
+            required=True,
+            key="pace",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+    run.pace = PACES[pace]
+    if run.status == "finished":
+        st.caption(f"Paused after {run.state.step:,} steps. *Train on* if you want more.")
+    if run.status == "failed":
+        st.error(f"{run.problem} Press *Train on* to try again from step {run.state.step}.")

@@ -1,0 +1,148 @@
+"""The map of embeddings: a canvas on which faces glide from where they were to where they are.
+
+The pictures travel to the browser once, as an atlas, and are found again by their digest:
+`sprites.mount()` stands outside the live fragment, `facemap(…)` inside it and sends only
+coordinates. The drawing is in `facemap.js`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from math import ceil, sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+HERE = Path(__file__).parent
+QUALITY = 80  # WebP
+
+
+@dataclass(frozen=True)
+class Sprites:
+    """Many small pictures in one: what the browser draws faces from."""
+
+    digest: str  # of pictures and side: the name under which the browser keeps them
+    uri: str  # data:image/webp;base64,…
+    side: int  # pixels
+    columns: int
+    count: int
+
+    @staticmethod
+    def of(pictures: NDArray[np.uint8], side: int | None = None) -> Sprites:
+        """Pack pictures (N, H, W, 3); the side is chosen by their number unless given."""
+        return _pack(pictures, side or _side(len(pictures)))
+
+    def mount(self) -> None:
+        """Send the atlas to the browser. It takes no room on the page."""
+        with st.container(key=f"sprites-{self.digest}"):
+            _atlas()(
+                key=f"atlas-{self.digest}",
+                data={
+                    "digest": self.digest,
+                    "uri": self.uri,
+                    "side": self.side,
+                    "columns": self.columns,
+                    "count": self.count,
+                },
+            )
+
+
+@dataclass(frozen=True)
+class FacemapEvent:
+    """What the visitor did on the map."""
+
+    picked: int  # index of the point that was clicked or tapped
+
+
+def facemap(
+    points: NDArray[np.floating[Any]],
+    labels: NDArray[np.integer[Any]],
+    names: Sequence[str],
+    sprites: Sprites | None,
+    *,
+    key: str,
+    height: int = 460,
+    caption_text: str = "",
+    pickable: bool = False,
+) -> FacemapEvent | None:
+    """Draw points (N, 2) as dots or faces; with new coordinates under the same key they glide.
+
+    `labels` (N,) colour the points and tie a person's points together, `names` (N,) are shown
+    on hover, sprite i belongs to point i. A point that is not finite stays where it was.
+    `caption_text` says in words what the map shows, for those who cannot see it.
+    Returns what was clicked in this run, if `pickable`.
+    """
+    count, _ = points.shape
+    if not len(labels) == len(names) == count:
+        raise ValueError(f"{count} points need as many labels and names.")
+    result = _map()(
+        key=key,
+        height=height,
+        data={
+            "points": _base64(points.astype("<f4")),  # (N, 2)
+            "labels": _base64(labels.astype("<i4")),  # (N,)
+            "names": list(names),
+            "sprites": sprites.digest if sprites else "",
+            "caption": caption_text,
+            "pickable": pickable,
+        },
+        on_picked_change=lambda: None,
+    )
+    picked = result.picked if pickable else None
+    return FacemapEvent(int(picked)) if picked is not None and 0 <= int(picked) < count else None
+
+
+@cache
+def _map() -> Any:
+    return st.components.v2.component(
+        "siamese.facemap",
+        html=(HERE / "facemap.html").read_text("utf-8"),
+        css=(HERE / "facemap.css").read_text("utf-8"),
+        js=(HERE / "facemap.js").read_text("utf-8"),
+    )
+
+
+@cache
+def _atlas() -> Any:
+    return st.components.v2.component(
+        "siamese.sprites", js=(HERE / "sprites.js").read_text("utf-8")
+    )
+
+
+def _base64(values: NDArray[Any]) -> str:
+    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode("ascii")
+
+
+def _side(count: int) -> int:
+    """Large enough to be looked at while few, small enough to travel when many."""
+    return 96 if count <= 300 else 64 if count <= 1000 else 40
+
+
+def _fingerprint(pictures: NDArray[np.uint8]) -> str:
+    digest = hashlib.blake2b(repr(pictures.shape).encode(), digest_size=12)
+    digest.update(np.ascontiguousarray(pictures).data)
+    return digest.hexdigest()
+
+
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={np.ndarray: _fingerprint})
+def _pack(pictures: NDArray[np.uint8], side: int) -> Sprites:
+    count = len(pictures)
+    columns = max(1, ceil(sqrt(count)))
+    atlas = Image.new("RGB", (columns * side, max(1, ceil(count / columns)) * side))
+    for index, picture in enumerate(pictures):
+        small = Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS)
+        atlas.paste(small, (index % columns * side, index // columns * side))
+    file = io.BytesIO()
+    atlas.save(file, "WEBP", quality=QUALITY, method=2)
+    uri = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    digest = hashlib.blake2b(uri.encode(), digest_size=8).hexdigest()
+    return Sprites(digest, uri, side, columns, count)

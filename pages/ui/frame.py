@@ -1,0 +1,88 @@
+"""What each page opens and closes with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from traceback import extract_stack
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+
+from pages.ui.state import session
+
+if TYPE_CHECKING:
+    from siamese.jobs import Run
+
+STYLE = Path(__file__).with_name("frame.css")
+
+
+def enter() -> None:
+    """Once per run, after `st.navigation` and before the page: styles, and the lesson mode."""
+    _leave_legacy_mode()
+    st.html(STYLE)
+    if "lesson" in st.query_params:
+        session().lesson = st.query_params["lesson"] == "1"
+    elif "session" in st.session_state and session().lesson:
+        st.query_params["lesson"] = "1"  # a page change drops it; links copied later keep it
+    if "session" in st.session_state and (run := session().active):
+        run.touch()
+        if run.busy:
+            with st.sidebar:
+                st.fragment(_under_way, run_every=2.0)(run)
+
+
+def _under_way(run: Run) -> None:
+    """A run that trains goes on while its visitor looks at another page; this keeps it alive."""
+    run.touch()
+    eer = f" · EER {100 * run.result.evaluation.scores.eer:.1f} %" if run.result else ""
+    going = "trains" if run.status == "running" else "waits"
+    st.caption(f":material/model_training: **{run.name}** {going} · step {run.state.step:,}{eer}")
+
+
+def lesson() -> bool:
+    """True with ?lesson=1: show what a class needs and leave out the rest."""
+    return "session" in st.session_state and session().lesson
+
+
+def opening(question: str, lead: str) -> None:
+    """One big question in plain words, one sentence under it."""
+    with st.container(key="opening", gap="small"):
+        st.title(question, anchor=False)
+        st.markdown(lead)
+
+
+def more(label: str = "More") -> AbstractContextManager[object] | None:
+    """A folded block for the extra controls; None in a lesson, so `if block := more():`."""
+    return None if lesson() else st.expander(label)
+
+
+def try_this(tasks: Sequence[str]) -> None:
+    """Tasks whose answer the page itself can show; each a sentence of Markdown."""
+    with st.container(key="try_this", gap="small"):
+        st.subheader("Try this", anchor=False)
+        st.markdown("\n".join(f"{number}. {task}" for number, task in enumerate(tasks, 1)))
+
+
+def next_pages(pages: Mapping[str, str]) -> None:
+    """Where to go from here: path of a page → what one does there."""
+    with st.container(horizontal=True, key="next_pages"):
+        for path, words in pages.items():
+            st.page_link(path, label=words, icon=":material/arrow_forward:", width="content")
+
+
+def _leave_legacy_mode() -> None:
+    """Reload where Streamlit has just told a visitor that an existing page does not exist.
+
+    Until a server's first `st.navigation`, Streamlit 1.67 takes any folder named `pages` for its
+    older multipage layout: it runs app.py inside `_mpa_v1`, which knows none of our addresses, and
+    greets whoever came by a link to a page with 'Page not found'. One reload later all is well.
+    """
+    path = urlsplit(st.context.url or "").path
+    if path.strip("/") and any(call.name == "_mpa_v1" for call in extract_stack()):
+        there = json.dumps(f"{path}?{urlencode(st.query_params.to_dict())}").replace("<", "%3C")
+        st.html(f"<script>location.replace({there})</script>", unsafe_allow_javascript=True)
+        st.stop()

@@ -1,0 +1,177 @@
+"""The visitor's training runs: begun, chosen, kept."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import controls
+from pages.ui.state import Session
+from siamese.losses import LOSSES
+
+if TYPE_CHECKING:
+    from siamese.jobs import Run
+    from siamese.training import TrainingConfig, TrainingState
+
+KEPT = 12  # runs in a session; one takes some 10 MB
+LIVE = ("margin", "lr")  # what may change while a run trains
+
+
+def current(session: Session, config: TrainingConfig) -> Run:
+    """The active run; margin and learning rate are handed on to it as the controls move.
+
+    Other people or any other change of a control make another net: there is a new run then, and the
+    old one is kept.
+    """
+    run, before = session.active, session.asked
+    session.asked = config
+    if run is None or run.experiment.split is not session.split:
+        return begin(session, config)
+    if before is None or before == config:
+        return run
+    wanted = {name: getattr(config, name) for name in LIVE}
+    if replace(before, **wanted) != config:
+        return begin(session, config)
+    run.change(**wanted)
+    return run
+
+
+@cache
+def _settle() -> None:
+    """Once everything heavy is imported: out of the garbage collector's sight with it.
+
+    Streamlit collects garbage after each rerun, twice a second and visitor while a net trains. With
+    all of torch to go through each time, that took 60 % of a core.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def begin(
+    session: Session, config: TrainingConfig, state: TrainingState | None = None, name: str = ""
+) -> Run:
+    """A run at its first look; it becomes the active one."""
+    from siamese import jobs, training
+
+    number = 1 + sum(run.config.loss == config.loss for run in session.runs)
+    run = jobs.Run(
+        name or f"{LOSSES[config.loss].label} {number}",
+        state or training.start(config),
+        session.experiment(config.net),
+        jobs.processes(),
+    )
+    activate(session, run)
+    session.asked = config
+    _settle()
+    return run
+
+
+def activate(session: Session, run: Run) -> None:
+    """Make this the run that is shown and trained. Others wait; one without a step is forgotten."""
+    before = session.active
+    if before is not None and before is not run:
+        before.pause()
+        if before.state.step == 0 and before in session.runs:
+            session.runs.remove(before)
+    if run not in session.runs:
+        session.runs.append(run)
+        del session.runs[:-KEPT]
+    session.active, session.asked = run, None
+
+
+def forget(session: Session, run: Run) -> None:
+    """Drop a run for good."""
+    run.pause()
+    session.runs.remove(run)
+    if session.active is run:
+        session.active = None
+
+
+def shelf(session: Session, active: Run) -> None:
+    """The runs of this session: compare, show, download, drop; and load one from a file."""
+    st.subheader("Runs of this session", anchor=False)
+    for run in reversed(session.runs):
+        _row(session, run, active)
+    _compare(session)
+    with st.popover("Load a run", icon=":material/upload_file:"):
+        st.file_uploader(
+            "A model file that was downloaded here (.safetensors)",
+            type="safetensors",
+            key="model_file",
+            on_change=_load,
+            args=[session],
+        )
+    if problem := st.session_state.pop("model_problem", ""):
+        st.error(problem)
+    st.caption(
+        "Runs live in this browser tab. A reload starts afresh: download what you want to keep."
+    )
+
+
+def _row(session: Session, run: Run, active: Run) -> None:
+    eer = f"EER {100 * run.result.evaluation.scores.eer:.1f} %" if run.result else "…"
+    with st.container(horizontal=True, vertical_alignment="center", key=f"run-{id(run)}"):
+        mark = ":material/play_circle:" if run is active else ":material/radio_button_unchecked:"
+        margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
+        st.markdown(f"{mark} **{run.name}**{margin} · {run.state.step:,} steps · {eer}")
+        st.space("stretch")
+        if run is not active:
+            st.button("Show", on_click=_show, args=[session, run], key=f"show-{id(run)}")
+        st.download_button(
+            "Download",
+            run.save,
+            file_name=f"{run.name.lower().replace(' ', '-')}.safetensors",
+            icon=":material/download:",
+            disabled=run.state.step == 0,
+            on_click="ignore",
+            key=f"download-{id(run)}",
+        )
+        if run is not active:
+            st.button("Drop", on_click=forget, args=[session, run], key=f"drop-{id(run)}")
+
+
+def _compare(session: Session) -> None:
+    """ROC curves of the runs that have been trained, on the people that they have not seen."""
+    trained = [run for run in session.runs if run.result and run.result.state.step]
+    if len(trained) < 2:
+        return
+    from siamese import plots
+    from siamese.verification import curve, equal_error
+
+    curves = {}
+    for run in trained:
+        look = run.result.evaluation  # type: ignore[union-attr]
+        distance = np.concatenate([look.same, look.different])
+        curves[run.name] = curve(distance, np.arange(len(distance)) < len(look.same))
+    with st.expander("Compare the runs: every threshold at once"):
+        words = "; ".join(
+            f"{name}: EER {100 * equal_error(c)[0]:.1f} %" for name, c in curves.items()
+        )
+        st.plotly_chart(plots.roc(curves), key="roc")
+        st.caption(f"{words}. Runs on other people cannot be compared with each other.")
+
+
+def _show(session: Session, run: Run) -> None:
+    """Bring a run back to the page, and the controls with it."""
+    activate(session, run)
+    controls.put(run.config)
+
+
+def _load(session: Session) -> None:
+    from siamese.checkpoints import CheckpointError, load
+
+    upload = st.session_state["model_file"]
+    if upload is None:
+        return
+    try:
+        state = load(upload.getvalue()).resume()
+    except CheckpointError as error:
+        st.session_state["model_problem"] = str(error)
+        return
+    run = begin(session, state.config, state, upload.name.removesuffix(".safetensors"))
+    _show(session, run)

@@ -1,0 +1,252 @@
+"""The command line: `python -m siamese render | train | evaluate | embed`.
+
+Results go to stdout, progress and errors to stderr. An error is one line, exit code 2.
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from siamese.datasets import FaceSet, load, split_by_person, split_by_picture
+
+if TYPE_CHECKING:  # torch takes seconds to import, `--help` should not
+    from siamese.experiment import Experiment
+    from siamese.training import TrainingState
+
+SETTINGS = (  # of TrainingConfig that are options of `train` by the same name
+    *("mining", "distance", "margin", "gamma", "embedding"),
+    *("people", "pictures", "lr", "seed"),
+)
+LOOK_EVERY = 2.0  # seconds between two scores on the progress bar
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        fail(f"{message} (see: {self.prog} --help)")
+
+
+def fail(message: object) -> NoReturn:
+    print(f"siamese: {' '.join(str(message).split())}", file=sys.stderr)
+    sys.exit(2)
+
+
+def read(source: str) -> FaceSet:
+    """The faces of a SOURCE; what was left out is counted on stderr."""
+    faces = load(source)
+    if faces.skipped:
+        print(f"{len(faces.skipped)} left out; the first: {faces.skipped[0]}", file=sys.stderr)
+    return faces
+
+
+def write(path: Path, data: bytes) -> None:
+    """All of the file or nothing of it."""
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_bytes(data)
+    unfinished.replace(path)
+
+
+def render(arguments: argparse.Namespace) -> None:
+    from siamese.rendering import write_sample
+
+    write_sample(arguments.out, arguments.people, arguments.photos, arguments.seed, arguments.size)
+    print(f"{arguments.people} people × {arguments.photos} photos in {arguments.out}")
+
+
+def train(arguments: argparse.Namespace) -> None:
+    if arguments.out and not arguments.out.absolute().parent.is_dir():
+        fail(f"There is no folder {arguments.out.absolute().parent} to write to.")
+    import torch
+
+    from siamese.experiment import Experiment
+    from siamese.training import preset
+
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    given = {name: getattr(arguments, name) for name in SETTINGS}
+    config = preset(
+        arguments.loss,
+        arguments.net,
+        **{name: value for name, value in given.items() if value is not None},
+    )
+    cut = split_by_picture if arguments.split == "picture" else split_by_person
+    faces = read(arguments.data)
+    split = cut(faces, arguments.unseen, arguments.seed)
+    experiment = Experiment(arguments.data, split, config.net)
+    states, seconds = train_and_tell(experiment, config, arguments)
+    trained = experiment.evaluate(states[-1])
+    report = experiment.report(states[-1], trained, experiment.evaluate(states[0]), seconds)
+    if arguments.out:
+        write(arguments.out, experiment.save(states[-1], trained, report, not arguments.light))
+    tell(report, arguments.json)
+
+
+def train_and_tell(
+    experiment: "Experiment", config: Any, arguments: argparse.Namespace
+) -> tuple[list["TrainingState"], float]:
+    """First and last state, and the seconds in between. Ctrl-C ends it and keeps what there is."""
+    from tqdm import tqdm
+
+    from siamese import training
+
+    limit = None if arguments.steps else arguments.seconds
+    total = arguments.steps or arguments.seconds
+    quiet = arguments.json or not sys.stderr.isatty()
+    bar = tqdm(total=total, disable=quiet, unit="step" if arguments.steps else "s", leave=False)
+    bar.bar_format = "{l_bar}{bar}| {remaining} left{postfix}"
+    experiment.ready()  # before the clock starts
+    first = last = training.start(config)
+    began = looked = time.perf_counter()
+    try:
+        for last in training.train(config, experiment.seen, arguments.steps, limit):
+            now = time.perf_counter()
+            bar.update((last.step if arguments.steps else min(now - began, total)) - bar.n)
+            if not quiet and last.step and now - looked > LOOK_EVERY:
+                looked = now
+                eer = experiment.evaluate(last).scores.eer
+                bar.set_postfix_str(f"loss {last.column('loss')[-1]:.3f}, EER {eer:.1%}")
+    except KeyboardInterrupt:
+        print("Stopped; keeping what there is.", file=sys.stderr)
+    finally:
+        bar.close()
+    return [first, last], time.perf_counter() - began
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    from siamese import checkpoints
+    from siamese.evaluation import evaluate as judge
+    from siamese.experiment import only_new, prepared
+
+    checkpoint = checkpoints.load(arguments.model)
+    faces = read(arguments.data)
+    if arguments.who == "unseen":
+        faces = only_new(faces, checkpoint)
+    ready = prepared(faces, checkpoint.config.net)
+    tell(judge(checkpoint.net, checkpoint.config.distance, ready).scores.as_dict(), arguments.json)
+
+
+def embed(arguments: argparse.Namespace) -> None:
+    import io
+
+    import numpy as np
+
+    from siamese import checkpoints, networks
+    from siamese.experiment import is_new, prepared
+
+    checkpoint = checkpoints.load(arguments.model)
+    faces = read(arguments.data)
+    embedding = networks.embed(checkpoint.net, prepared(faces, checkpoint.config.net).pictures)
+    buffer = io.BytesIO()
+    np.savez_compressed(
+        buffer,
+        embedding=embedding.numpy(),
+        labels=faces.labels,
+        people=np.array(faces.people),
+        files=np.array(faces.files),
+        unseen=is_new(faces.people, checkpoint)[faces.labels],
+    )
+    write(arguments.out, buffer.getvalue())
+    print(f"{len(faces)} embeddings of {embedding.shape[1]} numbers in {arguments.out}")
+
+
+def tell(report: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(report))
+        return
+    for name, value in report.items():
+        print(f"{name:20} {value:.4g}" if isinstance(value, float) else f"{name:20} {value}")
+
+
+def between(kind: Callable[[str], Any], low: float, high: float) -> Callable[[str], Any]:
+    """A number in a range, for argparse."""
+
+    def parse(text: str) -> Any:
+        value = kind(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text} is not between {low:g} and {high:g}")
+        return value
+
+    parse.__name__ = "whole number" if kind is int else "number"
+    return parse
+
+
+def parser() -> Parser:
+    whole = between(int, 1, 10**9)
+    root = Parser(prog="python -m siamese", description=__doc__, allow_abbrev=False)
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, does: Callable[[argparse.Namespace], None], about: str) -> Parser:
+        made: Parser = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+        made.set_defaults(does=does)
+        return made
+
+    one = command("render", render, "Draw people who do not exist.")
+    one.add_argument("--people", type=between(int, 1, 10_000), default=96)
+    one.add_argument("--photos", type=between(int, 1, 1_000), default=8, help="of each person")
+    one.add_argument("--seed", type=between(int, 0, 2**31 - 1), default=0)
+    one.add_argument("--size", type=between(int, 32, 512), default=112, help="pixels a side")
+    one.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+    source = "sample_faces, a folder or a zip of person/picture"
+    one = command("train", train, "Train a net and score it on people that it has never seen.")
+    one.add_argument("--data", required=True, metavar="SOURCE", help=source)
+    one.add_argument("--net", default="small", help="small, plane, starter or baseline")
+    one.add_argument(
+        "--loss", default="triplet", help="contrastive, triplet, soft-triplet, circle or bce"
+    )
+    one.add_argument("--margin", type=float, metavar="M")
+    one.add_argument("--gamma", type=float, metavar="G", help="circle loss: how steep")
+    one.add_argument("--mining", help="all, hard, semi-hard or random; each loss has its default")
+    one.add_argument("--distance", help="euclidean, cosine or learned")
+    one.add_argument("--embedding", type=whole, metavar="D", help="numbers in an embedding")
+    one.add_argument("--people", type=whole, metavar="P", help="people in a batch")
+    one.add_argument("--pictures", type=whole, metavar="K", help="pictures of each")
+    one.add_argument("--lr", type=float, help="learning rate")
+    length = one.add_mutually_exclusive_group()
+    length.add_argument("--seconds", type=between(float, 0.1, 10**6), default=30.0, metavar="S")
+    length.add_argument("--steps", type=whole, metavar="N")
+    one.add_argument("--unseen", type=float, default=0.25, help="share of people kept for the test")
+    one.add_argument(
+        "--split", choices=["person", "picture"], default="person",
+        help="'picture' lets the net see everybody: it flatters, and is here to show by how much",
+    )  # fmt: skip
+    one.add_argument("--seed", type=between(int, 0, 2**31 - 1), default=0)
+    one.add_argument("--threads", type=between(int, 1, 1024), metavar="N")
+    one.add_argument("--out", type=Path, metavar="FILE", help="model file, .safetensors")
+    one.add_argument("--light", action="store_true", help="write the net alone, not what to resume")
+    one.add_argument("--json", action="store_true")
+
+    for name, does, about in (
+        ("evaluate", evaluate, "Score a net on faces."),
+        ("embed", embed, "Write the embeddings of faces."),
+    ):
+        one = command(name, does, about)
+        one.add_argument("--model", type=Path, required=True, metavar="FILE")
+        one.add_argument("--data", required=True, metavar="SOURCE", help=source)
+        if name == "evaluate":
+            one.add_argument("--who", choices=["unseen", "all"], default="unseen")
+            one.add_argument("--json", action="store_true")
+        else:
+            one.add_argument("--out", type=Path, required=True, metavar="FILE.npz")
+    return root
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    arguments = parser().parse_args(words)
+    try:
+        arguments.does(arguments)
+    except ValueError as error:  # all of ours are, with a sentence
+        fail(error)
+    except OSError as error:
+        fail(f"{error.filename or 'file'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        fail("Stopped.")
+
+
+if __name__ == "__main__":
+    main()

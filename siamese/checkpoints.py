@@ -1,0 +1,224 @@
+"""Run ↔ one safetensors file with its configuration and scores inside. Never pickle: a model file
+may come from anyone.
+
+A complete file holds all of the state and goes on training as if never stopped; a light one holds
+the averaged net alone, a quarter of the size.
+"""
+
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.torch import load as parse
+from safetensors.torch import save as serialise
+from torch import Tensor
+
+from siamese.networks import EmbeddingNet
+from siamese.training import COLUMNS, TrainingConfig, TrainingState, net_of
+
+KEY = "siamese_lab"  # of our description in the file's metadata
+FORMAT = 1
+LARGEST = 700_000_000  # bytes; the tutorial's baseline with its optimiser takes 620 MB
+SHIPPED = Path(__file__).parent / "weights"
+
+
+Weights = dict[str, Tensor]
+MALFORMED = (  # what reading a file that somebody made up can end in
+    *(SafetensorError, struct.error),
+    *(KeyError, TypeError, ValueError, AttributeError, RuntimeError),
+)
+
+
+class CheckpointError(ValueError):
+    """Not a model file of ours, or a damaged one; the message says so in a sentence."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What is in a file."""
+
+    config: TrainingConfig
+    step: int
+    average: dict[str, Tensor]
+    about: dict[str, Any]  # where the faces came from, how they were split, scores
+    same: NDArray[np.float32]  # distances within unseen people, rising
+    different: NDArray[np.float32]  # distances between unseen people, rising
+    state: TrainingState | None = field(default=None, repr=False)  # of a complete file
+
+    @property
+    def net(self) -> EmbeddingNet:
+        """The averaged net, ready to embed with."""
+        return net_of(self.config, self.average).eval()
+
+    def resume(self) -> TrainingState:
+        """A state to train on from. Of a light file: the averaged net with a fresh optimiser."""
+        return self.state or TrainingState(
+            config=self.config,
+            step=self.step,
+            weights=self.average,
+            average=self.average,
+            moments=[],
+            generator=torch.Generator().manual_seed(self.config.seed).get_state(),
+            history=np.empty((0, len(COLUMNS)), np.float32),
+        )
+
+
+def save(
+    state: TrainingState,
+    about: Mapping[str, Any],
+    same: NDArray[np.float32] | None = None,
+    different: NDArray[np.float32] | None = None,
+    complete: bool = True,
+) -> bytes:
+    """The file as bytes. `about` must be plain enough for JSON."""
+    tensors = named("average", state.average)
+    for name, distances in (("same", same), ("different", different)):
+        tensors[f"distances.{name}"] = torch.tensor(
+            np.zeros(0) if distances is None else distances, dtype=torch.float32
+        )
+    if complete:
+        tensors |= named("weights", state.weights)
+        for index, moments in enumerate(state.moments):
+            tensors |= named(f"moments.{index}", moments)
+        tensors["generator"] = state.generator
+        tensors["history"] = torch.tensor(state.history)
+    description = {
+        "format": FORMAT,
+        "config": asdict(state.config),
+        "step": state.step,
+        "about": dict(about),
+    }
+    return bytes(serialise(tensors, metadata={KEY: json.dumps(description)}))
+
+
+def load(source: Path | str | bytes) -> Checkpoint:
+    """Read a file or its bytes; CheckpointError if it is not one of ours."""
+    try:
+        data = source if isinstance(source, bytes) else read(Path(source))
+        description = describe(data)
+        tensors = parse(data)
+        config, step = TrainingConfig(**description["config"]), step_of(description)
+        return Checkpoint(
+            config=config,
+            step=step,
+            average=weights_of(config, tensors, "average"),
+            about=about_of(description),
+            same=distances_of(tensors, "same"),
+            different=distances_of(tensors, "different"),
+            state=state_of(config, step, tensors) if "generator" in tensors else None,
+        )
+    except CheckpointError:
+        raise
+    except MALFORMED as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CheckpointError(f"Not a model file of Siamese Lab ({reason[:120]}).") from error
+
+
+def shipped() -> Path:
+    """The small net that comes with the code, trained by our own command on the built-in people."""
+    return SHIPPED / "small.safetensors"
+
+
+def read(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST:
+            raise CheckpointError(f"{path.name} is larger than any model file of ours.")
+        return path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"Cannot read {path}: {error.strerror}.") from error
+
+
+def describe(data: bytes) -> dict[str, Any]:
+    """Our description in the head of a safetensors file: length (8 bytes), JSON, then tensors."""
+    if len(data) > LARGEST:
+        raise CheckpointError("This file is larger than any model file of ours.")
+    (length,) = struct.unpack("<Q", data[:8])
+    head = json.loads(data[8 : 8 + min(length, len(data))])
+    description: dict[str, Any] = json.loads(head["__metadata__"][KEY])
+    if description["format"] != FORMAT:
+        raise CheckpointError(
+            f"This model file has format {description['format']}; this version reads {FORMAT}."
+        )
+    return description
+
+
+def step_of(description: dict[str, Any]) -> int:
+    step = description["step"]
+    if not isinstance(step, int) or step < 0:
+        raise CheckpointError(f"The number of steps in this model file is {step!r}.")
+    return step
+
+
+def about_of(description: dict[str, Any]) -> dict[str, Any]:
+    about = dict(description["about"])
+    if not all(isinstance(person, str) for person in about.get("seen", ())):
+        raise CheckpointError("The list of people in this model file is damaged.")
+    return about
+
+
+def weights_of(config: TrainingConfig, tensors: Mapping[str, Tensor], prefix: str) -> Weights:
+    """The weights under a prefix, if they are such a net's: by name, shape and type, and finite."""
+    weights = part(tensors, prefix)
+    for name, expected in net_of(config, weights).state_dict().items():
+        if weights[name].dtype != expected.dtype:
+            raise CheckpointError(f"The weights {name} in this model file are of a wrong type.")
+        if not weights[name].isfinite().all():
+            raise CheckpointError("This model file holds weights that are not numbers.")
+    return weights
+
+
+def moments_of(
+    config: TrainingConfig, weights: Weights, tensors: Mapping[str, Tensor]
+) -> list[Weights]:
+    """The optimiser's memory of each parameter; empty before the first step."""
+    if not any(name.startswith("moments.") for name in tensors):
+        return []
+    moments = []
+    for index, weight in enumerate(net_of(config, weights).parameters()):
+        moments.append(part(tensors, f"moments.{index}"))
+        shapes = {"step": (), "exp_avg": weight.shape, "exp_avg_sq": weight.shape}
+        if {name: tensor.shape for name, tensor in moments[-1].items()} != shapes:
+            raise CheckpointError("The optimiser in this model file does not fit its net.")
+    return moments
+
+
+def distances_of(tensors: Mapping[str, Tensor], kind: str) -> NDArray[np.float32]:
+    distances = tensors[f"distances.{kind}"].numpy()
+    if distances.ndim != 1 or distances.dtype != np.float32 or not np.isfinite(distances).all():
+        raise CheckpointError("The distances in this model file are not a list of numbers.")
+    return distances
+
+
+def state_of(config: TrainingConfig, step: int, tensors: Mapping[str, Tensor]) -> TrainingState:
+    history = tensors["history"].numpy()
+    if history.shape != (step, len(COLUMNS)) or history.dtype != np.float32:
+        raise CheckpointError("The history in this model file does not fit its number of steps.")
+    torch.Generator().set_state(tensors["generator"])  # RuntimeError if it is none
+    weights = weights_of(config, tensors, "weights")
+    return TrainingState(
+        config=config,
+        step=step,
+        weights=weights,
+        average=weights_of(config, tensors, "average"),
+        moments=moments_of(config, weights, tensors),
+        generator=tensors["generator"],
+        history=history,
+    )
+
+
+def named(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{prefix}.{name}": tensor.contiguous() for name, tensor in tensors.items()}
+
+
+def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    start = f"{prefix}."
+    return {
+        name[len(start) :]: tensor for name, tensor in tensors.items() if name.startswith(start)
+    }

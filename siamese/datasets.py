@@ -1,0 +1,349 @@
+"""Folder, zip, uploads or the built-in people → `FaceSet`, and its split into seen and unseen."""
+
+import hashlib
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from PIL import Image, ImageOps
+
+from siamese.archives import DataError, File, natural, opened
+from siamese.images import PictureError, open_picture, spoken
+
+Align = Callable[[Image.Image], Image.Image]
+Progress = Callable[[int, int], None]
+
+SIZE = 112  # pixels a side; the networks take what they need of it
+MAX_PICTURES = 20_000  # 750 MB at 112 x 112
+CENTRING = (0.5, 0.4)  # a crop to a square keeps more of the top: portraits have their face there
+
+SOURCES: dict[str, Path] = {
+    "sample_faces": Path(__file__).resolve().parent.parent / "sample_faces",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class FaceSet:
+    """Square RGB pictures in the order of their people. Treat the arrays as read-only."""
+
+    pictures: NDArray[np.uint8]  # (N, H, W, 3)
+    labels: NDArray[np.int64]  # (N,), rising, 0..P-1
+    people: tuple[str, ...]  # (P,)
+    files: tuple[str, ...]  # (N,), where each picture came from
+    skipped: tuple[str, ...] = field(default=(), repr=False)  # a sentence for each one left out
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Pictures of each person, (P,)."""
+        return np.bincount(self.labels, minlength=len(self.people))
+
+    def choose(self, indices: ArrayLike) -> "FaceSet":
+        """These pictures (indices or a mask), in the set's own order, and the people on them."""
+        picked = np.asarray(indices)
+        if picked.dtype != bool:
+            picked = picked.astype(np.int64)  # an empty list comes as floats
+        kept = np.unique(np.arange(len(self))[picked])
+        present, labels = np.unique(self.labels[kept], return_inverse=True)
+        return FaceSet(
+            self.pictures[kept],
+            labels.astype(np.int64),
+            tuple(self.people[person] for person in present),
+            tuple(self.files[picture] for picture in kept),
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a teacher should know of this set before training on it, in sentences."""
+        single = int((self.counts == 1).sum())
+        if len(self.people) == 1:
+            return ("All pictures show one person: without a second one there is nothing to tell.",)
+        if single == len(self.people):
+            return ("Everybody has a single picture, so there is no pair of the same person.",)
+        if single:
+            have = "person has" if single == 1 else "people have"
+            return (
+                f"{single:,} {have} a single picture: good for pairs of different people only.",
+            )
+        return ()
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """What the net learns from, and what it is tested on."""
+
+    seen: FaceSet
+    unseen: FaceSet
+
+
+def load(
+    source: str | Path | bytes | BinaryIO,
+    size: int = SIZE,
+    *,
+    align: Align | None = None,
+    progress: Progress | None = None,
+) -> FaceSet:
+    """The faces of a name in `SOURCES`, of a folder or of a zip (its path, bytes or stream).
+
+    The folder that a picture lies in is its person, whatever lies around it. Pictures that lie
+    loose are named for their person (`anna_1.jpg`). `align` turns a picture into a face crop
+    before it is cut to a square; it may raise `PictureError`. `progress` hears (done, of all).
+    Raises `DataError` where no picture is left.
+    """
+    if isinstance(source, bytes):
+        source = io.BytesIO(source)
+    if isinstance(source, str):
+        source = SOURCES.get(source, Path(source).expanduser())
+    name = spoken(str(source if isinstance(source, Path) else getattr(source, "name", "The zip")))
+    with opened(source, name) as files:
+        return _gather(files, name, size, align, progress)
+
+
+def from_uploads(
+    uploads: Iterable[tuple[str, bytes]],
+    size: int = SIZE,
+    *,
+    align: Align | None = None,
+    progress: Progress | None = None,
+) -> FaceSet:
+    """The faces of loose files: (name, bytes). The person is the folder or the file's name.
+
+    `anna_1.jpg`, `anna 02.png` and `Anna (3).jpg` are one person. A zip among the files is read as
+    `load` reads it.
+    """
+    loose, sets, skipped = [], [], []
+    for name, data in uploads:
+        if PurePosixPath(name).suffix.lower() == ".zip":
+            try:
+                with opened(io.BytesIO(data), spoken(name)) as files:
+                    sets.append(_gather(files, spoken(name), size, align, progress))
+            except DataError as error:
+                skipped.append(str(error))
+        else:
+            loose.append(File(_below(name), partial(bytes, data)))
+    if loose:
+        try:
+            sets.append(_gather(loose, "The upload", size, align, progress))
+        except DataError as error:
+            skipped.append(str(error))
+    if not sets:
+        raise DataError(" ".join(skipped) or "There are no pictures yet: choose some.")
+    faces = merge(sets)
+    return replace(faces, skipped=(*skipped, *faces.skipped))
+
+
+def merge(sets: Sequence[FaceSet]) -> FaceSet:
+    """All pictures of several sets; people of the same name are one person."""
+    if not sets:
+        raise DataError("There are no pictures yet: choose some.")
+    if len({faces.pictures.shape[1:] for faces in sets}) > 1:
+        raise DataError("Sets with pictures of different sizes cannot be joined.")
+    if len(sets) == 1:
+        return sets[0]
+    items = [
+        _Item(faces.people[label], PurePosixPath(file), partial(np.asarray, picture))
+        for faces in sets
+        for picture, label, file in zip(faces.pictures, faces.labels, faces.files, strict=True)
+    ]
+    faces = _assemble(items, sets[0].pictures.shape[1], "The set")
+    before = [sentence for faces in sets for sentence in faces.skipped]
+    return replace(faces, skipped=(*before, *faces.skipped))
+
+
+def split_by_person(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Split:
+    """Keep a share of the *people* for the test: the net meets none of their pictures before.
+
+    People with one picture can only be the other half of a 'different' pair; the same share of
+    them is kept. Both sides get at least two people with two pictures or more.
+    """
+    rng = _generator(unseen, seed)
+    several = np.flatnonzero(faces.counts >= 2)
+    if len(several) < 4:
+        raise DataError(
+            "A split by person needs at least 4 people with two pictures each, two to learn from "
+            f"and two to be tested on; here {_are(len(several))}."
+        )
+    single = np.flatnonzero(faces.counts == 1)
+    kept = np.clip(round(unseen * len(several)), 2, len(several) - 2)
+    people = np.concatenate(
+        [
+            rng.permutation(several)[:kept],
+            rng.permutation(single)[: round(unseen * len(single))],
+        ]
+    )
+    is_unseen = np.isin(faces.labels, people)  # (N,)
+    return Split(faces.choose(~is_unseen), faces.choose(is_unseen))
+
+
+def split_by_picture(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Split:
+    """Keep a share of each person's *pictures*: LEAKY, since the net has met all the people.
+
+    It flatters every score; it is here because a lesson shows by how much. Both sides get at least
+    two pictures of each person; whoever has fewer than four stays among the seen.
+    """
+    rng = _generator(unseen, seed)
+    enough = np.flatnonzero(faces.counts >= 4)
+    if len(enough) < 2:
+        raise DataError(
+            "A split by picture needs at least 2 people with four pictures each, two pictures to "
+            f"learn from and two for the test; here {_are(len(enough))}."
+        )
+    is_unseen = np.zeros(len(faces), dtype=bool)
+    for person in enough:
+        pictures = rng.permutation(np.flatnonzero(faces.labels == person))
+        is_unseen[pictures[: np.clip(round(unseen * len(pictures)), 2, len(pictures) - 2)]] = True
+    return Split(faces.choose(~is_unseen), faces.choose(is_unseen))
+
+
+def pair_counts(faces: FaceSet) -> tuple[int, int]:
+    """How many pairs of pictures show the same person, and how many different people."""
+    same = sum(int(n) * (int(n) - 1) // 2 for n in faces.counts)
+    return same, len(faces) * (len(faces) - 1) // 2 - same
+
+
+def person_in(file_name: str) -> str:
+    """The person that a loose file is named for, '' where the name does not tell.
+
+    `anna_1.jpg` → anna, `Anna (3).jpg` → Anna, `s1_03.pgm` → s1, `IMG_2041.jpg` → ''.
+    """
+    stem = spoken(PurePosixPath(file_name).stem)
+    match = _NUMBERED.fullmatch(stem)
+    who = match["who"].strip(" _.-…") if match else stem
+    return "" if _CAMERA.fullmatch(who) else who
+
+
+_NUMBERED = re.compile(r"(?P<who>.*?)([\s_.-]*\d+|([\s_.-]+\d+)?\s*\(\d+\))?")
+_SEPARATORS = re.compile(r"[\s_.-]+")
+_CAMERA = re.compile(
+    r"(img|image|dscn?|dscf|pxl|mvimg|photo|picture|pic|scan|file|untitled|screenshot"
+    r"|whatsapp image|camera|foto|bild)?([\s_.-]*\d.*)?",
+    re.IGNORECASE,
+)
+
+
+def _below(name: str) -> PurePosixPath:
+    """An upload's name as a path that stays where it is."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return PurePosixPath(*[part for part in parts if part not in {"/", "//", ".."}])
+
+
+def _generator(unseen: float, seed: int) -> np.random.Generator:
+    if not 0 < unseen < 1:
+        raise DataError(f"The share kept for the test must lie between 0 and 1, not {unseen:g}.")
+    if seed < 0:
+        raise DataError(f"The seed must be 0 or more, not {seed}.")
+    return np.random.default_rng(seed)
+
+
+def _are(people: int) -> str:
+    return {0: "there is none", 1: "there is 1"}.get(people, f"there are {people}")
+
+
+def _gather(
+    files: list[File],
+    name: str,
+    size: int,
+    align: Align | None = None,
+    progress: Progress | None = None,
+) -> FaceSet:
+    whose = _whose(files)
+    items, skipped = [], []
+    for file in files:
+        try:
+            items.append(_Item(whose(file.path), file.path, partial(_square, file, size, align)))
+        except PictureError as error:
+            skipped.append(str(error))
+    faces = _assemble(items, size, name, progress)
+    skipped += faces.skipped
+    if len(faces) == 0:
+        first = f" The first of {len(skipped)} left out: {skipped[0]}" if skipped else ""
+        raise DataError(
+            f"{name} has no picture that can be used: it needs a folder for each person, or files "
+            f"such as anna_1.jpg.{first}"
+        )
+    return replace(faces, skipped=tuple(skipped))
+
+
+def _whose(files: list[File]) -> Callable[[PurePosixPath], str]:
+    """How these files tell their person: by folder, or by name where all lie in one place."""
+    folders = {file.path.parent for file in files}
+    named = {person_in(file.path.name) for file in files} - {""}
+    in_one_place = len(folders) == 1 and 2 <= len(named) < len(files)
+    spelling: dict[str, str] = {}  # Anna, anna and ANNA are one person, spelt as met first
+
+    def whose(path: PurePosixPath) -> str:
+        if path.parent.name and not in_one_place:
+            return spoken(path.parent.name)
+        person = person_in(path.name)
+        if not person:
+            raise PictureError(
+                f"{spoken(str(path))} does not say who it shows: name it like anna_1.jpg."
+            )
+        return spelling.setdefault(_SEPARATORS.sub(" ", person).casefold(), spoken(person))
+
+    return whose
+
+
+def _square(file: File, size: int, align: Align | None) -> Image.Image:
+    # Twice the size: then the reduced decoding of a large JPEG cannot be seen in the result.
+    image = open_picture(file.read(), str(file.path), side=None if align else 2 * size)
+    if align is not None:
+        image = align(image)
+    return ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC, centering=CENTRING)
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A picture to come: whose it is, where it is from, and how to get it, (H, W, 3)."""
+
+    person: str
+    path: PurePosixPath
+    picture: Callable[[], Image.Image | NDArray[np.uint8]]
+
+
+def _assemble(
+    items: list[_Item], size: int, name: str, progress: Progress | None = None
+) -> FaceSet:
+    """One pass over the pictures, in the order of people, into one array."""
+    if len(items) > MAX_PICTURES:
+        raise DataError(
+            f"{name} holds {len(items):,} pictures, and {MAX_PICTURES:,} are allowed: "
+            "leave some people out."
+        )
+    items = sorted(items, key=lambda item: (natural(item.person), natural(str(item.path))))
+    pictures = np.empty((len(items), size, size, 3), dtype=np.uint8)
+    kept: list[_Item] = []
+    row_of: dict[bytes, int] = {}
+    skipped = []
+    for done, item in enumerate(items, start=1):
+        row = len(kept)
+        try:
+            pictures[row] = np.asarray(item.picture())
+            twin = row_of.setdefault(hashlib.sha256(pictures[row]).digest(), row)
+            if twin < row:
+                raise PictureError(
+                    f"{spoken(str(item.path))} is the same picture as "
+                    f"{spoken(str(kept[twin].path))}, and counts once."
+                )
+            kept.append(item)
+        except PictureError as error:
+            skipped.append(str(error))
+        if progress is not None:
+            progress(done, len(items))
+    people = tuple(dict.fromkeys(item.person for item in kept))
+    number = {person: label for label, person in enumerate(people)}
+    return FaceSet(
+        pictures[: len(kept)],
+        np.array([number[item.person] for item in kept], dtype=np.int64),
+        people,
+        tuple(spoken(str(item.path)) for item in kept),
+        tuple(skipped),
+    )

@@ -1,0 +1,60 @@
+"""A net and faces that it has not learnt from → how well it tells them apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from siamese.distances import distance_matrix
+from siamese.networks import EmbeddingNet, Prepared, embed, embed_pixels
+from siamese.verification import Scores, pairs_of, score
+
+Floats = NDArray[np.float32]
+DRAWN = 2000  # distances of a kind that are kept for histograms
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the distances between faces say."""
+
+    scores: Scores
+    embedding: Floats  # (N, D)
+    same: Floats  # distances within people, rising, at most DRAWN of them
+    different: Floats  # distances between people, likewise
+
+
+def evaluate(net: EmbeddingNet, distance: str, faces: Prepared) -> Evaluation:
+    """Scores of a net under a distance of `DISTANCES`.
+
+    Raises ValueError where the faces have no pair of one person, or none of two.
+    """
+    embedding = embed(net, faces.pictures)
+    with torch.no_grad():
+        matrix = distance_matrix(embedding, embedding, distance, net.head)
+    return judge(embedding, matrix, faces.labels.numpy())
+
+
+def evaluate_pixels(pictures: NDArray[np.uint8], labels: NDArray[np.int64]) -> Evaluation:
+    """Scores of comparing grey 32×32 pixels, pictures (N, H, W, 3): what learning has to beat."""
+    embedding = embed_pixels(pictures)
+    return judge(embedding, distance_matrix(embedding, embedding), labels)
+
+
+def judge(embedding: torch.Tensor, matrix: torch.Tensor, labels: NDArray[np.int64]) -> Evaluation:
+    values = matrix.numpy()
+    distance, is_same = pairs_of(values, labels)
+    return Evaluation(
+        scores=score(values, labels),
+        embedding=embedding.numpy(),
+        same=thinned(distance[is_same]),
+        different=thinned(distance[~is_same]),
+    )
+
+
+def thinned(distance: NDArray[np.float64]) -> Floats:
+    """Sorted, and if there are many, every so-manieth: the same distribution in fewer numbers."""
+    ordered = np.sort(distance).astype(np.float32)
+    if len(ordered) <= DRAWN:
+        return ordered
+    return np.take(ordered, np.linspace(0, len(ordered) - 1, DRAWN).round().astype(int))

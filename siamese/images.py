@@ -1,0 +1,165 @@
+"""Bytes that nobody has checked → an upright RGB picture, or one plain sentence that says why not.
+
+Everything that can be known from a file's head is checked before a pixel is decoded, and only the
+decoders named in `FORMATS` ever see the bytes.
+"""
+
+import contextlib
+import io
+import threading
+import unicodedata
+import warnings
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "PPM", "TIFF")  # Pillow's names; PPM reads PGM too
+SUFFIXES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "ppm", "pgm", "tif", "tiff")
+
+MAX_BYTES = 25_000_000  # the largest phone photos are about 20 MB
+MAX_PIXELS = 52_000_000  # phones take 50 megapixels (8160 x 6144); as JPEG they decode in a second
+MAX_PIXELS_BUT_JPEG = 16_000_000  # other decoders are slower, and have no reduced decoding
+MAX_PIXELS_IN_PYTHON = 700_000  # Pillow decodes text PGM, odd PPM and RLE BMP in a Python loop
+MAX_SIDE = 16_384  # a long panorama; what is longer is no portrait
+MIN_SIDE = 8  # fewer pixels show no face
+MAX_READS = 50_000  # of a file by its decoder; ordinary pictures take some ten thousand at most
+MAX_COMMENTS = 100  # in a PGM written as text: Pillow takes time by the square of their number
+MAX_SCANNED = 1_000_000_000  # pixels x scans: a progressive JPEG may ask for thousands of passes
+
+NEUTRAL = (128, 128, 128)  # what shows through a transparent picture: neither light nor dark
+
+_PYTHON_DECODERS = {"ppm", "ppm_plain", "bmp_rle"}
+_APPLE = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypmsf1")
+_TEXT = {b"P1", b"P2", b"P3"}
+_quiet = threading.RLock()  # `warnings` keeps its filters per process, not per thread
+
+
+class PictureError(ValueError):
+    """A picture that cannot be used; the message is one sentence for the person who chose it."""
+
+
+class _Metered(io.BytesIO):
+    """Bytes that stop being read when a forged file keeps Pillow's parsers, in Python, busy."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise OSError("too many reads")
+        return super().read(size)
+
+
+def open_picture(data: bytes, name: str = "", side: int | None = None) -> Image.Image:
+    """The picture in `data`: RGB, upright, its first frame, flattened on `NEUTRAL`.
+
+    `name` is how the message calls the picture. With `side`, a large picture comes smaller, and
+    faster, with both sides still at least that many pixels.
+    """
+    name = spoken(name) or "The picture"
+    _check_bytes(data, name)
+    with _quiet, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with Image.open(_Metered(data), formats=FORMATS) as image:
+                _check_size(image, data, name)
+                if side is not None:
+                    image.draft(None, (side, side))
+                image.load()
+                return _rgb(_upright(_reduced(image, side)))
+        except PictureError:
+            raise
+        except Image.DecompressionBombError:  # Pillow's own limit is higher, and looks first
+            raise PictureError(f"{name} has far too many pixels: save it smaller.") from None
+        except UnidentifiedImageError:
+            raise PictureError(
+                f"{name} is not a picture that can be read here: save it as JPEG or PNG."
+            ) from None
+        except Exception:  # damaged files make Pillow raise nearly anything
+            raise PictureError(
+                f"{name} is damaged or cut short: save or copy it once more, or take another."
+            ) from None
+
+
+def spoken(name: str, longest: int = 80) -> str:
+    """A file's name as a message may show it: one line, printable, not endless."""
+    clean = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFC", name))
+    clean = " ".join(clean.split())
+    return clean if len(clean) <= longest else "…" + clean[1 - longest :]
+
+
+def _check_bytes(data: bytes, name: str) -> None:
+    if not data:
+        raise PictureError(f"{name} is an empty file: save or copy it once more.")
+    if len(data) > MAX_BYTES:
+        raise PictureError(
+            f"{name} has {len(data) / 1e6:.0f} MB, and {MAX_BYTES / 1e6:.0f} MB are allowed: "
+            "save it smaller."
+        )
+    if data[:2] in _TEXT and data.count(b"#") > MAX_COMMENTS:
+        raise PictureError(f"{name} is mostly comments: save it once more as PNG.")
+    if data[4:12] in _APPLE:
+        raise PictureError(
+            f"{name} is in the HEIC format, which cannot be read here: save it as JPEG "
+            "(on an iPhone: Settings, Camera, Formats, Most Compatible)."
+        )
+
+
+def _check_size(image: ImageFile, data: bytes, name: str) -> None:
+    """Refuse what would take too long or too much memory, before any pixel is decoded."""
+    width, height = image.size
+    most = MAX_PIXELS if isinstance(image, JpegImageFile) else MAX_PIXELS_BUT_JPEG
+    if any(tile[0] in _PYTHON_DECODERS for tile in image.tile):
+        most = MAX_PIXELS_IN_PYTHON
+    if width * height > most or max(width, height) > MAX_SIDE:
+        raise PictureError(
+            f"{name} has {width} x {height} pixels, and {most / 1e6:g} million are allowed "
+            f"with no side above {MAX_SIDE}: save it smaller, or as JPEG."
+        )
+    if min(width, height) < MIN_SIDE:
+        raise PictureError(
+            f"{name} has only {width} x {height} pixels: take one with at least {MIN_SIDE} a side."
+        )
+    scans = data.count(b"\xff\xda") if isinstance(image, JpegImageFile) else 1
+    if scans * width * height > MAX_SCANNED:
+        raise PictureError(
+            f"{name} would take too long to decode: save it once more as an ordinary JPEG."
+        )
+
+
+def _reduced(image: Image.Image, side: int | None) -> Image.Image:
+    factor = 1 if side is None else min(image.size) // side
+    if factor < 2 or image.mode not in {"L", "RGB", "RGBA", "CMYK"}:
+        return image
+    return image.reduce(factor)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    with contextlib.suppress(Exception):  # broken EXIF says nothing of the pixels
+        ImageOps.exif_transpose(image, in_place=True)
+    return image
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
+        image = _eight_bits(image)
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        ground = Image.new("RGBA", image.size, NEUTRAL)
+        image = Image.alpha_composite(ground, image)
+    image = image.convert("RGB")
+    image.info.clear()  # place, owner and thumbnail of a photo go no further
+    return image
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 or 32 bits, or of floats, by its full range; Pillow's own conversion clips it.
+
+    The range is 0..65535 for 16 bits and 0..1 for floats; values beyond it stretch it.
+    """
+    grey = np.nan_to_num(np.asarray(image, dtype=np.float32))  # (H, W)
+    full = 1.0 if image.mode == "F" else 65535.0
+    low, high = min(0.0, float(grey.min())), max(full, float(grey.max()))
+    return Image.fromarray(((grey - low) * (255 / (high - low)) + 0.5).astype(np.uint8))

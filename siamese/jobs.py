@@ -1,0 +1,324 @@
+"""Runs in the background: who calls `advance`, and where.
+
+A `Run` belongs to one visitor. It hands its state to a pool of processes for a slice of training,
+takes the new state back and asks for the next slice. All runs stand in one queue, so thirty
+visitors take turns; a visitor alone gets all cores. A worker that dies takes nothing along: the
+state from before the slice is still here.
+"""
+
+import functools
+import math
+import os
+import threading
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from siamese import projection
+from siamese.evaluation import Evaluation, evaluate
+from siamese.experiment import Experiment
+from siamese.networks import Prepared
+from siamese.training import TrainingConfig, TrainingState, advance, preset, start
+
+Status = Literal["ready", "running", "paused", "finished", "failed"]
+
+FIRST_SLICE, SLICE = 0.1, 0.7  # seconds of training between two looks: soon first, then steadily
+PATIENCE = 90.0  # seconds without a sign of life from the visitor before a run pauses itself
+LIMIT = 3000  # steps after which a run pauses, so that a forgotten one does not go on for ever
+NEIGHBOURS = 8  # of a face on the map: about as many as there are photos of a person
+RETRIES = 3  # workers that may die under one run
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One turn of a run, all that a worker has to know."""
+
+    state: TrainingState
+    seen: Prepared
+    unseen: Prepared
+    map: NDArray[np.float32] | None  # the map before
+    steps: int  # to train, at most; 0 for a look only
+    seconds: float  # likewise
+    threads: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What comes back of a turn."""
+
+    state: TrainingState
+    evaluation: Evaluation
+    map: NDArray[np.float32]  # (N, 2), the unseen faces
+    map_method: str  # 'umap', 'pca', or 'plane' for embeddings drawn as they are
+    seconds: float  # spent on training alone
+
+
+def work(task: Slice) -> Result:
+    """Train for a while, then look at the unseen people. Runs in a worker."""
+    torch.set_num_threads(task.threads)
+    began = time.perf_counter()
+    state, seconds, done = task.state, 0.0, 0
+    while done < task.steps and seconds < task.seconds:
+        # As many as fit in the time that is left, by the pace so far; each call costs some time.
+        fitting = (task.seconds - seconds) * done / seconds if done else 1
+        steps = int(min(task.steps - done, max(1, fitting), 4 * max(1, done)))
+        state = advance(state, task.seen, steps)
+        done, seconds = done + steps, time.perf_counter() - began
+    evaluation = evaluate(state.net, state.config.distance, task.unseen)
+    placed, method = draw(evaluation.embedding, task.map)
+    return Result(state, evaluation, placed, method, seconds)
+
+
+def draw(
+    embedding: NDArray[np.float32], before: NDArray[np.float32] | None
+) -> tuple[NDArray[np.float32], str]:
+    """The map of a moment: the plane itself, or UMAP, or PCA while UMAP is not ready."""
+    if embedding.shape[1] == 2:
+        return embedding, "plane"
+    if not projection.is_warm():
+        return projection.project(embedding, "pca", start=before), "pca"
+    return projection.project(embedding, "umap", start=before, neighbours=NEIGHBOURS), "umap"
+
+
+def warm_worker() -> None:
+    """The first thing that a worker does: be polite, load what takes long, answer quickly later."""
+    os.nice(2)  # pages come first
+    torch.set_num_threads(1)
+    noise = torch.randint(0, 255, (8, 1, 64, 64), dtype=torch.uint8)
+    faces = Prepared(noise, torch.arange(8) // 2)
+    advance(start(replace(preset("triplet"), people=4, pictures=2)), faces, 2)
+    threading.Thread(target=projection.warm_up, daemon=True).start()
+
+
+class Pool:
+    """Workers that all visitors share, and the runs that are under way on them."""
+
+    def __init__(self, make: Callable[[], Executor], cores: int = 1) -> None:
+        self.cores = cores
+        self._make, self._executor = make, make()
+        self._lock = threading.Lock()
+        self._running: weakref.WeakSet[object] = weakref.WeakSet()
+
+    def submit(self, call: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        """As of an executor. Where the workers have died, there are new ones first."""
+        with self._lock:
+            try:
+                return self._executor.submit(call, *arguments)
+            except BrokenExecutor:
+                self._executor = self._make()
+                return self._executor.submit(call, *arguments)
+
+    def enter(self, run: object) -> None:
+        self._running.add(run)
+
+    def leave(self, run: object) -> None:
+        self._running.discard(run)
+
+    @property
+    def threads(self) -> int:
+        """Cores for each run that is under way. One is left to the pages and to a browser here:
+        threads wait for each other, and so a core that is shared slows all of them down."""
+        return max(1, (self.cores - 1) // max(1, len(self._running)))
+
+
+@functools.cache
+def processes(workers: int | None = None) -> Pool:
+    """The pool of this server: one process a core, started once and kept warm.
+
+    loky's workers do not import the main module again (which would be a Streamlit page), and a dead
+    one is noticed at once.
+    """
+    from loky import ProcessPoolExecutor
+
+    count = workers or os.cpu_count() or 1
+    pool = Pool(lambda: ProcessPoolExecutor(count, initializer=warm_worker), count)
+    for _ in range(count):
+        pool.submit(time.sleep, 0.01)  # workers come to life with the first work
+    return pool
+
+
+class Inline(Executor):
+    """Does the work in the thread that calls `run_all`, and not before: training turn by turn,
+    without processes."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        self._waiting.append((future, functools.partial(fn, *args, **kwargs)))
+        return future
+
+    def run_all(self, at_most: int = 10_000) -> int:
+        """Do what waits and what it brings about; how many calls that were."""
+        for done in range(at_most):
+            if not self._waiting:
+                return done
+            future, call = self._waiting.popleft()
+            try:
+                result = call()
+            except Exception as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+        return at_most
+
+
+class Run:
+    """One training run of one visitor. Its methods may be called from any thread."""
+
+    def __init__(self, name: str, state: TrainingState, experiment: Experiment, pool: Pool) -> None:
+        self.name, self.experiment, self.pool = name, experiment, pool
+        self.state = self._first = state
+        self.status: Status = "ready"
+        self.problem = ""  # a sentence, when status is 'failed'
+        self.limit = state.step + LIMIT  # steps at which it pauses by itself
+        self.pace: int | None = None  # steps between two looks; None: as many as SLICE allows
+        self.result: Result | None = None  # the last look
+        self.untrained: Evaluation | None = None  # the look at step 0
+        self.seconds = 0.0  # spent on training alone
+        self._changes: dict[str, Any] = {}  # that the next slice starts with
+        self._single_steps = 0  # asked for and not done yet
+        self._turn = 0  # of the slice that is out; an older one comes back in vain
+        self._out, self._deaths = False, 0
+        self._alive = time.monotonic()
+        self._lock = threading.RLock()
+        self._next()
+
+    @property
+    def config(self) -> TrainingConfig:
+        """The configuration of the next slice."""
+        return replace(self.state.config, **self._changes)
+
+    @property
+    def busy(self) -> bool:
+        """Is there anything new to be expected?"""
+        return self._out or self.status == "running"
+
+    @property
+    def pictures_per_second(self) -> float:
+        steps = self.state.step - self._first.step
+        batch = self.state.config.people * self.state.config.pictures
+        return steps * batch / self.seconds if self.seconds else 0.0
+
+    def play(self) -> None:
+        """Train on, until told otherwise or `limit` is reached."""
+        with self._lock:
+            if self.state.step >= self.limit:
+                self.limit = self.state.step + LIMIT
+            self._become("running")
+            self.touch()
+            self._next()
+
+    def pause(self) -> None:
+        """Stop after the slice that is under way."""
+        with self._lock:
+            if self.status == "running":
+                self._become("paused")
+
+    def step(self) -> None:
+        """One step, then pause."""
+        with self._lock:
+            self._become("paused")
+            self._single_steps += 1
+            self._next()
+
+    def reset(self) -> None:
+        """Back to the untrained net, with the configuration as it is now."""
+        with self._lock:
+            self.state = self._first = start(self.config)
+            self.result = self.untrained = None
+            self.seconds, self.problem = 0.0, ""
+            self._changes, self._single_steps, self._out = {}, 0, False
+            self.limit = LIMIT
+            self._turn += 1
+            self._become("ready")
+            self._next()
+
+    def change(self, **changes: Any) -> None:
+        """Another margin, learning rate, … from the next slice on. ConfigError if it cannot be."""
+        with self._lock:
+            replace(self.config, **changes)
+            self._changes |= changes
+
+    def touch(self) -> None:
+        """A sign of life from the visitor."""
+        self._alive = time.monotonic()
+
+    def save(self) -> bytes:
+        """The run as a model file: the net, its scores, and all that it takes to train on."""
+        trained = self.experiment.evaluate(self.state)
+        untrained = self.untrained or self.experiment.evaluate(start(self.state.config))
+        report = self.experiment.report(self.state, trained, untrained, self.seconds)
+        return self.experiment.save(self.state, trained, report)
+
+    def _become(self, status: Status) -> None:
+        self.status = status
+        (self.pool.enter if status == "running" else self.pool.leave)(self)
+
+    def _next(self) -> None:
+        """Hand out the next slice, if there is one to hand out."""
+        if self.status == "running":
+            if self.state.step >= self.limit:
+                self._become("finished")
+            elif time.monotonic() - self._alive > PATIENCE:
+                self._become("paused")
+        first_look = self.result is None
+        if self._out or not (first_look or self._single_steps or self.status == "running"):
+            return
+        if self._changes:
+            self.state, self._changes = self.state.change(**self._changes), {}
+        if first_look:
+            steps, seconds = 0, 0.0
+        elif self._single_steps:
+            steps, seconds = self._single_steps, math.inf
+        else:
+            left = self.limit - self.state.step
+            steps, seconds = min(self.pace or left, left), SLICE
+            if self.state.step == self._first.step:
+                seconds = FIRST_SLICE
+        task = Slice(
+            state=self.state,
+            seen=self.experiment.seen,
+            unseen=self.experiment.unseen,
+            map=self.result.map if self.result else None,
+            steps=steps,
+            seconds=seconds,
+            threads=self.pool.threads,
+        )
+        self._out = True
+        self._turn += 1
+        turn = self._turn
+        self.pool.submit(work, task).add_done_callback(lambda done: self._take(done, turn))
+
+    def _take(self, done: "Future[Result]", turn: int) -> None:
+        """A slice came back, or its worker died. Called from a thread of the executor."""
+        with self._lock:
+            if turn != self._turn:
+                return
+            self._out = False
+            error = done.exception()
+            if error is None:
+                self._accept(done.result())
+            elif isinstance(error, BrokenExecutor) and self._deaths < RETRIES:
+                self._deaths += 1  # nothing is lost: the state is still that of before the slice
+            else:
+                self.problem = f"Training stopped: {error}"
+                self._become("failed")
+                return
+            self._next()
+
+    def _accept(self, result: Result) -> None:
+        self._single_steps = max(0, self._single_steps - (result.state.step - self.state.step))
+        self.seconds += result.seconds
+        self.state, self.result = result.state, result
+        if result.state.step == 0:
+            self.untrained = result.evaluation

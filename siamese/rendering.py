@@ -1,0 +1,144 @@
+"""Pictures of people who do not exist: `render(who, scene)`.
+
+An `Identity` says who it is and a `Scene` how the picture is taken.  Same values, same picture; no
+global random state is read or changed.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from PIL import Image
+
+from siamese.camera import PIVOT, photograph, rotation
+from siamese.features import ears, eyeballs, glasses, mouth_inside, trunk
+from siamese.hair import beard, cover_scalp, hair
+from siamese.head import RELAXED, Canvas, Expression, Landmarks, Mouth, sculpt, skin_surface
+from siamese.identity import (
+    Control,
+    Identity,
+    Scene,
+    controls,
+    person_name,
+    random_identity,
+    random_scene,
+)  # fmt: skip
+from siamese.surfaces import Array, Surface
+
+__all__ = [
+    "Control", "Identity", "Scene", "controls", "person_name", "photo_seed", "random_identity",
+    "random_scene", "render", "render_people", "write_sample",
+]  # fmt: skip
+
+SMALLEST, LARGEST = 16, 512  # pixels
+JPEG_QUALITY = 95
+PHOTOS_PER_PERSON = 1000  # seeds of scenes set aside for each person
+
+
+def render(who: Identity, scene: Scene, size: int = 112) -> Image.Image:
+    """An RGB portrait of `size` × `size` pixels, from 16 to 512.
+
+    The head is kept for the next call: moving only light, pose or camera costs half.
+    """
+    if not SMALLEST <= size <= LARGEST:
+        raise ValueError(f"size must lie from {SMALLEST} to {LARGEST} pixels, not {size!r}.")
+    detail = size / 112
+    parts = [*head_of(who, Expression.of(scene), detail), *hair_of(who, detail)]
+    parts += looking(who, scene, detail)
+    return photograph(parts, bust(who, scene, detail), scene, size)
+
+
+@lru_cache(maxsize=6)
+def head_of(who: Identity, how: Expression, detail: float) -> tuple[Surface, ...]:
+    """Face, ears, beard and open mouth; nothing here depends on light, pose or gaze."""
+    m = Landmarks(who, how)
+    c = sculpt(who, how, m, detail)
+    cover_scalp(c, who, m)
+    parts = [skin_surface(c, m), *ears(who, m, detail), *beard(who, c, detail)]
+    if m.mouth_is_open:
+        parts.append(mouth_inside(c, m, Mouth(c, m, how.smile)))
+    return tuple(parts)
+
+
+@lru_cache(maxsize=6)
+def hair_of(who: Identity, detail: float) -> tuple[Surface, ...]:
+    """The hair, which no expression moves."""
+    m = Landmarks(who, RELAXED)
+    return tuple(hair(who, Canvas(who, m, detail), m, detail))
+
+
+def looking(who: Identity, scene: Scene, detail: float) -> list[Surface]:
+    """Eyes with their gaze, and the glasses before them."""
+    m = Landmarks(who, Expression.of(scene))
+    return eyeballs(who, scene, m, detail) + glasses(scene, m, detail)
+
+
+def bust(who: Identity, scene: Scene, detail: float) -> Surface:
+    """Neck and shoulders: above they go with the head, below hardly."""
+    body, follow = trunk(who, scene, Landmarks(who, RELAXED), detail)
+    head, rest = rotation(scene.yaw, scene.pitch, scene.roll), rotation(0.35 * scene.yaw, 0, 0)
+
+    def blend(values: Array) -> Array:
+        return (values @ head.T) * follow + (values @ rest.T) * (1 - follow)
+
+    return replace(body, points=blend(body.points - PIVOT) + PIVOT, normals=blend(body.normals))
+
+
+def photo_seed(person: int, photo: int) -> int:
+    """The seed of the scene of a person's n-th picture in `render_people`."""
+    return PHOTOS_PER_PERSON * person + photo
+
+
+def render_people(
+    people: int, photos: int, seed: int = 0, size: int = 112
+) -> Iterator[tuple[str, int, Image.Image]]:
+    """Name, number of the picture and picture, person by person.
+
+    The people have the seeds `seed`, `seed + 1`, …; each picture has a scene of its own.
+    """
+    if people < 1 or not 1 <= photos <= PHOTOS_PER_PERSON:
+        raise ValueError(f"Ask for at least 1 person and 1 to {PHOTOS_PER_PERSON} photos of each.")
+    for person in range(seed, seed + people):
+        who = random_identity(person)
+        for photo in range(photos):
+            scene = random_scene(photo_seed(person, photo))
+            yield person_name(person), photo, render(who, scene, size)
+
+
+def write_sample(
+    out: str | Path, people: int = 96, photos: int = 8, seed: int = 0, size: int = 112
+) -> int:
+    """Write `<out>/<person>/<nn>.jpg` and return the number of pictures.
+
+    An older sample in `out` is replaced as a whole when the new one is complete, its README.md is
+    kept.  ValueError if `out` holds anything else.
+    """
+    out = Path(out)
+    if out.exists() and not is_sample(out):
+        raise ValueError(f"{out} holds other things than sample faces; choose an empty folder.")
+    fresh, old = out.with_name(out.name + ".new"), out.with_name(out.name + ".old")
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    count = 0
+    for name, photo, image in render_people(people, photos, seed, size):
+        (fresh / name).mkdir(parents=True, exist_ok=True)
+        image.save(fresh / name / f"{photo:02d}.jpg", quality=JPEG_QUALITY)
+        count += 1
+    if out.exists():
+        if (out / "README.md").exists():
+            shutil.copy2(out / "README.md", fresh)
+        out.rename(old)
+    fresh.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
+    return count
+
+
+def is_sample(folder: Path) -> bool:
+    """Whether the folder is empty or holds only what `write_sample` writes, and a README.md."""
+    if not folder.is_dir():
+        return False
+    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    return all(re.fullmatch(r"README\.md|[a-z]+\d*/\d+\.jpg", name) for name in files)

@@ -1,0 +1,367 @@
+"""state, faces → state: training as a pure step.
+
+`advance` changes nothing that it is given and keeps nothing to itself. So play, pause, single
+steps, a change of margin in mid-run, saving, resuming and training in another process are all the
+same thing: who calls it, and where.
+"""
+
+import copy
+import functools
+import math
+import numbers
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from siamese import losses
+from siamese.augmentation import augment
+from siamese.distances import DISTANCES, distance_matrix
+from siamese.losses import LOSSES
+from siamese.mining import MINERS, all_pairs, pairs_of, same_and_different
+from siamese.networks import NETWORKS, EmbeddingNet, Prepared, as_float, build, initialise
+from siamese.sampling import people_and_pictures
+
+
+class ConfigError(ValueError):
+    """A setting that cannot be trained with; the message says which and what is possible."""
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Everything that decides how a run goes. Same configuration, same faces: same result."""
+
+    net: str = "small"  # a key of NETWORKS
+    loss: str = "triplet"  # a key of LOSSES
+    margin: float = 0.3  # in units of the distance; see LOSSES for ranges
+    gamma: float = 64.0  # circle loss only: how steep
+    mining: str = "all"  # a key of MINERS
+    distance: str = "euclidean"  # of DISTANCES: what the loss sees
+    embedding: int = 64  # D, numbers in an embedding
+    normalise: bool = True  # embeddings of length 1
+    people: int = 16  # P, people in a batch
+    pictures: int = 4  # K, pictures of each
+    lr: float = 3e-3  # learning rate of AdamW
+    decay: float = 1e-2  # weight decay of AdamW
+    warmup: int = 20  # steps until the learning rate is reached
+    averaging: float = 0.997  # memory of the weights' moving average, 0 for none
+    augment: bool = True  # change the pictures a little at each look
+    seed: int = 0  # first weights, batches, augmentation
+
+    def __post_init__(self) -> None:
+        for setting in fields(self):
+            kind, words = KINDS[setting.type]
+            if not isinstance(getattr(self, setting.name), kind):
+                value = getattr(self, setting.name)
+                raise ConfigError(f"{setting.name} is {value!r}; it has to be {words}.")
+        choices: dict[str, Collection[str]] = {
+            "net": NETWORKS,
+            "loss": LOSSES,
+            "mining": MINERS,
+            "distance": DISTANCES,
+        }
+        for name, known in choices.items():
+            if getattr(self, name) not in known:
+                raise ConfigError(
+                    f"There is no {name} '{getattr(self, name)}'. Choose from {', '.join(known)}."
+                )
+        for name, (low, high) in RANGES.items():
+            value = getattr(self, name)
+            if not low <= value <= high:  # also false for NaN
+                raise ConfigError(f"{name} is {value}; it has to lie between {low} and {high}.")
+        if (self.loss == "bce") != (self.distance == "learned"):
+            raise ConfigError("The learned distance and the loss 'bce' go together.")
+        if self.loss == "circle" and self.distance != "cosine":
+            raise ConfigError("Circle loss works on angles: its distance is 'cosine'.")
+
+
+KINDS: dict[Any, tuple[type, str]] = {
+    str: (str, "a name"),
+    bool: (bool, "true or false"),
+    int: (numbers.Integral, "a whole number"),
+    float: (numbers.Real, "a number"),
+}
+RANGES: dict[str, tuple[float, float]] = {
+    "margin": (0.0, 10.0),
+    "gamma": (1.0, 1024.0),
+    "embedding": (1, 4096),
+    "people": (2, 256),
+    "pictures": (2, 64),
+    "lr": (1e-6, 1.0),
+    "decay": (0.0, 1.0),
+    "warmup": (0, 10_000),
+    "averaging": (0.0, 0.9999),
+    "seed": (0, 2**31 - 1),
+}
+
+
+def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
+    """A configuration that works on the built-in people, with changes on top.
+
+    Raises ConfigError for an unknown loss or net, or a value out of its range.
+    """
+    if loss not in LOSSES or net not in NETWORKS:
+        return TrainingConfig(loss=loss, net=net)  # says what is wrong
+    by_loss, by_net = LOSSES[loss], NETWORKS[net]
+    usual = TrainingConfig(
+        net=net,
+        loss=loss,
+        margin=by_loss.margin,
+        mining=by_loss.mining,
+        distance=by_loss.distance,
+        embedding=by_net.embedding,
+        normalise=by_net.normalise and loss != "bce",
+        lr=1e-4 if net == "baseline" else TrainingConfig.lr,
+    )
+    return replace(usual, **changes)
+
+
+COLUMNS = (
+    "loss",
+    "active",  # share of pairs, triplets or anchors that still have a loss
+    "gradient",  # length of the gradient over all weights
+    *("same", "same_low", "same_high"),  # distances within a person: mean, 10 %, 90 %
+    *("different", "different_low", "different_high"),  # distances between people, likewise
+    "margin",
+    "lr",
+)
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """All that a run is, at one moment; small and picklable."""
+
+    config: TrainingConfig
+    step: int
+    weights: dict[str, Tensor]  # as the optimiser sees them
+    average: dict[str, Tensor]  # their moving average: the net that is scored and saved
+    moments: list[dict[str, Tensor]]  # AdamW's memory for each parameter of the net, in their order
+    generator: Tensor  # state of the random generator
+    history: NDArray[np.float32] = field(repr=False)  # (steps, columns), see COLUMNS
+
+    def column(self, name: str) -> NDArray[np.float32]:
+        """One column of the history, (steps,)."""
+        return self.history[:, COLUMNS.index(name)]
+
+    @property
+    def net(self) -> EmbeddingNet:
+        """The averaged net, ready to embed with."""
+        return net_of(self.config, self.average).eval()
+
+    def change(self, **changes: Any) -> "TrainingState":
+        """The same run with another margin, learning rate, … from the next step on."""
+        return replace(self, config=replace(self.config, **changes))
+
+
+def net_of(config: TrainingConfig, weights: dict[str, Tensor]) -> EmbeddingNet:
+    net = build(config.net, config.embedding, config.normalise, config.distance == "learned")
+    net.load_state_dict(weights)
+    return net
+
+
+def start(config: TrainingConfig) -> TrainingState:
+    """The untrained net: step 0."""
+    spec = NETWORKS[config.net]
+    if spec.fixed and config.embedding != spec.embedding:
+        raise ConfigError(f"The embedding of the net '{config.net}' has {spec.embedding} numbers.")
+    generator = torch.Generator().manual_seed(config.seed)
+    net = build(config.net, config.embedding, config.normalise, config.distance == "learned")
+    weights = initialise(net, generator).state_dict()
+    return TrainingState(
+        config=config,
+        step=0,
+        weights=weights,
+        average=copy.deepcopy(weights),
+        moments=[],
+        generator=generator.get_state(),
+        history=np.empty((0, len(COLUMNS)), np.float32),
+    )
+
+
+def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+    """The state after so many more steps on these faces; `state` itself stays as it is.
+
+    On one thread the result does not depend on how the steps are cut into calls.
+    """
+    if steps < 1:
+        return state
+    config = state.config
+    generator = torch.Generator()
+    generator.set_state(state.generator)
+    net = net_of(config, state.weights).train()
+    optimiser = optimiser_of(net, state)
+    average = {name: weight.clone() for name, weight in state.average.items()}
+    rows = []
+    for step in range(state.step, state.step + steps):
+        for group in optimiser.param_groups:
+            group["lr"] = config.lr * min(1, (step + 1) / (config.warmup + 1))
+        rows.append(one_step(net, optimiser, faces, config, generator))
+        blend(average, net, min(config.averaging, (1 + step) / (10 + step)))
+    return TrainingState(
+        config=config,
+        step=state.step + steps,
+        weights=net.state_dict(),
+        average=average,
+        moments=[dict(optimiser.state[weight]) for weight in net.parameters()],
+        generator=generator.get_state(),
+        history=np.concatenate([state.history, np.array(rows, np.float32)]),
+    )
+
+
+def optimiser_of(net: EmbeddingNet, state: TrainingState) -> torch.optim.AdamW:
+    """AdamW (Loshchilov and Hutter 2019) with the memory of the state, copied."""
+    config = state.config
+    optimiser = torch.optim.AdamW(
+        net.parameters(), lr=config.lr, weight_decay=config.decay, fused=True
+    )
+    for weight, moments in zip(net.parameters(), state.moments, strict=False):
+        optimiser.state[weight] = {
+            # Laid out in memory like the weight, which is what the fused step relies on.
+            name: torch.empty_like(weight).copy_(value).detach() if value.ndim else value.clone()
+            for name, value in moments.items()
+        }
+    return optimiser
+
+
+def one_step(
+    net: EmbeddingNet,
+    optimiser: torch.optim.Optimizer,
+    faces: Prepared,
+    config: TrainingConfig,
+    generator: torch.Generator,
+) -> list[float]:
+    """Draw a batch, embed it once, compare all of it, move the weights → a row of the history."""
+    batch = people_and_pictures(faces.labels, config.people, config.pictures, generator)
+    pictures, labels = as_float(faces.pictures[batch]), faces.labels[batch]
+    if config.augment:
+        pictures = augment(pictures, labels, generator).contiguous(
+            memory_format=torch.channels_last
+        )
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_fast_bf16()):
+        embedding = net(pictures)  # (B, D)
+    distance = distance_matrix(embedding, embedding, config.distance, net.head)  # (B, B)
+    elements, loss = batch_loss(distance, embedding, labels, net, config, generator)
+    optimiser.zero_grad()
+    loss.backward()
+    optimiser.step()
+    gradient = torch.nn.utils.get_total_norm(
+        [weight.grad for weight in net.parameters() if weight.grad is not None]
+    )
+    active = losses.mean((elements.detach() > 1e-6).float())
+    return [
+        *(loss.item(), active.item(), gradient.item()),
+        *spread_of(distance.detach(), labels),
+        *(config.margin, optimiser.param_groups[0]["lr"]),
+    ]
+
+
+def batch_loss(
+    distance: Tensor,
+    embedding: Tensor,
+    labels: Tensor,
+    net: EmbeddingNet,
+    config: TrainingConfig,
+    generator: torch.Generator,
+) -> tuple[Tensor, Tensor]:
+    """Distances (B, B) of a batch → the loss of each pair, triplet or anchor; their average."""
+    if config.loss == "circle":
+        elements = losses.circle(
+            1 - distance, *same_and_different(labels), config.margin, config.gamma
+        )
+        return elements, losses.mean(elements)
+    if LOSSES[config.loss].eats == "triplets":
+        anchor, same, different = MINERS[config.mining](distance.detach(), labels, generator).T
+        to_same, to_different = distance[anchor, same], distance[anchor, different]
+        if config.loss == "soft-triplet":
+            elements = losses.soft_triplet(to_same, to_different)
+            return elements, losses.mean(elements)
+        elements = losses.triplet(to_same, to_different, config.margin)
+        return elements, losses.mean_of_active(elements)
+    if config.mining == "all":
+        i, j, is_same = all_pairs(labels)
+    else:
+        i, j, is_same = pairs_of(MINERS[config.mining](distance.detach(), labels, generator))
+    if config.loss == "contrastive":
+        elements = losses.contrastive(distance[i, j], is_same, config.margin)
+    else:
+        assert net.head is not None  # bce and the learned distance go together
+        elements = losses.binary_cross_entropy(net.head.logit(embedding[i], embedding[j]), is_same)
+    return elements, losses.balanced_mean(elements, is_same)
+
+
+def spread_of(distance: Tensor, labels: Tensor) -> list[float]:
+    """Mean, 10 % and 90 % of the distances within people, then between people."""
+    numbers: list[float] = []
+    for mask in same_and_different(labels):
+        chosen = distance[mask]
+        if len(chosen):
+            low, high = chosen.quantile(torch.tensor([0.1, 0.9])).tolist()
+            numbers += [chosen.mean().item(), low, high]
+        else:
+            numbers += [math.nan] * 3
+    return numbers
+
+
+def blend(average: dict[str, Tensor], net: EmbeddingNet, memory: float) -> None:
+    """Moving average of weights (Polyak and Juditsky 1992): as good at any moment as the end of
+    a schedule that lets the learning rate fall."""
+    for name, weight in net.state_dict().items():
+        if weight.is_floating_point():
+            average[name].lerp_(weight, 1 - memory)
+        else:
+            average[name].copy_(weight)
+
+
+@functools.cache
+def has_fast_bf16() -> bool:
+    """True where the processor multiplies bf16 itself; elsewhere bf16 would be slower."""
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def loss_of_collapse(config: TrainingConfig) -> float:
+    """The loss of a net that gives every face the same embedding: where a stuck run sits."""
+    if config.loss == "contrastive":
+        return config.margin**2 / 2
+    if config.loss == "triplet":
+        return config.margin
+    if config.loss == "circle":
+        logit = config.gamma * (1 - 2 * config.margin**2)
+        logit += math.log(config.pictures - 1) + math.log((config.people - 1) * config.pictures)
+        return float(np.logaddexp(0, logit))
+    return math.log(2)
+
+
+def is_collapsed(state: TrainingState, last: int = 10, width: float = 0.05) -> bool:
+    """Do all faces lie on one heap? The distances of the last steps hardly differ, and the loss is
+    that of collapse."""
+    if state.step < last:
+        return False
+    furthest, nearest, loss = (
+        state.column(name)[-last:].mean() for name in ("different_high", "same_low", "loss")
+    )
+    return bool(furthest - nearest < width and loss > 0.9 * loss_of_collapse(state.config))
+
+
+def train(
+    config: TrainingConfig,
+    faces: Prepared,
+    steps: int | None = None,
+    seconds: float | None = None,
+    at_once: int = 10,
+) -> Iterator[TrainingState]:
+    """States of a run, one every `at_once` steps, until so many steps or seconds are over."""
+    began = time.perf_counter()
+    state = start(config)
+    yield state
+    while (steps is None or state.step < steps) and (
+        seconds is None or time.perf_counter() - began < seconds
+    ):
+        left = at_once if steps is None else min(at_once, steps - state.step)
+        state = advance(state, faces, left)
+        yield state

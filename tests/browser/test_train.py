@@ -1,0 +1,111 @@
+"""The main journey in a real browser: train, pause, change, leave, return, download, reload."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from siamese.checkpoints import load
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+Open = Callable[..., "Page"]
+SLOW = 120_000  # milliseconds: torch is imported and workers are born on two busy cores
+
+pytestmark = pytest.mark.slow
+
+
+def button(page: "Page", name: str) -> "Locator":
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def steps(page: "Page") -> int:
+    """As the page tells them: '1,234 steps · …'."""
+    line = page.get_by_text(re.compile(r"[\d,]+ steps · [\d,]+ photos a second")).inner_text()
+    return int(line.split()[0].replace(",", ""))
+
+
+def until_steps(page: "Page", least: int) -> int:
+    page.wait_for_function(
+        """least => {
+            const told = document.body.innerText.match(/([\\d,]+) steps · [\\d,]+ photos a second/)
+            return told && +told[1].replaceAll(",", "") >= least
+        }""",
+        arg=least,
+        timeout=SLOW,
+    )
+    return steps(page)
+
+
+def until_idle(page: "Page") -> None:
+    """The slice that was under way has come back: the sidebar speaks of no run any more."""
+    page.get_by_text(re.compile(r"(trains|waits) · step")).wait_for(state="detached", timeout=SLOW)
+
+
+def opened(visit: Open, size: str = "wide", scheme: str = "light") -> "Page":
+    page = visit("/train", size=size, scheme=scheme)
+    page.get_by_role("button", name="Train", exact=True).wait_for(timeout=SLOW)
+    page.get_by_text("photos a second").wait_for(timeout=SLOW)
+    return page
+
+
+def test_the_whole_journey(visit: Open) -> None:
+    page = opened(visit)
+    canvas = page.locator("canvas").first.element_handle()
+    button(page, "Train").click()
+    until_steps(page, 3)
+    assert canvas.evaluate("canvas => canvas.isConnected")  # the map is drawn on, not drawn anew
+
+    button(page, "Pause").click()
+    button(page, "Train on").wait_for(timeout=SLOW)
+    until_idle(page)
+    at_rest = steps(page)
+    page.wait_for_timeout(2500)
+    assert steps(page) == at_rest
+
+    slider = page.get_by_role("slider", name=re.compile("^Margin"))
+    slider.focus()
+    slider.press("ArrowRight")
+    page.wait_for_url(re.compile(r"margin_contrastive=1\.05"))
+    button(page, "Train on").click()
+    until_steps(page, at_rest + 2)
+
+    page.get_by_role("link", name="People").first.click()
+    page.get_by_text(re.compile(r"trains · step")).wait_for()
+    page.wait_for_timeout(3000)
+    page.get_by_role("link", name="Train a net").first.click()
+    later = until_steps(page, at_rest + 3)
+    button(page, "Pause").click()
+    button(page, "Train on").wait_for(timeout=SLOW)
+    until_idle(page)
+
+    with page.expect_download(timeout=SLOW) as download:
+        button(page, "Download").click()
+    saved = load(download.value.path())
+    assert saved.step >= later
+    assert saved.state is not None
+    assert saved.state.column("margin")[0] == pytest.approx(1.0)
+    assert saved.state.column("margin")[-1] == pytest.approx(1.05)
+
+    page.reload()  # a new session, with the settings of the link
+    button(page, "Train").wait_for(timeout=SLOW)
+    assert "margin_contrastive=1.05" in page.url
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_stands_in_every_size_and_theme(visit: Open, size: str, scheme: str) -> None:
+    page = opened(visit, size, scheme)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    button(page, "Step").click()
+    until_steps(page, 1)
+    assert page.locator("canvas").first.is_visible()
+
+
+def test_two_visitors_do_not_meet(visit: Open) -> None:
+    first, second = opened(visit), opened(visit)
+    button(first, "Step").click()
+    until_steps(first, 1)
+    assert steps(second) == 0

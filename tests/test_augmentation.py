@@ -1,0 +1,127 @@
+"""Augmented pictures: other photographs of the same people."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from siamese import augmentation
+from siamese.augmentation import affine, augment, erase, flip, light
+
+Change = Callable[[Tensor, torch.Generator], Tensor]
+
+
+def of_strangers(change: Callable[[Tensor, Tensor, torch.Generator], Tensor]) -> Change:
+    """The change on a batch in which each picture shows somebody else."""
+    return lambda pictures, lot: change(pictures, torch.arange(len(pictures)), lot)
+
+
+flip_each, affine_each = of_strangers(flip), of_strangers(affine)
+CHANGES: dict[str, Change] = {
+    "flip": flip_each,
+    "affine": affine_each,
+    "light": light,
+    "erase": erase,
+    "augment": of_strangers(augment),
+}
+
+
+def generator(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@pytest.fixture
+def pictures() -> Tensor:
+    """Smooth pictures, as faces are: 24 of them, three channels, not square."""
+    coarse = torch.rand(24, 3, 6, 7, generator=generator(9))
+    return torch.nn.functional.interpolate(coarse, (40, 44), mode="bicubic").clamp(0, 1)
+
+
+@pytest.fixture(params=CHANGES)
+def change(request: pytest.FixtureRequest) -> Change:
+    return CHANGES[request.param]
+
+
+def test_shape_type_and_range_stay(change: Change, pictures: Tensor) -> None:
+    changed = change(pictures, generator())
+    assert changed.shape == pictures.shape
+    assert changed.dtype == torch.float32
+    assert changed.min() >= 0
+    assert changed.max() <= 1
+
+
+def test_same_seed_same_pictures(change: Change, pictures: Tensor) -> None:
+    before, original = torch.get_rng_state(), pictures.clone()
+    assert torch.equal(change(pictures, generator(1)), change(pictures, generator(1)))
+    assert not torch.equal(change(pictures, generator(1)), change(pictures, generator(2)))
+    assert torch.equal(torch.get_rng_state(), before)  # the global generator is left alone
+    assert torch.equal(pictures, original)  # and so is the batch
+
+
+def test_each_picture_has_its_own_draw(change: Change, pictures: Tensor) -> None:
+    alike = pictures[:1].expand(24, -1, -1, -1)
+    changed = change(alike, generator())
+    assert len({tuple(one.flatten().tolist()) for one in changed}) > (
+        1 if change is flip_each else 8
+    )
+
+
+def test_flipping_twice_is_not_flipping(pictures: Tensor) -> None:
+    once = flip_each(pictures, generator())
+    assert torch.equal(
+        flip_each(once, generator()), pictures
+    )  # the same lot: the same ones turned back
+    turned = (once != pictures).flatten(1).any(1)
+    assert torch.equal(once[turned], pictures[turned].flip(-1))
+    assert 4 <= turned.sum() <= 20
+
+
+def test_without_range_nothing_moves(pictures: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TURN", "ZOOM", "SHIFT", "STRETCH", "LIGHT", "GRADIENT", "ERASED"):
+        monkeypatch.setattr(augmentation, name, 0.0)
+    for change in (affine_each, light, erase):
+        assert torch.allclose(change(pictures, generator()), pictures, atol=1e-5)
+
+
+def test_turning_keeps_the_length_of_a_square(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quarter turn, and nothing else, moves what is on the right to the top or the bottom."""
+    for name in ("ZOOM", "SHIFT", "STRETCH"):
+        monkeypatch.setattr(augmentation, name, 0.0)
+    monkeypatch.setattr(augmentation, "TURN", 90.0)
+    monkeypatch.setattr(augmentation, "spread", lambda count, generator: torch.ones(count))
+    picture = torch.rand(1, 1, 32, 32, generator=generator())
+    turned = affine_each(picture, generator())
+    quarter = [picture.rot90(times, (2, 3)) for times in (1, 3)]
+    assert any(torch.allclose(turned, one, atol=1e-4) for one in quarter)
+
+
+def test_a_person_is_mirrored_and_stretched_as_a_whole(
+    pictures: Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("TURN", "ZOOM", "SHIFT"):
+        monkeypatch.setattr(augmentation, name, 0.0)
+    people = torch.arange(24) // 4
+    alike = pictures[::4].repeat_interleave(4, 0)  # six people, four equal pictures of each
+    changed = affine(flip(alike, people, generator()), people, generator())
+    assert torch.allclose(changed, changed[::4].repeat_interleave(4, 0), atol=1e-5)
+    assert not torch.allclose(changed, alike, atol=1e-2)
+
+
+def test_erasing_paints_one_box_on_about_half(pictures: Tensor) -> None:
+    changed = (erase(pictures + 2, generator()) == 0.5).any(1)  # nothing else is 0.5
+    boxes = [one.nonzero() for one in changed if one.any()]
+    assert 3 <= len(boxes) <= 18
+    for box in boxes:
+        sides = box.max(0).values - box.min(0).values + 1
+        assert sides.prod() == len(box)  # full, so a box
+        assert sides.max() <= augmentation.ERASED * 44 + 1
+
+
+def test_the_person_is_not_lost(pictures: Tensor) -> None:
+    """Unflipped and unpainted, a picture is still most like itself."""
+    changed = light(affine_each(pictures, generator()), generator())
+    flat, original = (p.flatten(1) - p.flatten(1).mean(1, True) for p in (changed, pictures))
+    likeness = torch.nn.functional.normalize(flat) @ torch.nn.functional.normalize(original).T
+    assert torch.equal(likeness.argmax(1), torch.arange(24))
+    assert likeness.diagonal().mean() > 0.7

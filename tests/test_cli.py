@@ -1,0 +1,266 @@
+"""The command line: what it prints, what it writes, what it says when something is wrong."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from siamese import checkpoints, training
+from siamese.__main__ import main
+from siamese.datasets import load
+from siamese.experiment import prepared
+from siamese.networks import Prepared, embed
+from siamese.training import TrainingState
+
+ROOT = Path(__file__).parent.parent
+QUICK = ["--steps", "3", "--people", "4", "--pictures", "2", "--threads", "1"]
+KEYS = {
+    *("eer", "auc", "rank1", "threshold", "precision", "recall", "tar_at_far", "people_unseen"),
+    *("pairs_same", "pairs_different", "steps", "seconds", "pictures_per_second", "parameters"),
+    *("eer_untrained", "eer_pixels"),
+}
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(scope="module")
+def model(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("models") / "run.safetensors"
+    main(["train", "--data", str(folder), "--out", str(path), *QUICK])
+    return path
+
+
+def last_line(capsys: Capture) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return found
+
+
+def refused(capsys: Capture, *words: str) -> str:
+    """Exit code 2 and one line on stderr, nothing on stdout."""
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    said = capsys.readouterr()
+    assert caught.value.code == 2
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert said.err.startswith("siamese: ")
+    assert len(said.err) < 400
+    return said.err
+
+
+# ---- train --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loss", ["contrastive", "triplet", "soft-triplet", "circle", "bce"])
+def test_train_reports_everything(loss: str, folder: Path, capsys: Capture) -> None:
+    main(["train", "--data", str(folder), "--loss", loss, "--json", *QUICK])
+    report = last_line(capsys)
+    assert report.keys() >= KEYS
+    assert report["steps"] == 3
+    assert report["people_unseen"] == 3
+    assert report["pairs_same"] == 3 * 15
+    assert 0 <= report["eer"] <= 1
+    assert isinstance(report["tar_at_far"], dict)
+
+
+def test_same_seed_same_figures(folder: Path, capsys: Capture) -> None:
+    reports = []
+    for seed in ("0", "0", "1"):
+        main(["train", "--data", str(folder), "--seed", seed, "--json", *QUICK])
+        report = last_line(capsys)
+        del report["seconds"], report["pictures_per_second"]
+        reports.append(report)
+    assert reports[0] == reports[1] != reports[2]
+
+
+def test_settings_arrive(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run.safetensors"
+    settings = {"loss": "contrastive", "margin": 0.8, "mining": "semi-hard", "distance": "cosine"}
+    settings |= {"embedding": 8, "people": 3, "pictures": 2, "lr": 0.002, "seed": 4}
+    words = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
+    main(["train", "--data", str(folder), "--out", str(out), "--light", "--steps", "1", *words])
+    found = checkpoints.load(out)
+    assert {name: getattr(found.config, name) for name in settings} == settings
+    assert found.state is None
+    assert found.step == 1
+
+
+def test_seconds(folder: Path, capsys: Capture) -> None:
+    main(["train", "--data", str(folder), "--seconds", "0.5", "--json", *QUICK[2:]])
+    report = last_line(capsys)
+    assert report["steps"] >= 1
+    assert 0.5 <= report["seconds"] < 20
+
+
+def test_table_for_people_is_the_same_report(folder: Path, capsys: Capture) -> None:
+    main(["train", "--data", str(folder), *QUICK])
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines} >= KEYS
+
+
+def test_a_split_by_picture_flatters_and_is_named(folder: Path, capsys: Capture) -> None:
+    main(["train", "--data", str(folder), "--split", "picture", "--json", *QUICK])
+    report = last_line(capsys)
+    assert report["people_unseen"] == report["people_seen"] == 12
+
+
+def test_zip(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    packed = tmp_path / "people.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for file in sorted(folder.rglob("*.png")):
+            archive.write(file, f"wrapped/{file.relative_to(folder)}")
+        archive.writestr("wrapped/p00/broken.png", b"no picture")
+    main(["train", "--data", str(packed), "--json", *QUICK])
+    said = capsys.readouterr()
+    assert json.loads(said.out.splitlines()[-1])["people_seen"] == 9
+    assert "broken.png" in said.err
+
+
+# ---- evaluate, embed ----------------------------------------------------------------------------
+
+
+def test_evaluate_gives_the_scores_of_the_training(
+    model: Path, folder: Path, capsys: Capture
+) -> None:
+    main(["evaluate", "--model", str(model), "--data", str(folder), "--json"])
+    found, told = last_line(capsys), checkpoints.load(model).about["scores"]
+    for name in ("eer", "auc", "rank1", "threshold", "precision", "recall", "tar_at_far"):
+        assert found[name] == told[name], name
+    assert found["pairs_same"] == told["pairs_same"]
+    main(["evaluate", "--model", str(model), "--data", str(folder), "--who", "all", "--json"])
+    assert last_line(capsys)["pairs_same"] == 12 * 15
+
+
+def test_embed_writes_all_that_a_notebook_needs(
+    model: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "embeddings.npz"
+    main(["embed", "--model", str(model), "--data", str(folder), "--out", str(out)])
+    assert "72 embeddings of 64 numbers" in capsys.readouterr().out
+    faces, found = load(folder), checkpoints.load(model)
+    expected = embed(found.net, prepared(faces, "small").pictures).numpy()
+    with np.load(out, allow_pickle=False) as content:
+        assert np.array_equal(content["embedding"], expected)
+        assert content["labels"].tolist() == faces.labels.tolist()
+        assert tuple(content["people"]) == faces.people
+        assert tuple(content["files"]) == faces.files
+        assert content["unseen"].sum() == 3 * 6
+    assert list(tmp_path.iterdir()) == [out]  # no half of a file beside it
+
+
+# ---- what can be wrong --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "COMMAND"),
+        (["learn"], "invalid choice"),
+        (["train"], "--data"),
+        (["train", "--data", "/nowhere/at/all"], "/nowhere/at/all"),
+        (["train", "--data", "DIR", "--net", "huge"], "no net 'huge'. Choose from small"),
+        (["train", "--data", "DIR", "--loss", "hinge"], "no loss 'hinge'"),
+        (["train", "--data", "DIR", "--mining", "gold"], "no mining 'gold'"),
+        (["train", "--data", "DIR", "--margin", "-1"], "margin is -1.0"),
+        (["train", "--data", "DIR", "--margin", "nan"], "margin is nan"),
+        (["train", "--data", "DIR", "--lr", "fast"], "--lr"),
+        (["train", "--data", "DIR", "--people", "1"], "people is 1"),
+        (["train", "--data", "DIR", "--people", "4.5"], "whole number"),
+        (["train", "--data", "DIR", "--steps", "0"], "not between"),
+        (["train", "--data", "DIR", "--steps", "3", "--seconds", "3"], "not allowed with"),
+        (["train", "--data", "DIR", "--seconds", "nan"], "not between"),
+        (["train", "--data", "DIR", "--unseen", "1.5"], "between 0 and 1"),
+        (["train", "--data", "DIR", "--net", "plane", "--embedding", "8"], "has 2 numbers"),
+        (["train", "--data", "DIR", "--loss", "circle", "--distance", "euclidean"], "angles"),
+        (["train", "--data", "DIR", "--out", "/nowhere/at/all/x.safetensors"], "no folder"),
+        (["train", "--data", "DIR", "--stepz", "3"], "unrecognized"),
+        (["train", "--data", "DIR", "--step", "3"], "unrecognized"),  # no guessing at options
+        (["evaluate", "--model", "/nowhere.safetensors", "--data", "DIR"], "No such file"),
+        (["evaluate", "--model", "PICTURE", "--data", "DIR"], "Not a model file"),
+        (
+            ["embed", "--model", "MODEL", "--data", "DIR", "--out", "/nowhere/at/all/e.npz"],
+            "No such",
+        ),
+        (["embed", "--model", "MODEL", "--data", "PICTURE", "--out", "e.npz"], ""),
+        (["render", "--people", "0", "--out", "DIR"], "not between"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_errors_are_one_line(
+    words: list[str], said: str, folder: Path, model: Path, capsys: Capture
+) -> None:
+    known = {"DIR": folder, "MODEL": model, "PICTURE": folder / "p00" / "0.png"}
+    assert said in refused(capsys, *(str(known.get(word, word)) for word in words))
+
+
+def test_all_people_seen(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "run.safetensors"
+    main(["train", "--data", str(folder), "--split", "picture", "--out", str(out), *QUICK])
+    capsys.readouterr()
+    said = refused(capsys, "evaluate", "--model", str(out), "--data", str(folder))
+    assert "nobody new" in said
+
+
+# ---- as a program -------------------------------------------------------------------------------
+
+
+def program(*words: str, **options: Any) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "siamese", *words],
+        cwd=ROOT,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def test_help_is_there_at_once_and_names_the_commands() -> None:
+    began = time.monotonic()
+    said, _ = program("--help").communicate(timeout=60)
+    assert all(command in said for command in ("render", "train", "evaluate", "embed"))
+    assert time.monotonic() - began < 30
+
+
+def test_ctrl_c_keeps_what_there_is(
+    folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The third step is broken off: the two before it are kept."""
+    advance = training.advance
+
+    def interrupted(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+        if state.step == 2:
+            raise KeyboardInterrupt
+        return advance(state, faces, 1)
+
+    monkeypatch.setattr(training, "advance", interrupted)
+    out = tmp_path / "run.safetensors"
+    main(["train", "--data", str(folder), "--out", str(out), "--json", *QUICK])
+    said = capsys.readouterr()
+    assert said.err == "Stopped; keeping what there is.\n"
+    assert json.loads(said.out)["steps"] == checkpoints.load(out).step == 2
+
+
+def test_ctrl_c_of_the_program(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "run.safetensors"
+    words = ["--data", str(folder), "--seconds", "600", "--out", str(out), "--json", *QUICK[2:]]
+    for patience in (4, 20, 60):  # seconds until the first step; a busy machine takes its time
+        running = program("train", *words)
+        time.sleep(patience)
+        running.send_signal(signal.SIGINT)
+        said, errors = running.communicate(timeout=60)
+        if running.returncode == 0:
+            break
+    assert errors == "Stopped; keeping what there is.\n"
+    report = json.loads(said.splitlines()[-1])
+    assert report["seconds"] < 300
+    assert checkpoints.load(out).step == report["steps"]

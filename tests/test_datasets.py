@@ -1,0 +1,514 @@
+"""Face sets from folders, zips and uploads; their splits; all that can be wrong with them."""
+
+import io
+import os
+import pickle
+import stat
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from siamese import archives, datasets
+from siamese.archives import natural
+from siamese.datasets import (
+    SOURCES,
+    DataError,
+    FaceSet,
+    from_uploads,
+    load,
+    merge,
+    pair_counts,
+    person_in,
+    split_by_person,
+    split_by_picture,
+)
+from siamese.images import PictureError
+
+TREE = {f"{who}/{n}.png" for who in ("anna", "ben", "carl", "dora", "eve") for n in (1, 2, 10)}
+
+
+def picture(seed: object = 0, format: str = "PNG", size: tuple[int, int] = (20, 20)) -> bytes:
+    """A picture that is never the same as one of another seed."""
+    rng = np.random.default_rng(list(str(seed).encode()))
+    stream = io.BytesIO()
+    Image.fromarray(rng.integers(0, 256, (*size[::-1], 3), dtype=np.uint8)).save(stream, format)
+    return stream.getvalue()
+
+
+def zipped(names: object = TREE, **options: int) -> bytes:
+    """A zip of names, each with a picture of its own, or of a dict of names and their bytes."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", **options) as archive:
+        for name in names:
+            archive.writestr(name, names[name] if isinstance(names, Mapping) else picture(name))
+    return stream.getvalue()
+
+
+def face_set(counts: list[int]) -> FaceSet:
+    """People p0, p1 … with so many pictures, each filled with its own number."""
+    labels = np.repeat(np.arange(len(counts)), counts)
+    pictures = np.empty((len(labels), 8, 8, 3), dtype=np.uint8)
+    pictures[:] = np.arange(len(labels)).reshape(-1, 1, 1, 1)
+    people = tuple(f"p{n}" for n in range(len(counts)))
+    return FaceSet(pictures, labels, people, tuple(f"{n}.png" for n in range(len(labels))))
+
+
+def assert_sound(faces: FaceSet) -> None:
+    assert faces.pictures.dtype == np.uint8
+    assert faces.pictures.shape == (len(faces), *faces.pictures.shape[1:3], 3)
+    assert faces.labels.dtype == np.int64
+    assert (np.diff(faces.labels) >= 0).all()
+    assert set(faces.labels) == set(range(len(faces.people)))
+    assert len(set(faces.people)) == len(faces.people)
+    assert faces.counts.sum() == len(faces) == len(faces.files)
+
+
+def complaint(source: object) -> str:
+    with pytest.raises(DataError) as caught:
+        load(source)
+    sentence = str(caught.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    return sentence
+
+
+# The built-in people
+
+
+def test_built_in_people_load_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    faces = load("sample_faces")
+    assert_sound(faces)
+    assert faces.pictures.shape[1:] == (112, 112, 3)
+    assert not faces.skipped
+    assert (faces.counts >= 2).all()
+
+
+def test_all_sources_exist() -> None:
+    assert all(folder.is_dir() for folder in SOURCES.values())
+
+
+def test_no_torch_and_no_streamlit() -> None:
+    """A page that shows people must not wait for them."""
+    code = "import sys, siamese.datasets; print({'torch', 'streamlit'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+# Folders and zips
+
+
+def write(folder: Path, names: object = TREE) -> Path:
+    for name in names:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(names[name] if isinstance(names, Mapping) else picture(name))
+    return folder
+
+
+def test_folder_zip_path_bytes_and_stream_are_the_same(tmp_path: Path) -> None:
+    folder = write(tmp_path / "faces")
+    file = tmp_path / "faces.zip"
+    file.write_bytes(zipped(sorted(TREE, reverse=True)))
+    sets = [load(source) for source in (folder, str(folder), file, str(file), file.read_bytes())]
+    with file.open("rb") as stream:
+        sets.append(load(stream))
+    for faces in sets:
+        assert_sound(faces)
+        assert faces.people == ("anna", "ben", "carl", "dora", "eve")
+        assert faces.files[:3] == ("anna/1.png", "anna/2.png", "anna/10.png")
+        assert (faces.pictures == sets[0].pictures).all()
+
+
+def test_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    load(zipped())
+    assert not list(tmp_path.iterdir())
+
+
+def test_wrapping_folders_do_not_matter() -> None:
+    plain = load(zipped())
+    for wrapping in ("faces/", "a/b/c/d/"):
+        wrapped = load(zipped({wrapping + name: picture(name) for name in TREE}))
+        assert wrapped.people == plain.people
+        assert (wrapped.pictures == plain.pictures).all()
+    parts = {f"{('train', 'test')[n % 2]}/{name}": picture(name) for n, name in enumerate(TREE)}
+    assert load(zipped(parts)).people == plain.people
+    assert load(zipped({name.replace("/", "\\"): picture(name) for name in TREE})).people == (
+        plain.people
+    )
+
+
+def test_hidden_files_and_companions_are_left_out_without_a_word() -> None:
+    extra = ["__MACOSX/anna/._1.png", ".git/anna/x.png", "anna/.DS_Store", "anna/.x.png"]
+    extra += ["README.md", "readme", "LICENSE", "anna/notes.txt", "anna/Thumbs.db"]
+    files = {name: picture(name) for name in TREE} | dict.fromkeys(extra, b"no picture")
+    faces = load(zipped(files))
+    assert len(faces) == len(TREE)
+    assert not faces.skipped
+
+
+def test_every_bad_picture_is_skipped_and_named() -> None:
+    bad = {"anna/cut.png": picture()[:90], "anna/text.jpg": b"hello", "ben/empty.png": b""}
+    faces = load(zipped({name: picture(name) for name in TREE} | bad))
+    assert len(faces) == len(TREE)
+    assert [sentence.split()[0] for sentence in faces.skipped] == sorted(bad)
+
+
+def test_a_picture_that_is_there_twice_counts_once() -> None:
+    faces = load(
+        zipped({name: picture(name) for name in TREE} | {"ben/x.png": picture("anna/1.png")})
+    )
+    assert len(faces) == len(TREE)
+    assert faces.skipped == ("ben/x.png is the same picture as anna/1.png, and counts once.",)
+
+
+def test_order_is_that_of_people(tmp_path: Path) -> None:
+    names = [f"s{n}/{k}.png" for n in (10, 9, 1, 2) for k in (12, 3)]
+    faces = load(zipped(names))
+    assert faces.people == ("s1", "s2", "s9", "s10")
+    assert faces.files[:2] == ("s1/3.png", "s1/12.png")
+
+
+def test_natural_order() -> None:
+    names = ["a", "a1", "A2", "a10", "a10b", "a10b2", "b", "é1", "é" + "9" * 5000]
+    assert sorted([*names[3:], *names[:3]], key=natural) == names
+
+
+def test_pictures_become_square_with_more_of_the_top() -> None:
+    tall = Image.new("RGB", (100, 200), "black")
+    tall.paste("white", (0, 0, 100, 50))
+    stream = io.BytesIO()
+    tall.save(stream, "PNG")
+    picture_ = load(zipped({"anna/1.png": stream.getvalue()}), size=50).pictures[0]
+    assert picture_.shape == (50, 50, 3)
+    assert picture_[:4].min() == 255  # 10 of the 200 rows: below the middle there is none of it
+    assert picture_[8:].max() == 0
+
+
+def test_align_is_called_and_may_refuse() -> None:
+    def align(image: Image.Image) -> Image.Image:
+        if image.getpixel((0, 0)) == Image.open(io.BytesIO(picture("anna/1.png"))).getpixel((0, 0)):
+            raise PictureError("anna/1.png shows no face: take another.")
+        return image.crop((0, 0, 10, 10))
+
+    faces = load(zipped(), align=align)
+    assert len(faces) == len(TREE) - 1
+    assert faces.skipped == ("anna/1.png shows no face: take another.",)
+
+
+def test_progress_counts_every_picture() -> None:
+    heard: list[tuple[int, int]] = []
+    load(zipped(), progress=lambda done, total: heard.append((done, total)))
+    assert heard == [(n, len(TREE)) for n in range(1, len(TREE) + 1)]
+
+
+def test_linked_and_endless_folders(tmp_path: Path) -> None:
+    folder = write(tmp_path / "faces")
+    (folder / "anna" / "loop").symlink_to(folder)
+    (folder / "anna" / "gone.png").symlink_to(folder / "nowhere")
+    os.mkfifo(folder / "anna" / "pipe.png")
+    assert len(load(folder)) == len(TREE)
+
+
+# What can be wrong with a zip
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"hello" * 100, zipped()[:-10], picture()])
+def test_no_zip(data: bytes) -> None:
+    assert complaint(data)
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    assert "no folder or zip" in complaint(tmp_path / "nowhere")
+    assert "no folder or zip" in complaint("sample_face")
+    assert "folder for each person" in complaint(tmp_path)
+    assert "folder for each person" in complaint(zipped([]))
+    assert "folder for each person" in complaint(zipped({"anna/": b""}))
+    assert "left out: anna/1.png" in complaint(zipped({"anna/1.png": b"hello"}))
+
+
+@pytest.mark.parametrize(
+    "name", ["../x.png", "a/../../x.png", "/etc/x.png", "C:/a/x.png", "..\\x.png"]
+)
+def test_names_that_point_outside(name: str) -> None:
+    faces = load(zipped({name: picture()} | {name: picture(name) for name in TREE}))
+    assert len(faces) == len(TREE)
+    assert len(faces.skipped) == 1
+    assert "points outside" in faces.skipped[0]
+
+
+def test_links_archives_and_odd_packing_are_skipped() -> None:
+    stream = io.BytesIO(zipped())
+    with zipfile.ZipFile(stream, "a") as archive:
+        link = zipfile.ZipInfo("anna/link.png")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("anna/inner.zip", zipped())
+        archive.writestr("anna/odd.png", picture("odd"), zipfile.ZIP_LZMA)
+    faces = load(stream.getvalue())
+    assert len(faces) == len(TREE)
+    for sentence, word in zip(faces.skipped, ("archive", "link", "unusual"), strict=True):
+        assert word in sentence
+
+
+def test_passwords() -> None:
+    data = bytearray(zipped())
+    offset = -1
+    heads = []
+    while (offset := data.find(b"PK\x01\x02", offset + 1)) >= 0:
+        heads.append(offset + 8)
+    data[heads[0]] |= 1
+    faces = load(bytes(data))
+    assert len(faces) == len(TREE) - 1
+    assert "password" in faces.skipped[0]
+    for head in heads:
+        data[head] |= 1
+    assert "password" in complaint(bytes(data))
+
+
+def test_bombs() -> None:
+    started = time.perf_counter()
+    blown = {f"anna/{n}.png": bytes(30_000_000) for n in range(3)}
+    assert "unpack" in complaint(zipped(blown, compression=zipfile.ZIP_DEFLATED))
+    one = {name: picture(name) for name in TREE} | {"anna/x.png": bytes(26_000_000)}
+    faces = load(zipped(one, compression=zipfile.ZIP_DEFLATED))
+    assert "more than 25 MB" in faces.skipped[0]
+    assert time.perf_counter() - started < 5
+
+
+def test_sizes_that_lie() -> None:
+    """An entry that unpacks to more than it declares is cut off there, and damaged."""
+    data = bytearray(zipped({"anna/x.bmp": bytes(5_000_000)}, compression=zipfile.ZIP_DEFLATED))
+    where = data.index(b"PK\x01\x02") + 24
+    data[where : where + 4] = struct.pack("<L", 1000)
+    assert "damaged inside the zip" in complaint(bytes(data))
+
+
+def test_counts_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(datasets, "MAX_PICTURES", 10)
+    assert "15 pictures" in complaint(zipped())
+    monkeypatch.setattr(archives, "MAX_ENTRIES", 10)
+    assert "files" in complaint(zipped())
+    monkeypatch.setattr(archives, "MAX_DIRECTORY", 100)
+    assert "files" in complaint(zipped())
+
+
+def test_damaged_zips_are_read_or_refused_in_words() -> None:
+    """30 zips with bytes changed, cut out or put in: never anything but `DataError`."""
+    rng = np.random.default_rng(0)
+    source = zipped(compression=zipfile.ZIP_DEFLATED)
+    read, sentences = 0, []
+    for _ in range(30):
+        data = bytearray(source)
+        for _ in range(int(rng.integers(1, 40))):
+            where = int(rng.integers(len(data)))
+            match rng.integers(4):
+                case 0:
+                    del data[where : where + int(rng.integers(1, 9))]
+                case 1:
+                    data[where:where] = rng.bytes(int(rng.integers(1, 9)))
+                case _:
+                    data[where] = int(rng.integers(256))
+        try:
+            assert_sound(load(bytes(data)))
+            read += 1
+        except DataError as error:
+            sentences.append(str(error))
+    assert all(sentence.endswith(".") for sentence in sentences)
+    assert 0 < read < 30
+
+
+# Uploads
+
+
+@pytest.mark.parametrize(
+    ("name", "person"),
+    [
+        ("anna_1.jpg", "anna"),
+        ("anna 02.png", "anna"),
+        ("Anna (3).jpg", "Anna"),
+        ("anna1.jpg", "anna"),
+        ("anna.jpg", "anna"),
+        ("anna_1 (2).jpg", "anna"),
+        ("anna-maria_07.jpg", "anna-maria"),
+        ("George_W_Bush_0001.jpg", "George_W_Bush"),
+        ("s1_03.pgm", "s1"),
+        ("s1 (3).pgm", "s1"),
+        ("Zoë 1.jpg", "Zoë"),
+        ("IMG_2041.jpg", ""),
+        ("IMG_20260101_120000.jpg", ""),
+        ("PXL_2026.jpg", ""),
+        ("WhatsApp Image 2026-01-01 at 12.00.00.jpg", ""),
+        ("0001.jpg", ""),
+        ("(1).jpg", ""),
+        ("imgard_1.jpg", "imgard"),
+        ("_" * 60_000 + ".jpg", ""),
+    ],
+)
+def test_person_in_a_file_name(name: str, person: str) -> None:
+    assert person_in(name) == person
+
+
+def test_uploads_by_name() -> None:
+    names = ["anna_1.png", "Anna (3).png", "ANNA 02.png", "ben.png", "ben 2.png"]
+    faces = from_uploads([(name, picture(name)) for name in names])
+    assert_sound(faces)
+    assert [person.casefold() for person in faces.people] == ["anna", "ben"]
+    assert faces.counts.tolist() == [3, 2]
+
+
+def test_uploads_by_folder_and_in_zips() -> None:
+    uploads = [(f"mine/{name}", picture(name)) for name in TREE if name.startswith("a")]
+    uploads += [("more.zip", zipped({name for name in TREE if not name.startswith("a")}))]
+    faces = from_uploads(uploads)
+    assert faces.people == load(zipped()).people
+    assert (faces.pictures == load(zipped()).pictures).all()
+
+
+def test_loose_pictures_in_one_wrapped_folder_are_named() -> None:
+    names = ["faces/anna_1.png", "faces/anna_2.png", "faces/ben_1.png"]
+    assert load(zipped(names)).people == ("anna", "ben")
+    assert load(zipped(["anna/1.png", "anna/2.png"])).people == ("anna",)
+    assert load(zipped(["anna/beach.png", "anna/home.png"])).people == ("anna",)
+
+
+def test_uploads_in_trouble() -> None:
+    faces = from_uploads(
+        [
+            ("anna_1.png", picture(1)),
+            ("ben_1.png", picture(2)),
+            ("IMG_1.png", picture(3)),
+            ("cut.png", picture(4)[:50]),
+            ("x.zip", b"hello"),
+            ("../../carl_1.png", picture(5)),
+        ]
+    )
+    assert faces.people == ("anna", "ben", "carl")
+    assert len(faces.skipped) == 3
+    for uploads in ([], [("anna_1.png", b"")], [("x.zip", b"")], [("1.png", picture())]):
+        with pytest.raises(DataError):
+            from_uploads(uploads)
+
+
+# Sets
+
+
+def test_merge() -> None:
+    whole = load(zipped())
+    left = load(zipped({name for name in TREE if "1" in name}))
+    right = load(zipped({name for name in TREE if "2" in name}))
+    for sets in ([left, right], [right, left]):
+        faces = merge(sets)
+        assert_sound(faces)
+        assert faces.files == whole.files
+        assert (faces.pictures == whole.pictures).all()
+    assert len(merge([whole, left]).skipped) == len(left)
+    with pytest.raises(DataError):
+        merge([])
+    with pytest.raises(DataError):
+        merge([whole, load(zipped(), size=20)])
+
+
+def test_choose() -> None:
+    faces = face_set([3, 1, 2])
+    chosen = faces.choose([5, 0, 2])
+    assert chosen.people == ("p0", "p2")
+    assert chosen.labels.tolist() == [0, 0, 1]
+    assert chosen.pictures[:, 0, 0, 0].tolist() == [0, 2, 5]
+    mask = np.isin(np.arange(6), [0, 2, 5])
+    assert faces.choose(mask).files == chosen.files
+    assert len(faces.choose([])) == 0
+    assert pickle.loads(pickle.dumps(chosen)).people == chosen.people
+
+
+def test_pair_counts_are_those_of_counting() -> None:
+    faces = face_set([3, 1, 2, 5])
+    same = faces.labels[:, None] == faces.labels
+    upper = np.triu(np.ones_like(same), 1).astype(bool)
+    assert pair_counts(faces) == ((same & upper).sum(), (~same & upper).sum())
+    assert pair_counts(face_set([1])) == (0, 0)
+
+
+def test_notes() -> None:
+    assert not face_set([2, 3]).notes
+    assert "one person" in face_set([5]).notes[0]
+    assert "no pair" in face_set([1, 1]).notes[0]
+    assert face_set([1, 2, 1]).notes[0].startswith("2 people have a single picture")
+
+
+# Splits
+
+
+SHAPES = ([8] * 20, [2] * 4, [1, 1, 1, 1, 2, 3, 4, 5, 9, 2], [2, 2, 2, 2, *[1] * 30])
+
+
+@pytest.mark.parametrize("counts", SHAPES)
+@pytest.mark.parametrize("unseen", [0.01, 0.25, 0.5, 0.99])
+def test_split_by_person(counts: list[int], unseen: float) -> None:
+    faces = face_set(counts)
+    for seed in range(5):
+        split = split_by_person(faces, unseen, seed)
+        assert not set(split.seen.people) & set(split.unseen.people)
+        assert sorted(split.seen.files + split.unseen.files) == sorted(faces.files)
+        for side in (split.seen, split.unseen):
+            assert_sound(side)
+            assert (side.counts >= 2).sum() >= 2
+
+
+def test_splits_follow_their_seed_alone() -> None:
+    faces = face_set([8] * 20)
+    for cut in (split_by_person, split_by_picture):
+        first = cut(faces, seed=3).unseen.files
+        np.random.random(7)  # noqa: NPY002 - whoever draws from the global generator
+        assert cut(faces, seed=3).unseen.files == first
+        assert cut(faces, seed=4).unseen.files != first
+
+
+def test_split_does_not_depend_on_the_order_of_files() -> None:
+    names = sorted(TREE)
+    splits = [split_by_person(load(zipped(order)), 0.4, 1) for order in (names, names[::-1])]
+    assert splits[0].unseen.files == splits[1].unseen.files
+
+
+def test_a_larger_share_keeps_those_who_were_unseen() -> None:
+    faces = face_set([4] * 30)
+    groups = [set(split_by_person(faces, share, 0).unseen.people) for share in (0.1, 0.3, 0.6)]
+    assert groups[0] < groups[1] < groups[2]
+    assert [len(group) for group in groups] == [3, 9, 18]
+
+
+@pytest.mark.parametrize("unseen", [0, 1, -0.5, 1.5, float("nan"), float("inf")])
+def test_shares_that_make_no_sense(unseen: float) -> None:
+    for cut in (split_by_person, split_by_picture):
+        with pytest.raises(DataError, match="between 0 and 1"):
+            cut(face_set([8] * 8), unseen)
+        with pytest.raises(DataError, match="seed"):
+            cut(face_set([8] * 8), seed=-1)
+
+
+@pytest.mark.parametrize("counts", [[9], [2, 2, 2], [1] * 50, [5, 5, 5, *[1] * 9]])
+def test_too_few_people_to_split(counts: list[int]) -> None:
+    with pytest.raises(DataError, match="at least 4 people with two pictures"):
+        split_by_person(face_set(counts))
+
+
+def test_split_by_picture_leaks_people() -> None:
+    faces = face_set([8, 4, 3, 1, 5])
+    split = split_by_picture(faces, 0.25)
+    assert set(split.unseen.people) == {"p0", "p1", "p4"}
+    assert set(split.unseen.people) < set(split.seen.people)
+    assert sorted(split.seen.files + split.unseen.files) == sorted(faces.files)
+    assert split.unseen.counts.tolist() == [2, 2, 2]
+    with pytest.raises(DataError, match="at least 2 people with four"):
+        split_by_picture(face_set([3, 3, 9]))

@@ -1,0 +1,118 @@
+"""From faces to figures, as the command line and the pages both do it."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+
+from siamese import checkpoints
+from siamese.datasets import DataError, FaceSet, split_by_person
+from siamese.distances import distance_matrix
+from siamese.evaluation import DRAWN, evaluate, evaluate_pixels, thinned
+from siamese.experiment import Experiment, is_new, only_new, prepared, short_hash
+from siamese.networks import embed, embed_pixels
+from siamese.training import advance, preset, start
+from siamese.verification import score
+
+
+@pytest.fixture(scope="module")
+def faces(make_faces: Callable[..., FaceSet]) -> FaceSet:
+    return make_faces(12, 4)
+
+
+@pytest.fixture(scope="module")
+def experiment(faces: FaceSet) -> Experiment:
+    return Experiment("noise", split_by_person(faces), "small").ready()
+
+
+def test_ready_people_are_the_split(experiment: Experiment) -> None:
+    for ready, faces in (
+        (experiment.seen, experiment.split.seen),
+        (experiment.unseen, experiment.split.unseen),
+    ):
+        assert len(ready.pictures) == len(ready.labels) == len(faces)
+        assert ready.labels.tolist() == faces.labels.tolist()
+        assert ready.labels.dtype == torch.int64
+    assert experiment.seen is experiment.seen  # done once
+
+
+@pytest.mark.parametrize("loss", ["triplet", "circle", "bce"])
+def test_evaluation_is_embedding_distance_and_scores(loss: str, experiment: Experiment) -> None:
+    state = start(preset(loss))
+    found = experiment.evaluate(state)
+    embedding = embed(state.net, experiment.unseen.pictures)
+    with torch.no_grad():
+        matrix = distance_matrix(embedding, embedding, state.config.distance, state.net.head)
+    labels = experiment.unseen.labels.numpy()
+    assert found.scores == score(matrix.numpy(), labels)
+    assert np.array_equal(found.embedding, embedding.numpy())
+    assert len(found.same) == found.scores.pairs_same
+    assert len(found.different) == min(found.scores.pairs_different, DRAWN)
+    assert (np.diff(found.same) >= 0).all()
+    again = evaluate(state.net, state.config.distance, experiment.unseen)
+    assert again.scores == found.scores  # looking changes nothing
+
+
+def test_pixels_are_what_learning_has_to_beat(experiment: Experiment) -> None:
+    unseen = experiment.split.unseen
+    pixels = embed_pixels(unseen.pictures).double().numpy()
+    matrix = np.linalg.norm(pixels[:, None] - pixels[None], axis=-1)
+    expected = score(matrix, unseen.labels)
+    assert experiment.pixels.scores.eer == pytest.approx(expected.eer, abs=1e-3)
+    assert experiment.pixels.scores.auc == pytest.approx(expected.auc, abs=1e-3)
+
+
+def test_one_person_cannot_be_judged(make_faces: Callable[..., FaceSet]) -> None:
+    alone = make_faces(1, 4)
+    with pytest.raises(ValueError, match="at least one pair"):
+        evaluate_pixels(alone.pictures, alone.labels)
+
+
+def test_thinning_keeps_the_distribution() -> None:
+    many = np.random.default_rng(0).normal(size=50_000)
+    few = thinned(many)
+    assert len(few) == DRAWN
+    assert (few.min(), few.max()) == pytest.approx((many.min(), many.max()))
+    shares = np.linspace(0.01, 0.99, 50)
+    assert np.quantile(few, shares) == pytest.approx(np.quantile(many, shares), abs=0.01)
+    assert thinned(np.array([3.0, 1.0, 2.0])).tolist() == [1, 2, 3]
+
+
+def test_a_model_file_knows_whom_it_has_seen(experiment: Experiment, faces: FaceSet) -> None:
+    state = advance(start(preset("triplet", people=4, pictures=2)), experiment.seen, 2)
+    trained, untrained = experiment.evaluate(state), experiment.evaluate(start(state.config))
+    report = experiment.report(state, trained, untrained, seconds=2.0)
+    found = checkpoints.load(experiment.save(state, trained, report))
+    assert found.about["scores"] == report
+    assert np.array_equal(found.same, trained.same)
+
+    new = dict(zip(faces.people, is_new(faces.people, found), strict=True))
+    assert {person for person, is_so in new.items() if is_so} == set(experiment.split.unseen.people)
+    unseen = only_new(faces, found)
+    assert unseen.files == experiment.split.unseen.files
+    ready = prepared(unseen, "small")
+    assert evaluate(found.net, found.config.distance, ready).scores == trained.scores
+    with pytest.raises(DataError, match="nobody new"):
+        only_new(experiment.split.seen, found)
+
+
+def test_names_of_people_are_not_in_the_file(experiment: Experiment) -> None:
+    state = start(preset("triplet"))
+    trained = experiment.evaluate(state)
+    data = experiment.save(state, trained, {}, complete=False)
+    assert not any(person.encode() in data[:20_000] for person in ("p00", "p01", "p11"))
+    assert short_hash("p00") != short_hash("p01")
+
+
+def test_report(experiment: Experiment) -> None:
+    state = advance(start(preset("triplet", people=4, pictures=2)), experiment.seen, 5)
+    trained, untrained = experiment.evaluate(state), experiment.evaluate(start(state.config))
+    report = experiment.report(state, trained, untrained, seconds=2.0)
+    assert (report["people_seen"], report["people_unseen"]) == (9, 3)
+    assert (report["steps"], report["seconds"]) == (5, 2.0)
+    assert report["pictures_per_second"] == 5 * 4 * 2 / 2
+    assert report["eer"] == trained.scores.eer
+    assert report["eer_untrained"] == untrained.scores.eer
+    assert report["eer_pixels"] == experiment.pixels.scores.eer
+    assert experiment.report(state, trained, untrained, 0.0)["pictures_per_second"] == 0

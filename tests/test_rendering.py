@@ -1,0 +1,231 @@
+"""The built-in people: who they are, how they are photographed, and the shipped sample."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from siamese.rendering import (
+    Identity,
+    Scene,
+    controls,
+    person_name,
+    photo_seed,
+    random_identity,
+    random_scene,
+    render,
+    render_people,
+    write_sample,
+)
+
+SAMPLE = Path(__file__).parents[1] / "sample_faces"
+PLAIN = Identity(hairstyle="bald", brow_thickness=1.0)
+FRONT = Scene(light_azimuth=0.0)
+SMALL = 48
+
+
+def grey(who: Identity, scene: Scene, size: int = 112) -> NDArray[np.float64]:
+    return np.asarray(render(who, scene, size).convert("L"), float)
+
+
+def extremes(kind: type) -> list[tuple[str, Any]]:
+    return [
+        (name, value)
+        for name, control in controls(kind).items()
+        for value in (control.choices or (control.low, control.high))
+    ]
+
+
+def test_same_seed_same_picture() -> None:
+    first = render(random_identity(7), random_scene(8), 64)
+    render(random_identity(3), random_scene(1), 64)
+    again = render(random_identity(7), random_scene(8), 64)
+    assert first.tobytes() == again.tobytes()
+
+
+def test_the_cached_head_changes_nothing() -> None:
+    from siamese.rendering import hair_of, head_of
+
+    who, scenes = random_identity(11), [random_scene(5), replace(random_scene(5), yaw=20.0)]
+    cached = [render(who, scene, 64).tobytes() for scene in scenes]
+    head_of.cache_clear()
+    hair_of.cache_clear()
+    assert render(who, scenes[1], 64).tobytes() == cached[1]
+
+
+def test_no_global_random_state_is_touched() -> None:
+    np.random.seed(3)  # noqa: NPY002
+    before = np.random.get_state(legacy=False)["state"]["key"].copy()  # noqa: NPY002
+    render(random_identity(1), random_scene(1), SMALL)
+    after = np.random.get_state(legacy=False)["state"]["key"]  # noqa: NPY002
+    assert (before == after).all()
+
+
+@pytest.mark.parametrize("size", [32, 64, 112, 224])
+def test_any_size(size: int) -> None:
+    image = render(random_identity(2), FRONT, size)
+    assert image.size == (size, size)
+    assert image.mode == "RGB"
+    small = np.asarray(image.resize((16, 16), Image.Resampling.BOX), float)
+    other = np.asarray(render(random_identity(2), FRONT, 96).resize((16, 16), Image.Resampling.BOX))
+    assert np.abs(small - other).mean() < 8  # the same person at every size
+
+
+@pytest.mark.parametrize(("name", "value"), extremes(Identity))
+def test_every_face_within_the_ranges_is_a_face(name: str, value: Any) -> None:
+    check_face(replace(Identity(), **{name: value}), FRONT)
+
+
+@pytest.mark.parametrize(("name", "value"), extremes(Scene))
+def test_every_scene_within_the_ranges_shows_the_face(name: str, value: Any) -> None:
+    check_face(Identity(), replace(FRONT, **{name: value}))
+
+
+def check_face(who: Identity, scene: Scene) -> None:
+    with np.errstate(invalid="raise", divide="raise"):
+        picture = np.asarray(render(who, scene, SMALL), float)
+    middle = picture[SMALL // 3 : -SMALL // 3, SMALL // 3 : -SMALL // 3]
+    red, _, blue = middle.mean((0, 1))
+    assert red > 1.1 * blue  # skin, not backdrop
+    assert middle.mean(2).std() > 4  # with something in it
+
+
+def test_light_from_the_other_side_is_mirrored() -> None:
+    def tilt(azimuth: float) -> float:
+        face = grey(PLAIN, Scene(light_azimuth=azimuth))[30:90]
+        return float(face[:, 60:80].mean() - face[:, 32:52].mean())
+
+    assert tilt(60) > 15
+    assert tilt(-60) == pytest.approx(-tilt(60), rel=0.2)
+
+
+@pytest.mark.parametrize("name", ["yaw", "pitch"])
+def test_a_turned_head_moves_its_features(name: str) -> None:
+    def middle_of_the_dark(angle: float) -> float:
+        turn: dict[str, Any] = {name: angle}
+        face = 255 - grey(PLAIN, replace(FRONT, **turn))[28:68, 26:86]
+        rows, columns = np.nonzero(face > np.quantile(face, 0.95))
+        return float(columns.mean() if name == "yaw" else rows.mean())
+
+    left, front, right = map(middle_of_the_dark, (-15.0, 0.0, 15.0))
+    assert left + 2 < front < right - 2
+
+
+def test_grey_hair_is_lighter() -> None:
+    who = Identity(hairstyle="crop", hair_colour="black")
+    hair = np.s_[10:22, 46:66]
+    dark, white = grey(who, FRONT)[hair], grey(replace(who, greying=1.0), FRONT)[hair]
+    assert white.mean() > dark.mean() + 40
+
+
+def test_age_draws_lines_on_the_forehead() -> None:
+    def roughness(age: float) -> float:
+        forehead = grey(replace(PLAIN, age=age), FRONT, 224)[62:84, 90:134]
+        return float(np.abs(np.diff(forehead, 2, axis=0)).mean())
+
+    assert roughness(80) > 1.15 * roughness(25)
+
+
+def test_closed_eyes_hide_the_iris() -> None:
+    eyes = np.s_[50:62, 34:78]
+    open_, closed = (grey(PLAIN, replace(FRONT, squint=s), 112)[eyes] for s in (0.0, 1.0))
+    assert open_.min() < closed.min() - 10
+    assert open_.max() > closed.max()
+
+
+def test_darker_skin_is_darker() -> None:
+    brightness = [grey(replace(PLAIN, melanin=m), FRONT)[30:90, 40:70].mean() for m in (0, 0.5, 1)]
+    assert brightness[0] > brightness[1] + 10 > brightness[2] + 20
+
+
+def test_a_person_is_the_same_in_all_scenes() -> None:
+    """The mean of many pictures of a person is closer to theirs than to those of another."""
+
+    def mean(person: int, photos: range) -> NDArray[np.float64]:
+        scenes = (replace(random_scene(photo), background=0.4) for photo in photos)
+        who = random_identity(person)
+        return np.asarray(np.mean([grey(who, scene, SMALL) for scene in scenes], 0))
+
+    first = [mean(person, range(6)) for person in range(4)]
+    second = [mean(person, range(50, 56)) for person in range(4)]
+    distances = np.array([[np.abs(a - b).mean() for b in second] for a in first])
+    assert distances.diagonal().mean() < distances.mean()
+
+
+def test_the_crowd_is_mixed() -> None:
+    crowd = [random_identity(seed) for seed in range(200)]
+    assert 0.35 < np.mean([who.build > 0 for who in crowd]) < 0.65
+    assert min(who.age for who in crowd) < 22
+    assert max(who.age for who in crowd) > 70
+    assert np.histogram([who.melanin for who in crowd], 4, (0, 1))[0].min() > 25
+    assert {who.hairstyle for who in crowd} == set(controls(Identity)["hairstyle"].choices)
+
+
+def test_nobody_is_extreme_in_everything() -> None:
+    traits = [name for name, control in controls(Identity).items() if control.unit == "sd"]
+    for seed in range(50):
+        values = [getattr(random_identity(seed), name) for name in traits]
+        assert np.mean(np.square(values)) < 1.45  # 1.2 deviations squared, and rounding
+
+
+def test_names_are_distinct_and_plain() -> None:
+    names = [person_name(seed) for seed in range(1000)]
+    assert len(set(names)) == 1000
+    assert all(name.isascii() and name.isalnum() and name == name.lower() for name in names)
+    assert not any(character.isdigit() for name in names[:96] for character in name)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Identity(age=12.0), "age must lie from 18 to 85"),
+        (lambda: Identity(melanin=float("nan")), "melanin must lie from 0 to 1"),
+        (lambda: Identity(hairstyle="mohawk"), "hairstyle must be one of bald, ring"),
+        (lambda: Identity(build="strong"), "build must be a number"),  # type: ignore[arg-type]
+        (lambda: Identity(seed=-1), "seed must be a whole number"),
+        (lambda: Scene(yaw=90.0), "yaw must lie from -45 to 45"),
+        (lambda: Scene(glasses="monocle"), "glasses must be one of"),
+        (lambda: render(PLAIN, FRONT, 8), "size must lie from 16 to 512"),
+        (lambda: list(render_people(0, 1)), "at least 1 person"),
+        (lambda: person_name(-1), "seed must be a whole number"),
+    ],
+)
+def test_invalid_values_are_refused_in_plain_words(make: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        make()
+
+
+def test_write_sample(tmp_path: Path) -> None:
+    out = tmp_path / "faces"
+    assert write_sample(out, people=2, photos=2, seed=5, size=32) == 4
+    (out / "README.md").write_text("kept")
+    assert write_sample(out, people=1, photos=1, seed=6, size=32) == 1
+    files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*.*"))
+    assert files == ["README.md", f"{person_name(6)}/00.jpg"]
+    assert [path.name for path in tmp_path.iterdir()] == ["faces"]
+
+
+def test_write_sample_spares_other_folders(tmp_path: Path) -> None:
+    (tmp_path / "thesis.doc").write_text("mine")
+    with pytest.raises(ValueError, match="choose an empty folder"):
+        write_sample(tmp_path, people=1, photos=1)
+    assert (tmp_path / "thesis.doc").read_text() == "mine"
+
+
+@pytest.mark.parametrize(("person", "photo"), [(0, 0), (17, 3), (58, 7), (95, 5)])
+def test_the_shipped_sample_is_what_the_renderer_draws(person: int, photo: int) -> None:
+    shipped = np.asarray(Image.open(SAMPLE / person_name(person) / f"{photo:02d}.jpg"), float)
+    drawn = render(random_identity(person), random_scene(photo_seed(person, photo)))
+    assert np.abs(shipped - np.asarray(drawn, float)).mean() < 4
+
+
+def test_the_shipped_sample_is_complete_and_small() -> None:
+    files = list(SAMPLE.glob("*/*.jpg"))
+    assert len(files) == 96 * 8
+    assert {path.parent.name for path in files} == {person_name(seed) for seed in range(96)}
+    assert sum(path.stat().st_size for path in files) <= 5_000_000
+    assert (SAMPLE / "README.md").is_file()

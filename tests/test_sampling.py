@@ -1,0 +1,51 @@
+"""Batches of P people × K pictures."""
+
+import pytest
+import torch
+
+from siamese.sampling import people_and_pictures
+
+LABELS = torch.arange(60) // 6  # ten people, six pictures each
+
+
+def draw(people: int, pictures: int, seed: int = 0, labels: torch.Tensor = LABELS) -> torch.Tensor:
+    return people_and_pictures(labels, people, pictures, torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize(("people", "pictures"), [(2, 2), (4, 6), (10, 3)])
+@pytest.mark.parametrize("seed", range(5))
+def test_p_people_with_k_pictures_each(people: int, pictures: int, seed: int) -> None:
+    batch = draw(people, pictures, seed)
+    _, counts = LABELS[batch].unique(return_counts=True)
+    assert counts.tolist() == [pictures] * people
+    assert len(batch.unique()) == people * pictures  # no picture twice
+
+
+def test_who_has_less_gives_less() -> None:
+    labels = torch.tensor([5, 5, 5, 7, 9, 9])
+    batch = draw(8, 2, labels=labels)
+    assert sorted(labels[batch].tolist()) == [5, 5, 7, 9, 9]
+
+
+def test_same_seed_same_batch_and_no_other_chance() -> None:
+    before = torch.get_rng_state()
+    assert torch.equal(draw(4, 3, 1), draw(4, 3, 1))
+    assert not torch.equal(draw(4, 3, 1), draw(4, 3, 2))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_everybody_is_drawn_equally_often() -> None:
+    """However many pictures a person has: chance picks people, then pictures."""
+    labels = torch.tensor([0] * 50 + [1] * 5 + [2] * 5 + [3] * 5)
+    generator = torch.Generator().manual_seed(0)
+    drawn = torch.cat([people_and_pictures(labels, 2, 2, generator) for _ in range(1000)])
+    people = torch.bincount(labels[drawn]) / len(drawn)
+    assert torch.allclose(people, torch.full((4,), 0.25), atol=0.03)
+    pictures = torch.bincount(drawn, minlength=65)[:50].float()
+    assert pictures.min() > 0  # all fifty of the first
+
+
+def test_order_of_the_pictures_does_not_matter() -> None:
+    shuffled = LABELS[torch.randperm(60, generator=torch.Generator().manual_seed(5))]
+    _, counts = shuffled[draw(5, 4, labels=shuffled)].unique(return_counts=True)
+    assert counts.tolist() == [4] * 5

@@ -1,0 +1,164 @@
+"""The *Start* page without a browser: it stands, it follows its link, and what it says is true."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import shipped
+from pages.ui.state import sample_faces
+from pages.ui.twins import Photo, draw_pair
+from siamese.datasets import FaceSet, load, split_by_person
+
+APP = str(Path(__file__).parent.parent / "app.py")
+
+
+@pytest.fixture(scope="module")
+def faces() -> FaceSet:
+    return load("sample_faces")
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=60)
+    for name, value in link.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def drawn(app: AppTest) -> dict[str, Any]:
+    """What the diagram was given."""
+    assert not app.exception
+    protos = [element.proto for element in app.get("bidi_component")]
+    (proto,) = [proto for proto in protos if proto.component_name == "siamese.twins"]
+    data: dict[str, Any] = json.loads(proto.json)
+    return data
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (button,) = [button for button in app.button if button.label == label]
+    return button.click().run()
+
+
+def test_it_opens_with_a_question_and_ends_with_tasks() -> None:
+    app = opened()
+    data = drawn(app)
+    assert app.title[0].value.endswith("?")
+    assert app.subheader[-1].value == "Try this"
+    assert data["reading"]
+    assert data["a"]["person"] == data["b"]["person"]
+
+
+def test_the_link_chooses_the_faces(faces: FaceSet) -> None:
+    other = Photo.of(faces, 7, 5)
+    data = drawn(opened(a=other.id, b=other.id))
+    assert data["a"]["id"] == data["b"]["id"] == other.id
+    assert data["reading"]["distance"] == pytest.approx(0, abs=1e-5)  # one picture twice
+    assert "one picture of" in data["told"][1]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    ["", "nobody-1", "{person}-0", "{person}-999", "{person}-²", "{person}", "-1", "a" * 9999],
+)
+def test_a_wrong_link_is_said_and_survived(faces: FaceSet, wish: str) -> None:
+    app = opened(a=wish.format(person=Photo.at(faces, 0).person))
+    assert drawn(app)["a"]["id"] != wish
+    assert [caption for caption in app.caption if "not here" in caption.value]
+
+
+def test_the_buttons_keep_their_word(faces: FaceSet) -> None:
+    app = opened()
+    new = set(split_by_person(faces).unseen.people)
+    for label, same in {"Same person": True, "Two people": False}.items():
+        for _ in range(3):
+            press(app, label)
+            data = drawn(app)
+            assert (data["a"]["person"] == data["b"]["person"]) is same
+            assert data["a"]["id"] != data["b"]["id"]
+            names = {person["person"]: person["unseen"] for person in data["people"]}
+            assert names[data["a"]["person"]]
+            assert names[data["b"]["person"]]
+            assert app.query_params["a"] in (data["a"]["id"], [data["a"]["id"]])
+    assert sum(person["unseen"] for person in data["people"]) == len(new)
+    press(app, "Surprise me")
+    assert not app.exception
+
+
+def test_a_lesson_shows_less() -> None:
+    assert len(opened().markdown[-1].value) > len(opened(lesson="1").markdown[-1].value)
+
+
+def test_every_photo_has_one_name_and_finds_back(faces: FaceSet) -> None:
+    photos = [Photo.at(faces, index) for index in range(len(faces))]
+    assert len({photo.id for photo in photos}) == len(faces)
+    assert all(Photo.find(faces, photo.id) == photo for photo in photos)
+
+
+def test_chance_pairs(faces: FaceSet) -> None:
+    people = faces.people[:3]
+    for _ in range(20):
+        a, b = draw_pair(faces, people, same=True)
+        assert a.person == b.person
+        assert a != b
+        assert a.among(people)
+        a, b = draw_pair(faces, people, same=False)
+        assert a.person != b.person
+        assert a.among(people)
+        assert b.among(people)
+
+
+def test_the_shipped_net_has_never_met_whom_the_page_calls_new(faces: FaceSet) -> None:
+    from siamese.experiment import is_new
+
+    new = np.array(faces.people)[is_new(faces.people, shipped.starter().checkpoint)]
+    assert set(new) == set(split_by_person(faces).unseen.people)
+
+
+def test_the_shipped_net_is_small() -> None:
+    from siamese.checkpoints import shipped as path
+
+    assert path().stat().st_size <= 1_500_000
+
+
+def test_the_words_are_true(faces: FaceSet) -> None:
+    net = shipped.starter()
+    new = split_by_person(faces).unseen
+    a, b = Photo.of(faces, faces.people.index(new.people[0]), 1), Photo.at(faces, 0)
+    reading = net.read(faces.pictures[[a.index, b.index]])
+    assert reading.below == (reading.distance < net.threshold)
+    assert net.missed(net.threshold) == pytest.approx(net.passed(net.threshold), abs=0.03)
+    assert net.missed(net.threshold) == pytest.approx(
+        net.checkpoint.about["scores"]["eer"], abs=0.02
+    )
+    # The same figures again from the pictures of the people whom the net has never met.
+    from siamese.evaluation import evaluate
+    from siamese.experiment import prepared
+
+    config = net.checkpoint.config
+    again = evaluate(net.checkpoint.net, config.distance, prepared(new, config.net))
+    assert again.scores.eer == pytest.approx(net.checkpoint.about["scores"]["eer"], abs=0.01)
+    assert again.scores.threshold == pytest.approx(net.threshold, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [(0, "none"), (0.0004, "less than 0.1 %"), (0.034, "3.4 %"), (0.0996, "10 %"), (1, "all")],
+)
+def test_shares_are_readable(part: float, words: str) -> None:
+    assert shipped.share(part) == words
+
+
+def test_the_shared_faces_cannot_be_painted_over() -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        sample_faces().pictures[0] = 0

@@ -1,0 +1,191 @@
+"""The Train page through `app.py`, with training done in the test instead of in workers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.state import Session
+from siamese import jobs
+from siamese.checkpoints import load
+from siamese.jobs import Inline, Pool
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = "pages/train/train.py"
+
+
+@pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inline]:
+    """Slices wait here until the test says `run_all`; they are short."""
+    st.cache_resource.clear()
+    inline = Inline()
+    pool = Pool(lambda: inline)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    monkeypatch.setattr(jobs, "SLICE", 0.05)
+    return inline
+
+
+@pytest.fixture
+def page(workers: Inline) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app.switch_page(PAGE).run()
+    workers.run_all()  # the first look
+    return sound(app.run())
+
+
+def sound(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception
+    return app
+
+
+def visitor(app: AppTest) -> Session:
+    found: Session = app.session_state["session"]
+    return found
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (button,) = [button for button in app.button if button.label == label]
+    return sound(button.click().run())
+
+
+def words(app: AppTest) -> str:
+    return " ".join(str(element.value) for element in [*app.markdown, *app.caption])
+
+
+def test_the_untrained_net_is_shown_before_anything_is_pressed(page: AppTest) -> None:
+    run = visitor(page).active
+    assert run is not None
+    assert run.result is not None
+    assert run.state.step == 0
+    assert "No step yet" in words(page)
+
+
+def test_train_and_pause(page: AppTest, workers: Inline) -> None:
+    press(page, "Train")
+    workers.run_all(3)
+    run = visitor(page).active
+    assert run is not None
+    assert run.status == "running"
+    press(page, "Pause")
+    workers.run_all()
+    steps = run.state.step
+    assert run.status == "paused"
+    assert steps > 0
+    sound(page.run())
+    assert f"{steps:,} steps" in words(page)
+    press(page, "Train on")
+    workers.run_all(2)
+    assert run.state.step > steps
+
+
+def test_a_single_step_is_one(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    assert run.state.step == 1
+
+
+def test_the_margin_reaches_a_run_under_way(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    sound(page.slider(key="margin_contrastive").set_value(1.5).run())
+    assert visitor(page).active is run  # no new run
+    press(page, "Step")
+    workers.run_all()
+    assert run.state.column("margin")[-1] == pytest.approx(1.5)
+
+
+def test_another_loss_is_another_run_and_the_old_one_is_kept(
+    page: AppTest, workers: Inline
+) -> None:
+    press(page, "Step")
+    workers.run_all()
+    first = visitor(page).active
+    sound(page.segmented_control(key="loss").set_value("circle").run())
+    workers.run_all()
+    second = visitor(page).active
+    assert second is not first
+    assert second is not None
+    assert second.config.loss == "circle"
+    assert visitor(page).runs == [first, second]
+    sound(page.run())
+    press(page, "Show")
+    assert visitor(page).active is first
+    assert page.segmented_control(key="loss").value == "contrastive"
+
+
+def test_a_run_without_a_step_is_not_kept(page: AppTest) -> None:
+    for loss in ("circle", "bce", "triplet"):
+        sound(page.segmented_control(key="loss").set_value(loss).run())
+    assert [run.config.loss for run in visitor(page).runs] == ["triplet"]
+
+
+def test_reset_goes_back_to_the_untrained_net(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    press(page, "Reset")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    assert run.state.step == 0
+    assert run.status == "ready"
+
+
+def test_a_run_survives_another_page(page: AppTest, workers: Inline) -> None:
+    press(page, "Train")
+    sound(page.switch_page("pages/train/people.py").run())
+    workers.run_all(3)
+    sound(page.switch_page(PAGE).run())
+    run = visitor(page).active
+    assert run is not None
+    assert run.status == "running"
+    assert run.state.step > 0
+
+
+def test_a_saved_run_goes_on_where_it_was(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    file = ("mine.safetensors", run.save(), "application/octet-stream")
+    sound(page.file_uploader(key="model_file").set_value([file]).run())
+    workers.run_all()
+    loaded = visitor(page).active
+    assert loaded is not None
+    assert loaded is not run
+    assert loaded.name == "mine"
+    assert loaded.state.step == 1
+    assert load(loaded.save()).step == 1
+
+
+def test_a_file_that_is_none_of_ours_is_refused_in_words(page: AppTest) -> None:
+    file = ("net.safetensors", b"not at all", "application/octet-stream")
+    sound(page.file_uploader(key="model_file").set_value([file]).run())
+    assert any("Not a model file" in error.value for error in page.error)
+    assert len(visitor(page).runs) == 1
+
+
+def test_values_outside_their_range_in_the_link_are_ignored(workers: Inline) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params["loss"] = "magic"
+    app.query_params["margin_contrastive"] = "99"
+    app.query_params["P"] = "-3"
+    app.run()
+    sound(app.switch_page(PAGE).run())
+    run = visitor(app).active
+    assert run is not None
+    assert run.config.loss == "contrastive"
+    assert run.config.margin <= 2.5
+
+
+def test_every_net_can_be_chosen(page: AppTest) -> None:
+    for net in ("plane", "starter", "small"):
+        sound(page.selectbox(key="net").set_value(net).run())
+        run = visitor(page).active
+        assert run is not None
+        assert run.config.net == net
