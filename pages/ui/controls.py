@@ -74,10 +74,8 @@ def choose() -> TrainingConfig:
         bind="query-params",
         help="You may move it while the net trains.",
     )
-    net = "small"
-    if block := more("More: net, mining, batch, seed"):
-        with block:
-            net = _rest(usual, changes)
+    with more("More: net, mining, batch, seed"):
+        net = _rest(usual, changes)
     return preset(loss, net, **_fitting(net, changes))
 
 

@@ -5,19 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cache
 from pathlib import Path
 from traceback import extract_stack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
 from pages.ui.state import session
+from siamese.lessons import TASKS, Task
 
 if TYPE_CHECKING:
     from siamese.jobs import Run
 
 STYLE = Path(__file__).with_name("frame.css")
+LINK = Path(__file__).with_name("link.js")
 
 
 def enter() -> None:
@@ -38,6 +41,8 @@ def enter() -> None:
 def _under_way(run: Run) -> None:
     """A run that trains goes on while its visitor looks at another page; this keeps it alive."""
     run.touch()
+    if not run.busy:
+        st.rerun()  # the whole page, which then opens without this line
     eer = f" · EER {100 * run.result.evaluation.scores.eer:.1f} %" if run.result else ""
     going = "trains" if run.status == "running" else "waits"
     st.caption(f":material/model_training: **{run.name}** {going} · step {run.state.step:,}{eer}")
@@ -55,9 +60,60 @@ def opening(question: str, lead: str) -> None:
         st.markdown(lead)
 
 
-def more(label: str = "More") -> AbstractContextManager[object] | None:
-    """A folded block for the extra controls; None in a lesson, so `if block := more():`."""
-    return None if lesson() else st.expander(label)
+def more(label: str = "More") -> AbstractContextManager[object]:
+    """A folded block for the extra controls. In a lesson nobody sees it, but what the link says of
+    them still holds."""
+    return st.container(key="not_in_a_lesson") if lesson() else st.expander(label)
+
+
+def predict(tasks: Sequence[Task]) -> None:
+    """'Predict, then look': commit to an answer, and the experiment shows who was right."""
+    with st.container(key="try_this", gap="small"):
+        st.subheader("Predict, then look", anchor=False)
+        for number, task in enumerate(tasks, 1):
+            st.fragment(_task)(number, task)
+
+
+def _task(number: int, task: Task) -> None:
+    """One question; it can be answered once, and asked again with another seed."""
+    key = f"task_{task.name}"
+    guess: int | None = st.radio(
+        f"{number}. {task.question}",
+        range(len(task.choices)),
+        index=None,
+        format_func=task.choices.__getitem__,
+        key=key,
+        horizontal=True,
+    )
+    if guess is None:
+        return
+    with st.spinner("The experiment runs …"):
+        outcome, figures = _outcome(task.name)
+    right = guess == outcome
+    verdict = "You saw it coming." if right else f"It was: {task.choices[outcome]}."
+    show, icon = (st.success, "check_circle") if right else (st.info, "lightbulb")
+    show(f"**{verdict}** {figures} {task.why}", icon=f":material/{icon}:")
+
+
+@st.cache_data(show_spinner=False)
+def _outcome(name: str) -> tuple[int, str]:
+    """The experiment of a task, done once for all visitors: it has no chance but its seed."""
+    return next(task for task in TASKS if task.name == name).experiment(0)
+
+
+def copy_link() -> None:
+    """A button that puts the address of the page, with all that it shows, on the clipboard."""
+    _copy_link()(key="copy_link")
+
+
+@cache
+def _copy_link() -> Any:
+    return st.components.v2.component(
+        "copy_link",
+        html="<button type='button'>Copy link</button>",
+        css=LINK.with_suffix(".css").read_text("utf-8"),
+        js=LINK.with_suffix(".js").read_text("utf-8"),
+    )
 
 
 def try_this(tasks: Sequence[str]) -> None:
