@@ -72,7 +72,7 @@ import sys
 from streamlit.testing.v1 import AppTest
 import pages.ui.shipped as shipped
 shipped.ready = lambda: False
-shipped.starter = lambda: (_ for _ in ()).throw(SystemExit)  # all before this is the first screen
+shipped.net = lambda: (_ for _ in ()).throw(SystemExit)  # all before this is the first screen
 AppTest.from_file("app.py", default_timeout=60).run()
 heavy = {"torch", "sklearn", "umap", "numba", "torchvision"} & set(sys.modules)
 assert not heavy, heavy

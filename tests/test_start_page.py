@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import shipped
 from pages.ui.state import sample_faces
 from pages.ui.twins import Photo, draw_pair
+from siamese import checkpoints
 from siamese.datasets import FaceSet, load, split_by_person
 
 APP = str(Path(__file__).parent.parent / "app.py")
@@ -121,33 +122,30 @@ def test_chance_pairs(faces: FaceSet) -> None:
 def test_the_shipped_net_has_never_met_whom_the_page_calls_new(faces: FaceSet) -> None:
     from siamese.experiment import is_new
 
-    new = np.array(faces.people)[is_new(faces.people, shipped.starter().checkpoint)]
+    new = np.array(faces.people)[is_new(faces.people, checkpoints.load(checkpoints.shipped()))]
     assert set(new) == set(split_by_person(faces).unseen.people)
 
 
 def test_the_shipped_net_is_small() -> None:
-    from siamese.checkpoints import shipped as path
-
-    assert path().stat().st_size <= 1_500_000
+    assert checkpoints.shipped().stat().st_size <= 1_500_000
 
 
 def test_the_words_are_true(faces: FaceSet) -> None:
-    net = shipped.starter()
+    net = shipped.net()
+    file = checkpoints.load(checkpoints.shipped())
     new = split_by_person(faces).unseen
     a, b = Photo.of(faces, faces.people.index(new.people[0]), 1), Photo.at(faces, 0)
-    reading = net.read(faces.pictures[[a.index, b.index]])
+    reading = shipped.read(net, faces.pictures[[a.index, b.index]])
     assert reading.below == (reading.distance < net.threshold)
     assert net.missed(net.threshold) == pytest.approx(net.passed(net.threshold), abs=0.03)
-    assert net.missed(net.threshold) == pytest.approx(
-        net.checkpoint.about["scores"]["eer"], abs=0.02
-    )
+    assert net.missed(net.threshold) == pytest.approx(file.about["scores"]["eer"], abs=0.02)
     # The same figures again from the pictures of the people whom the net has never met.
     from siamese.evaluation import evaluate
     from siamese.experiment import prepared
 
-    config = net.checkpoint.config
-    again = evaluate(net.checkpoint.net, config.distance, prepared(new, config.net))
-    assert again.scores.eer == pytest.approx(net.checkpoint.about["scores"]["eer"], abs=0.01)
+    config = file.config
+    again = evaluate(file.net, config.distance, prepared(new, config.net))
+    assert again.scores.eer == pytest.approx(file.about["scores"]["eer"], abs=0.01)
     assert again.scores.threshold == pytest.approx(net.threshold, abs=0.01)
 
 

@@ -46,8 +46,8 @@ for side, photo in {"a": a, "b": b}.items():
     if st.query_params.get(side, photo.id) != photo.id:
         st.caption(f"The link names a face that is not here. {photo.name} stands in for it.")
 
-net = shipped.starter() if shipped.ready() else None
-reading = net.read(faces.pictures[[a.index, b.index]]) if net else None
+net = shipped.net() if shipped.ready() else None
+reading = shipped.read(net, faces.pictures[[a.index, b.index]]) if net else None
 twins(
     faces,
     a,
@@ -73,5 +73,5 @@ next_pages(
 )
 
 if net is None:  # the page stands; now fetch the net, which takes some seconds at first
-    shipped.starter()
+    shipped.net()
     st.rerun()

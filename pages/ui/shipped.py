@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,67 +12,43 @@ from numpy.typing import NDArray
 from pages.ui.twins import Photo, Reading
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the page is to stand before
-    from siamese.checkpoints import Checkpoint
+    from siamese.judges import Judge
 
 BINS = 48
+ABOUT = "Small, trained for minutes on the built-in people; it comes with the lab."
 
 
-@dataclass(frozen=True)
-class ShippedNet:
-    """The net, and the distances that it gave to pairs of people whom it had never seen."""
-
-    checkpoint: Checkpoint
-
-    @property
-    def threshold(self) -> float:
-        """Where both errors are equally frequent: a pair below it is taken for one person."""
-        return float(self.checkpoint.about["scores"]["threshold"])
-
-    def missed(self, distance: float) -> float:
-        """Share of the pairs of one person that lie at this distance or farther."""
-        return float((self.checkpoint.same >= distance).mean())
-
-    def passed(self, distance: float) -> float:
-        """Share of the pairs of two people that lie closer than this."""
-        return float((self.checkpoint.different < distance).mean())
-
-    def read(self, pictures: NDArray[np.uint8]) -> Reading:
-        """Two pictures (2, H, W, 3) → their embeddings and the distance between them."""
-        from siamese.distances import distance_matrix
-        from siamese.networks import NETWORKS, embed, prepare
-
-        kind, net = self.checkpoint.config.distance, self.checkpoint.net
-        e = embed(net, prepare(pictures, NETWORKS[self.checkpoint.config.net]))  # (2, D)
-        distance = max(float(distance_matrix(e[:1], e[1:], kind, net.head)), 0.0)  # rounding
-        same, different = self.checkpoint.same, self.checkpoint.different
-        reach = float(np.ceil(2 * max(same.max(), different.max(), distance)) / 2)
-        return Reading(
-            a=e[0].numpy(),
-            b=e[1].numpy(),
-            distance=distance,
-            threshold=self.threshold,
-            same=np.histogram(same, BINS, (0, reach))[0],
-            different=np.histogram(different, BINS, (0, reach))[0],
-            reach=reach,
-        )
+def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
+    """Two pictures (2, H, W, 3) → their embeddings and the distance between them."""
+    e = judge.embed(pictures)  # (2, D)
+    distance = float(judge.matrix(e[:1], e[1:]).item())
+    reach = float(np.ceil(2 * max(judge.same.max(), judge.different.max(), distance)) / 2)
+    return Reading(
+        a=e[0].numpy(),
+        b=e[1].numpy(),
+        distance=distance,
+        threshold=judge.threshold,
+        same=np.histogram(judge.same, BINS, (0, reach))[0],
+        different=np.histogram(judge.different, BINS, (0, reach))[0],
+        reach=reach,
+    )
 
 
 @cache
-def starter() -> ShippedNet:
+def net() -> Judge:
     """The net, fetched once for this server. The first call imports torch: some seconds."""
     from siamese.checkpoints import load, shipped
+    from siamese.judges import of_checkpoint
 
-    return ShippedNet(load(shipped()))
+    return of_checkpoint(load(shipped()), "Shipped net", ABOUT)
 
 
 def ready() -> bool:
-    """True once `starter` answers at once."""
-    return starter.cache_info().currsize > 0
+    """True once `net` answers at once."""
+    return net.cache_info().currsize > 0
 
 
-def tell(
-    net: ShippedNet, reading: Reading, a: Photo, b: Photo, unseen: Collection[str]
-) -> list[str]:
+def tell(judge: Judge, reading: Reading, a: Photo, b: Photo, unseen: Collection[str]) -> list[str]:
     """The reading in words: where the distance falls, what is true, how often that goes wrong."""
     right = reading.below == (a.person == b.person)
     if a == b:
@@ -82,16 +57,18 @@ def tell(
         truth = f"two pictures of {a.name}"
     else:
         truth = f"{a.name} and {b.name}"
+    counts = "one person" if reading.below else "two people"
+    side = "below" if reading.below else "above"
+    nearer, farther = judge.passed(reading.distance), judge.missed(reading.distance)
+    passed, missed = judge.passed(judge.threshold), judge.missed(judge.threshold)
     words = [
-        f"{reading.distance:.2f} is {'below' if reading.below else 'above'} the threshold of "
-        f"{net.threshold:.2f}, so it counts as {'one person' if reading.below else 'two people'}.",
+        f"{reading.distance:.2f} is {side} the threshold of {judge.threshold:.2f}, so it counts as "
+        f"{counts}.",
         f"That is {'right' if right else 'wrong'}: these are {truth}.",
-        f"Among people whom the net had never seen, {share(net.missed(reading.distance))} of the "
-        "pairs of one person lie farther apart than this, and "
-        f"{share(net.passed(reading.distance))} of the pairs of two people lie closer.",
-        f"With this threshold, {share(net.passed(net.threshold))} of the pairs of two people pass "
-        f"for one person, and {share(net.missed(net.threshold))} of the pairs of one person for "
-        "two.",
+        f"Among people whom the net had never seen, {share(farther)} of the pairs of one person "
+        f"lie farther apart than this, and {share(nearer)} of the pairs of two people lie closer.",
+        f"With this threshold, {share(passed)} of the pairs of two people pass for one person, and "
+        f"{share(missed)} of the pairs of one person for two.",
     ]
     met = sorted({photo.name for photo in (a, b) if not photo.among(unseen)})
     if met:

@@ -12,6 +12,7 @@ from siamese.datasets import FaceSet, Split, load, split_by_person, split_by_pic
 if TYPE_CHECKING:
     from siamese.experiment import Experiment
     from siamese.jobs import Run
+    from siamese.judges import Judge
     from siamese.training import TrainingConfig
 
 SplitKind = Literal["person", "picture"]
@@ -36,6 +37,7 @@ class Session:
     runs: list[Run] = field(default_factory=list)
     active: Run | None = None  # the one that is shown and trained
     asked: TrainingConfig | None = None  # what the controls said last; None: take them as they are
+    judges: dict[str, tuple[object, Judge]] = field(default_factory=dict, repr=False)  # see nets.py
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
     _split: Split | None = field(default=None, repr=False)
     _split_of: tuple[FaceSet, object] | None = field(default=None, repr=False)

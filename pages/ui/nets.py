@@ -1,0 +1,63 @@
+"""Whom to ask: pixels, the untrained net, the shipped one, and every run of the session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import shipped
+from pages.ui.state import Session, session
+
+if TYPE_CHECKING:
+    from siamese.jobs import Run
+    from siamese.judges import Judge
+
+PIXELS, UNTRAINED, SHIPPED = "Raw pixels", "Untrained net", "Shipped net"
+UNTRAINED_ABOUT = "A small net with its first, random weights."
+
+
+def names() -> list[str]:
+    """All that can be asked, as on the screen and in links."""
+    return [PIXELS, UNTRAINED, SHIPPED, *(run.name for run in session().runs if run.result)]
+
+
+def judge(name: str) -> Judge:
+    """Who goes by this name. Kept until the people, or the last look of the run, change."""
+    here = session()
+    if name == SHIPPED:
+        return shipped.net()
+    run = next((run for run in here.runs if run.result and run.name == name), None)
+    since = (here.split, run.result if run else None)
+    kept = here.judges.get(name)
+    if kept is None or kept[0] != since:
+        here.judges[name] = kept = since, _made(here, name, run)
+    return kept[1]
+
+
+def judges() -> dict[str, Judge]:
+    """All of them by name."""
+    return {name: judge(name) for name in names()}
+
+
+def choose_judge(key: str, label: str = "Under which net", default: str = SHIPPED) -> Judge:
+    """A choice that stands in the link; a run that is not here (any more) gives way."""
+    known = names()
+    if st.session_state.get(key) not in (None, *known):
+        del st.session_state[key]
+    return judge(
+        st.selectbox(label, known, index=known.index(default), key=key, bind="query-params")
+    )
+
+
+def _made(here: Session, name: str, run: Run | None) -> Judge:
+    from siamese import judges, training
+
+    if run and run.result:
+        about = f"Your run, {run.result.state.step:,} steps of {run.config.loss} loss."
+        return judges.of_state(run.result.state, run.result.evaluation, name, about)
+    experiment = here.experiment("small")
+    if name == PIXELS:
+        return judges.of_pixels(experiment.pixels)
+    state = training.start(training.preset("triplet"))
+    return judges.of_state(state, experiment.evaluate(state), name, UNTRAINED_ABOUT)

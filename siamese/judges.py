@@ -1,0 +1,101 @@
+"""Whatever tells faces apart, under one roof: pictures → embeddings → distances, and how these
+distances fall for people who are new to it.
+
+Pixels, an untrained net, a trained one: each is a `Judge`, so that they can be asked the same
+question side by side.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, no_grad
+
+from siamese.checkpoints import Checkpoint
+from siamese.distances import LearnedL1, distance_matrix
+from siamese.evaluation import Evaluation
+from siamese.networks import NETWORKS, EmbeddingNet, embed, embed_pixels, prepare
+from siamese.training import TrainingConfig, TrainingState
+from siamese.verification import curve, equal_error
+
+Pictures = NDArray[np.uint8]
+Distances = NDArray[np.float32]
+
+
+def nothing() -> Distances:
+    return np.zeros(0, np.float32)
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """A way to measure how far apart two faces are, and what is known of its errors."""
+
+    name: str  # as on the screen
+    about: str  # one sentence
+    look: Callable[[Pictures], Tensor] = field(repr=False)  # (N, H, W, 3) → (N, D)
+    distance: str = "euclidean"  # of `DISTANCES`
+    head: LearnedL1 | None = field(default=None, repr=False)
+    same: Distances = field(default_factory=nothing, repr=False)  # unseen people, rising
+    different: Distances = field(default_factory=nothing, repr=False)  # likewise
+    threshold: float = float("nan")  # a pair below it counts as one person
+
+    def embed(self, pictures: Pictures) -> Tensor:
+        """Pictures (N, H, W, 3) → embeddings (N, D) float32."""
+        return self.look(pictures)
+
+    def matrix(self, a: Tensor, b: Tensor) -> NDArray[np.float64]:
+        """All distances between embeddings (A, D) and (B, D), (A, B), none below 0."""
+        with no_grad():
+            distances = distance_matrix(a, b, self.distance, self.head).numpy()
+        return np.maximum(distances.astype(np.float64), 0)  # rounding may have gone below
+
+    def missed(self, distance: float) -> float:
+        """Share of the pairs of one person that lie at this distance or farther."""
+        return float((self.same >= distance).mean())
+
+    def passed(self, distance: float) -> float:
+        """Share of the pairs of two people that lie closer than this."""
+        return float((self.different < distance).mean())
+
+    @property
+    def proven(self) -> bool:
+        """True where its distances on unseen people are known, so that there is a threshold."""
+        return bool(len(self.same) and len(self.different))
+
+
+def of_checkpoint(checkpoint: Checkpoint, name: str, about: str) -> Judge:
+    """A net from a model file, with the distances on unseen people that the file holds."""
+    judge = _of_net(checkpoint.net, checkpoint.config, name, about)
+    return _known(judge, checkpoint.same, checkpoint.different)
+
+
+def of_state(state: TrainingState, evaluation: Evaluation | None, name: str, about: str) -> Judge:
+    """The net of a run at one moment, and what an evaluation of it on unseen people has found."""
+    return _tested(_of_net(state.net, state.config, name, about), evaluation)
+
+
+def of_pixels(evaluation: Evaluation | None = None) -> Judge:
+    """No net at all: grey 32×32 pixels as they are."""
+    about = "Grey 32×32 pixels, compared as they are: nothing has been learnt."
+    return _tested(Judge("Raw pixels", about, embed_pixels), evaluation)
+
+
+def _of_net(net: EmbeddingNet, config: TrainingConfig, name: str, about: str) -> Judge:
+    def look(pictures: Pictures) -> Tensor:
+        return embed(net, prepare(pictures, NETWORKS[config.net]))
+
+    return Judge(name, about, look, config.distance, net.head)
+
+
+def _tested(judge: Judge, evaluation: Evaluation | None) -> Judge:
+    return _known(judge, evaluation.same, evaluation.different) if evaluation else judge
+
+
+def _known(judge: Judge, same: Distances, different: Distances) -> Judge:
+    """The judge with its distances on unseen people, and their threshold of equal errors."""
+    if not len(same) or not len(different):
+        return judge
+    distance = np.concatenate([same, different])
+    _, threshold = equal_error(curve(distance, np.arange(len(distance)) < len(same)))
+    return replace(judge, same=same, different=different, threshold=threshold)

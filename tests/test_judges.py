@@ -1,0 +1,61 @@
+"""Judges: one way to ask pixels, files and runs for distances."""
+
+import numpy as np
+import pytest
+
+from siamese import checkpoints, judges
+from siamese.datasets import FaceSet, load, split_by_person
+from siamese.distances import DISTANCES
+from siamese.evaluation import evaluate, evaluate_pixels
+from siamese.experiment import prepared
+from siamese.training import preset, start
+
+
+@pytest.fixture(scope="module")
+def faces() -> FaceSet:
+    few = split_by_person(load("sample_faces")).unseen
+    return few.choose(few.labels < 5)
+
+
+def test_pixels_are_compared_as_they_are(faces: FaceSet) -> None:
+    judge = judges.of_pixels(evaluate_pixels(faces.pictures, faces.labels))
+    e = judge.embed(faces.pictures)
+    matrix = judge.matrix(e, e)
+    expected = np.linalg.norm(e.numpy()[:, None] - e.numpy()[None], axis=-1)
+    np.testing.assert_allclose(matrix, expected, atol=1e-4)
+    assert judge.proven
+
+
+@pytest.mark.parametrize("loss", ["contrastive", "circle", "bce"])
+def test_a_state_gives_its_own_kind_of_distance(faces: FaceSet, loss: str) -> None:
+    state = start(preset(loss))
+    look = evaluate(state.net, state.config.distance, prepared(faces, "small"))
+    judge = judges.of_state(state, look, "mine", "a run")
+    assert judge.distance in DISTANCES
+    e = judge.embed(faces.pictures)
+    np.testing.assert_allclose(e.numpy(), look.embedding, atol=1e-6)
+    matrix = judge.matrix(e, e)
+    assert (matrix >= 0).all()
+    i, j = np.triu_indices(len(e), 1)
+    same = faces.labels[i] == faces.labels[j]
+    np.testing.assert_allclose(np.sort(matrix[i, j][same]), judge.same, atol=1e-6)
+    assert judge.threshold == pytest.approx(look.scores.threshold, abs=1e-6)
+
+
+def test_shares_are_counted(faces: FaceSet) -> None:
+    judge = judges.of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
+    for at in (0.0, judge.threshold, 5.0):
+        assert judge.missed(at) == sum(d >= at for d in judge.same) / len(judge.same)
+        assert judge.passed(at) == sum(d < at for d in judge.different) / len(judge.different)
+
+
+def test_the_threshold_of_a_file_is_that_of_its_scores() -> None:
+    file = checkpoints.load(checkpoints.shipped())
+    judge = judges.of_checkpoint(file, "shipped", "")
+    assert judge.threshold == pytest.approx(file.about["scores"]["threshold"], abs=0.01)
+
+
+def test_without_a_test_there_is_no_threshold() -> None:
+    judge = judges.of_state(start(preset("triplet")), None, "mine", "")
+    assert not judge.proven
+    assert np.isnan(judge.threshold)
