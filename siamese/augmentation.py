@@ -5,9 +5,13 @@ each *person* instead: a mirrored or a wider face is somebody else's, and so the
 people than there are. All chance comes from the generator that is handed in.
 """
 
+import io
 import math
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from PIL import Image
 from torch import Tensor
 from torch.nn import functional
 
@@ -82,3 +86,46 @@ def augment(pictures: Tensor, labels: Tensor, generator: torch.Generator) -> Ten
     """Float pictures (B, C, H, W) in [0, 1] of people (B,) → photographed a bit differently."""
     pictures = affine(flip(pictures, labels, generator), labels, generator)
     return erase(light(pictures, generator), generator)
+
+
+# What the tutorial does to the pictures of a person who enrols, each within these limits.
+BRIGHTER = 0.02  # ± share of the full range
+CONTRAST = (0.6, 1.0)
+SATURATION = (0.9, 1.0)
+QUALITY = (90, 100)  # of JPEG
+
+
+def variants(
+    picture: NDArray[np.uint8], count: int, generator: torch.Generator
+) -> NDArray[np.uint8]:
+    """One picture (H, W, 3) → `count` of it (count, H, W, 3), each with a little other light,
+    contrast and colour, compressed again, and every other one in the mirror: the tutorial's way to
+    make ten pictures of a face out of one."""
+    return np.stack([_variant(picture, generator) for _ in range(count)])
+
+
+def _variant(picture: NDArray[np.uint8], generator: torch.Generator) -> NDArray[np.uint8]:
+    from siamese.vision import v2
+
+    change = v2.functional
+    light, contrast, colour, quality, mirror = torch.rand(5, generator=generator).tolist()
+    pixels = torch.tensor(picture).permute(2, 0, 1).float() / 255  # (3, H, W)
+    pixels = (pixels + BRIGHTER * (2 * light - 1)).clamp(0, 1)
+    pixels = change.adjust_contrast(pixels, between(CONTRAST, contrast))
+    pixels = change.adjust_saturation(pixels, between(SATURATION, colour))
+    if mirror < 0.5:
+        pixels = change.horizontal_flip(pixels)
+    changed = (255 * pixels).round().to(torch.uint8).permute(1, 2, 0).numpy()
+    return compressed(changed, round(between(QUALITY, quality)))
+
+
+def between(limits: tuple[float, float], share: float) -> float:
+    low, high = limits
+    return low + share * (high - low)
+
+
+def compressed(picture: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
+    """Through JPEG and back. By Pillow: torchvision's own needs its compiled operators."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "JPEG", quality=quality)
+    return np.asarray(Image.open(file).convert("RGB"))

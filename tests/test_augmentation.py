@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese import augmentation
 from siamese.augmentation import affine, augment, erase, flip, light
+from siamese.datasets import load
 
 Change = Callable[[Tensor, torch.Generator], Tensor]
 
@@ -125,3 +128,36 @@ def test_the_person_is_not_lost(pictures: Tensor) -> None:
     likeness = torch.nn.functional.normalize(flat) @ torch.nn.functional.normalize(original).T
     assert torch.equal(likeness.argmax(1), torch.arange(24))
     assert likeness.diagonal().mean() > 0.7
+
+
+@pytest.fixture(scope="module")
+def portrait() -> NDArray[np.uint8]:
+    return load("sample_faces").pictures[0]
+
+
+def test_variants_are_many_and_of_one_face(portrait: NDArray[np.uint8]) -> None:
+    made = augmentation.variants(portrait, 9, torch.Generator().manual_seed(0))
+    assert made.shape == (9, *portrait.shape)
+    assert len(np.unique(made.reshape(9, -1), axis=0)) == 9
+    for variant in made.astype(float):
+        both = (variant, variant[:, ::-1])
+        likeness = [np.corrcoef(one.ravel(), portrait.ravel())[0, 1] for one in both]
+        assert max(likeness) > 0.97  # the same picture, straight or in the mirror
+
+
+def test_variants_hold_the_limits_of_the_tutorial(portrait: NDArray[np.uint8]) -> None:
+    made = augmentation.variants(portrait, 40, torch.Generator().manual_seed(1)) / 255.0
+    before = portrait / 255.0
+    contrast = made.std((1, 2, 3)) / before.std()
+    assert contrast.min() > augmentation.CONTRAST[0] - 0.03
+    assert contrast.max() < augmentation.CONTRAST[1] + 0.03
+    assert np.abs(made.mean((1, 2, 3)) - before.mean()).max() < augmentation.BRIGHTER + 0.01
+    colour = (made.max(-1) - made.min(-1)).mean((1, 2)) / contrast
+    assert (colour / (before.max(-1) - before.min(-1)).mean()).max() < 1.1
+
+
+def test_the_same_seed_makes_the_same_variants(portrait: NDArray[np.uint8]) -> None:
+    one, two = (
+        augmentation.variants(portrait, 3, torch.Generator().manual_seed(4)) for _ in range(2)
+    )
+    np.testing.assert_array_equal(one, two)

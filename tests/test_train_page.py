@@ -189,3 +189,16 @@ def test_every_net_can_be_chosen(page: AppTest) -> None:
         run = visitor(page).active
         assert run is not None
         assert run.config.net == net
+
+
+def test_a_lesson_hides_the_rest_but_the_link_still_sets_it(workers: Inline) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in {"lesson": "1", "P": "5", "embedding": "8"}.items():
+        app.query_params[name] = value
+    sound(app.run())
+    sound(app.switch_page(PAGE).run())
+    run = visitor(app).active
+    assert run is not None
+    assert run.config.people == 5
+    assert run.config.embedding == 8
+    assert not app.expander
