@@ -41,6 +41,16 @@ def flip(pictures: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor
     return torch.where(chosen[:, None, None, None], pictures.flip(-1), pictures)
 
 
+def centres(count: int) -> Tensor:
+    """Middles of so many pixels in a row, from −1 at its one edge to 1 at the other, (count,)."""
+    return (torch.arange(count) + 0.5) * 2 / count - 1
+
+
+def column(values: Tensor) -> Tensor:
+    """(B,) → (B, 1, 1)."""
+    return values[:, None, None]
+
+
 def affine(pictures: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
     """Turn, zoom and shift pictures, stretch people; what comes in repeats the edge."""
     count = len(pictures)
@@ -48,9 +58,12 @@ def affine(pictures: Tensor, labels: Tensor, generator: torch.Generator) -> Tens
     zoom = 1 + ZOOM * spread(count, generator)
     stretch = 1 + STRETCH * for_each_person(labels, generator)
     cos, sin = turn.cos() * zoom, turn.sin() * zoom
-    x, y = (2 * SHIFT * spread(count, generator) for _ in range(2))
-    rows = torch.stack([cos * stretch, -sin, x, sin, cos / stretch, y], 1).view(count, 2, 3)
-    grid = functional.affine_grid(rows, list(pictures.shape), align_corners=False)
+    right, low = (column(2 * SHIFT * spread(count, generator)) for _ in range(2))
+    x, y = centres(pictures.shape[-1]), centres(pictures.shape[-2])[:, None]
+    # Where each pixel is taken from. functional.affine_grid says the same, five times as slowly.
+    columns = column(cos * stretch) * x - column(sin) * y + right  # (B, H, W)
+    rows = column(sin) * x + column(cos / stretch) * y + low
+    grid = torch.stack([columns, rows], -1)
     return functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
 
 
@@ -62,7 +75,7 @@ def light(pictures: Tensor, generator: torch.Generator) -> Tensor:
     angle = math.pi * spread(count, generator)
     slope = GRADIENT * torch.rand(count, generator=generator)
     x, y = torch.linspace(-0.5, 0.5, width), torch.linspace(-0.5, 0.5, height)
-    across, down = (slope * angle.cos())[:, None, None], (slope * angle.sin())[:, None, None]
+    across, down = column(slope * angle.cos()), column(slope * angle.sin())
     ramp = 1 + (across * x + down * y[:, None])[:, None]  # (B, 1, H, W)
     middle = pictures.mean((1, 2, 3), keepdim=True)
     return (((pictures - middle) * contrast + middle) * ramp + brightness).clamp(0, 1)

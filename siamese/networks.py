@@ -148,8 +148,8 @@ class EmbeddingNet(nn.Module):
 
 def standardise(pictures: Tensor) -> Tensor:
     """Each picture to mean 0 and deviation 1, so that more light is no other face."""
-    mean = pictures.mean((1, 2, 3), keepdim=True)
-    return (pictures - mean) / (pictures.std((1, 2, 3), keepdim=True) + 0.02)
+    centred = pictures - pictures.mean((1, 2, 3), keepdim=True)
+    return centred / (centred.square().mean((1, 2, 3), keepdim=True).sqrt() + 0.02)
 
 
 def build(net: str, embedding: int, normalise: bool = True, learned: bool = False) -> EmbeddingNet:

@@ -161,3 +161,22 @@ def test_the_same_seed_makes_the_same_variants(portrait: NDArray[np.uint8]) -> N
         augmentation.variants(portrait, 3, torch.Generator().manual_seed(4)) for _ in range(2)
     )
     np.testing.assert_array_equal(one, two)
+
+
+def test_affine_takes_pixels_from_where_torch_would() -> None:
+    pictures = torch.rand(5, 1, 24, 32, generator=generator())
+    labels = torch.tensor([0, 0, 1, 1, 2])
+    changed = affine(pictures, labels, torch.Generator().manual_seed(3))
+    lot = torch.Generator().manual_seed(3)
+    turn = torch.deg2rad(augmentation.TURN * augmentation.spread(5, lot))
+    zoom = 1 + augmentation.ZOOM * augmentation.spread(5, lot)
+    stretch = 1 + augmentation.STRETCH * augmentation.for_each_person(labels, lot)
+    x = 2 * augmentation.SHIFT * augmentation.spread(5, lot)
+    y = 2 * augmentation.SHIFT * augmentation.spread(5, lot)
+    cos, sin = zoom * turn.cos(), zoom * turn.sin()
+    matrix = torch.stack([cos * stretch, -sin, x, sin, cos / stretch, y], 1).view(5, 2, 3)
+    grid = torch.nn.functional.affine_grid(matrix, [5, 1, 24, 32], align_corners=False)
+    expected = torch.nn.functional.grid_sample(
+        pictures, grid, padding_mode="border", align_corners=False
+    )
+    torch.testing.assert_close(changed, expected, atol=1e-5, rtol=0)
