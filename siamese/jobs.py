@@ -59,6 +59,7 @@ class Result:
     map: NDArray[np.float32]  # (N, 2), the unseen faces
     map_method: str  # 'umap', 'pca', or 'plane' for embeddings drawn as they are
     seconds: float  # spent on training alone
+    looking: float  # seconds spent on the evaluation and the map
 
 
 def work(task: Slice) -> Result:
@@ -74,7 +75,7 @@ def work(task: Slice) -> Result:
         done, seconds = done + steps, time.perf_counter() - began
     evaluation = evaluate(state.net, state.config.distance, task.unseen)
     placed, method = draw(evaluation.embedding, task.map)
-    return Result(state, evaluation, placed, method, seconds)
+    return Result(state, evaluation, placed, method, seconds, time.perf_counter() - began - seconds)
 
 
 def draw(
@@ -271,25 +272,26 @@ class Run:
                 self._become("finished")
             elif time.monotonic() - self._alive > PATIENCE:
                 self._become("paused")
-        first_look = self.result is None
-        if self._out or not (first_look or self._single_steps or self.status == "running"):
+        last = self.result
+        if self._out or not (last is None or self._single_steps or self.status == "running"):
             return
         if self._changes:
             self.state, self._changes = self.state.change(**self._changes), {}
-        if first_look:
-            steps, seconds = 0, 0.0
+        if last is None:
+            steps, seconds = 0, 0.0  # the first look
         elif self._single_steps:
             steps, seconds = self._single_steps, math.inf
         else:
             left = self.limit - self.state.step
-            steps, seconds = min(self.pace or left, left), SLICE
+            # A net that is slow to look at is looked at less often: half of the time is training.
+            steps, seconds = min(self.pace or left, left), max(SLICE, last.looking)
             if self.state.step == self._first.step:
                 seconds = FIRST_SLICE
         task = Slice(
             state=self.state,
             seen=self.experiment.seen,
             unseen=self.experiment.unseen,
-            map=self.result.map if self.result else None,
+            map=last.map if last else None,
             steps=steps,
             seconds=seconds,
             threads=self.pool.threads,

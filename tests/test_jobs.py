@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,24 @@ def test_pause_ends_after_the_slice_that_is_out(experiment: Experiment, inline: 
     run.play()
     inline.run_all()
     assert run.state.step == 12
+
+
+def test_a_net_that_is_slow_to_look_at_trains_as_long(
+    experiment: Experiment, inline: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handed: list[jobs.Slice] = []
+    work = jobs.work
+
+    def slow(task: jobs.Slice) -> jobs.Result:
+        handed.append(task)
+        return replace(work(task), looking=30.0)
+
+    monkeypatch.setattr(jobs, "work", slow)
+    monkeypatch.setattr(jobs, "SLICE", 0.1)
+    run = begun(experiment, inline)
+    run.play()
+    inline.run_all(2)
+    assert [task.seconds for task in handed[1:]] == [math.inf, 30.0]
 
 
 def test_pause_of_what_does_not_run(experiment: Experiment, inline: Inline) -> None:
