@@ -27,5 +27,5 @@ PAGES = {
 }
 
 page = st.navigation(PAGES)
-frame.enter()
-page.run()
+with frame.around(page.url_path):
+    page.run()

@@ -202,3 +202,27 @@ def test_a_lesson_hides_the_rest_but_the_link_still_sets_it(workers: Inline) -> 
     assert run.config.people == 5
     assert run.config.embedding == 8
     assert not app.expander
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ({"P": "500", "seed": "7"}, ["P = 500"]),
+        ({"loss": "quadruplet"}, ["loss = quadruplet"]),
+        ({"margin_contrastive": "-4", "soft": "perhaps"}, ["margin_contrastive = -4"]),
+        ({"loss": "Contrastive", "P": "16", "embedding": "8", "unknown": "x"}, []),
+    ],
+)
+def test_what_a_link_asks_for_in_vain_is_said_once(
+    workers: Inline, link: dict[str, str], said: list[str]
+) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    sound(app.run())
+    for name, value in link.items():
+        app.query_params[name] = value
+    sound(app.switch_page(PAGE).run())
+    words = [toast.value for toast in app.toast]
+    assert len(words) == len(said)
+    assert all(part in word for part, word in zip(said, words, strict=True))
+    sound(app.run())
+    assert not app.toast

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from traceback import extract_stack
@@ -23,8 +23,52 @@ STYLE = Path(__file__).with_name("frame.css")
 LINK = Path(__file__).with_name("link.js")
 
 
-def enter() -> None:
-    """Once per run, after `st.navigation` and before the page: styles, and the lesson mode."""
+@contextmanager
+def around(page: str) -> Iterator[None]:
+    """What surrounds a page, named by its address: styles, the lesson mode, a run under way, and a
+    word on what the link asked for in vain."""
+    asked = {} if st.session_state.get("page_shown") == page else st.query_params.to_dict()
+    st.session_state["page_shown"] = page
+    _enter()
+    try:
+        yield
+    finally:  # also where the page begins anew in the middle
+        for name in in_vain(asked, st.query_params.to_dict()):
+            st.toast(
+                f"The link asks for *{name} = {asked[name][:40]}*, which cannot be had here. "
+                f"What you see has {_spoken(st.session_state[name])} instead.",
+                icon=":material/link_off:",
+                duration="long",
+            )
+
+
+def in_vain(asked: Mapping[str, str], got: Mapping[str, str]) -> list[str]:
+    """Names of inputs that a link set to a value which they did not take. Streamlit drops such a
+    value from the address, or moves it to the nearest possible one; it drops defaults, too."""
+    inputs = [name for name in asked if name in st.session_state]
+    return [
+        name
+        for name in inputs
+        if not _alike(asked[name], got.get(name, ""))
+        and not _alike(asked[name], st.session_state[name])
+    ]
+
+
+def _alike(text: str, value: object) -> bool:
+    """Does a word of the address mean this value?"""
+    try:
+        return float(text) == float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return text.casefold() == str(value).casefold()
+
+
+def _spoken(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _enter() -> None:
     _leave_legacy_mode()
     st.html(STYLE)
     if "lesson" in st.query_params:
