@@ -20,6 +20,9 @@ PAGES = {
     "Start": [
         st.Page("pages/start/welcome.py", title="Two faces, one net", url_path="start"),
     ],
+    "Understand": [
+        st.Page("pages/understand/margin.py", title="Margin", url_path="margin"),
+    ],
     "Train": [
         st.Page("pages/train/people.py", title="People", url_path="people"),
         st.Page("pages/train/train.py", title="Train a net", url_path="train"),

@@ -1,0 +1,22 @@
+"""Margin: points that the loss itself pulls and pushes, and what the margin does to a real net."""
+
+import streamlit as st
+
+from pages.ui import playground, sweep
+from pages.ui.frame import copy_link, opening, predict
+from siamese import lessons
+
+opening(
+    "How far apart is far enough?",
+    "No net here: each dot is a photo, each colour a person, and the loss moves the dots itself. "
+    "The **margin** says when it may stop.",
+)
+left, right = st.columns([8, 4], gap="large")
+with right:
+    chosen = playground.choose()
+    copy_link()
+with left:
+    playground.player(playground.run(chosen))
+st.subheader("The same with the real net", anchor=False)
+sweep.panel(chosen)
+predict(lessons.MARGIN)
