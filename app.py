@@ -21,6 +21,7 @@ PAGES = {
         st.Page("pages/start/welcome.py", title="Two faces, one net", url_path="start"),
     ],
     "Understand": [
+        st.Page("pages/understand/losses.py", title="Losses", url_path="losses"),
         st.Page("pages/understand/margin.py", title="Margin", url_path="margin"),
     ],
     "Train": [

@@ -27,7 +27,125 @@ class Task:
 
 # -- losses ----------------------------------------------------------------------------------------
 
-LOSSES: tuple[Task, ...] = ()
+
+def _left_alone(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.losslab import contrastive, value_and_slopes
+
+    distance = np.random.default_rng(seed).uniform(1.0, 2.0, 100)
+    _, (slope,) = value_and_slopes(contrastive(False, 1.0), distance)
+    outcome = 2 if (slope == 0).all() else 0 if (slope < 0).all() else 1
+    return outcome, (
+        f"The steepest slope over 100 pairs of strangers between 1 and 2 apart is "
+        f"{np.abs(slope).max():.3f}."
+    )
+
+
+def _one_heap(seed: int) -> tuple[int, str]:
+    import torch
+
+    from siamese import losses, mining
+    from siamese.distances import distance_matrix
+
+    generator = torch.Generator().manual_seed(seed)
+    heap = torch.randn(1, 8, generator=generator).expand(12, 8)
+    labels = torch.arange(12) // 3
+    distance = distance_matrix(heap, heap)
+    anchor, same, different = mining.MINERS["all"](distance, labels, generator).T
+    loss = losses.triplet(distance[anchor, same], distance[anchor, different], 0.3)
+    value = float(losses.mean_of_active(loss))
+    outcome = 0 if value == 0 else 1 if abs(value - 0.3) < 1e-6 else 2
+    return outcome, f"The loss of {len(loss)} triplets with all photos on one spot is {value:.3f}."
+
+
+def _never_rests(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.losslab import triplet, value_and_slopes
+
+    near, far = np.random.default_rng(seed).uniform((0.1, 1.4), (0.4, 1.9), (50, 2)).T
+    _, (_, hinge) = value_and_slopes(triplet(0.3), near, far)
+    _, (_, soft) = value_and_slopes(triplet(None), near, far)
+    outcome = 1 if (hinge == 0).all() and (soft < 0).all() else 0
+    return outcome, (
+        f"On 50 easy triplets the hinge pushes strangers with {np.abs(hinge).max():.2f}, the soft "
+        f"margin with {np.abs(soft).mean():.2f} on average."
+    )
+
+
+def _worst_first(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.losslab import circle, value_and_slopes
+
+    same = np.full(2, np.random.default_rng(seed).uniform(0.3, 0.6))
+    _, (push, _) = value_and_slopes(circle(0.25, 64), [0.4, 0.8], same)
+    ratio = push[1] / push[0]
+    outcome = 0 if ratio > 1.2 else 1 if ratio > 0.8 else 2
+    return outcome, f"The stranger at cosine 0.8 is pushed {ratio:.1f} times as hard."
+
+
+def _too_wide(seed: int) -> tuple[int, str]:
+    import torch
+
+    from siamese import losses
+
+    generator = torch.Generator().manual_seed(seed)
+    e = torch.nn.functional.normalize(torch.randn(400, 16, generator=generator), dim=-1)
+    distance = torch.cat([(e[:200] - e[200:]).norm(dim=1), (2 * e[:1]).norm(dim=1)])
+    least = float(losses.contrastive(distance, torch.zeros(201), 2.5).min())
+    return int(least > 0), (
+        f"Among 200 random pairs on the sphere and one of exact opposites the smallest loss is "
+        f"{least:.2f}."
+    )
+
+
+LOSSES: tuple[Task, ...] = (
+    Task(
+        "loss_alone",
+        "Contrastive loss, margin 1. Two strangers are 1.4 apart. What does a step do to them?",
+        ("It pushes them further apart", "It pulls them together", "Nothing"),
+        2,
+        "Beyond the margin the loss is flat: far enough is far enough.",
+        _left_alone,
+    ),
+    Task(
+        "loss_heap",
+        "A net gives every photo the same embedding. What is its triplet loss with margin 0.3?",
+        ("0", "0.3, the margin", "far more than the margin"),
+        1,
+        "All distances are 0, so each triplet costs max(0 − 0 + m, 0) = m: a loss that sticks at "
+        "the margin is the mark of a collapsed net.",
+        _one_heap,
+    ),
+    Task(
+        "loss_soft",
+        "The stranger is already far away, the same person near. Who still pushes?",
+        ("The hinge", "The soft margin", "Both"),
+        1,
+        "The soft margin approaches 0 and never reaches it.",
+        _never_rests,
+    ),
+    Task(
+        "loss_worst",
+        "Circle loss. One stranger has a cosine of 0.8 with the anchor, another 0.4. Who is pushed "
+        "harder?",
+        ("The one at 0.8", "Both alike", "The one at 0.4"),
+        0,
+        "Its weight α grows with how wrong a pair is, where triplet pushes all alike.",
+        _worst_first,
+    ),
+    Task(
+        "loss_sphere",
+        "Embeddings have length 1, the margin of contrastive loss is 2.5. Can two strangers be far "
+        "enough apart?",
+        ("Yes, if they lie opposite", "No, never"),
+        1,
+        "Opposite points of the sphere are 2 apart, and there is nothing further.",
+        _too_wide,
+    ),
+)
 
 # -- margin ----------------------------------------------------------------------------------------
 

@@ -1,0 +1,22 @@
+"""Losses: formula, picture, live numbers."""
+
+from pages.ui import losslab
+from pages.ui.frame import copy_link, next_pages, opening, predict
+from siamese import lessons
+
+opening(
+    "What is a net punished for?",
+    "A loss is a number that says how wrong a distance is. Its **slope** says which way the faces "
+    "have to move, and how hard.",
+)
+losslab.lab(losslab.choose())
+copy_link()
+losslab.roots()
+losslab.slip()
+predict(lessons.LOSSES)
+next_pages(
+    {
+        "pages/understand/margin.py": "Let a loss move points",
+        "pages/train/train.py": "Train a net with it",
+    }
+)

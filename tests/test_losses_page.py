@@ -1,0 +1,127 @@
+"""The *Losses* page without a browser: what it writes is what the library computes."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import losslab as lab
+from pages.ui.state import Session
+from siamese import losses
+from siamese.distances import euclidean
+
+ROOT = Path(__file__).parent.parent
+PAGE = "pages/understand/losses.py"
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    return sound(app.switch_page(PAGE).run())
+
+
+def sound(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception
+    return app
+
+
+def result(app: AppTest) -> float:
+    """The number at the end of the formula."""
+    (formula,) = [latex.value for latex in app.latex]
+    return float(re.findall(r"\\mathbf\{([\d.]+)\}", formula)[-1])
+
+
+@pytest.mark.parametrize("loss", ["Contrastive", "Triplet", "Circle", "BCE"])
+def test_each_loss_has_formula_code_and_picture(loss: str) -> None:
+    app = opened(l_loss=loss)
+    assert app.title[0].value.endswith("?")
+    assert app.code[0].value.startswith("def ")
+    assert len(app.get("vega_lite_chart")) >= 2
+    assert result(app) >= 0
+    assert len(app.radio) == 5
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ({"l_d": "0.5", "l_m": "1.2"}, 0.49),
+        ({"l_d": "0.5", "l_m": "1.2", "l_pair": "One person"}, 0.25),
+        ({"l_d": "1.5", "l_m": "1.2"}, 0.0),
+        ({"l_loss": "Triplet", "l_p": "0.9", "l_n": "0.4", "l_mt": "0.2"}, 0.7),
+        ({"l_loss": "Triplet", "l_p": "0.2", "l_n": "1.4"}, 0.0),
+        ({"l_loss": "BCE", "l_z": "0"}, 0.6931),
+        (
+            {"l_loss": "Circle", "l_sp": "0.9", "l_sn": "0.1", "l_mc": "0.25", "l_g": "10"},
+            np.log1p(np.exp(10 * 0.35 * (0.1 - 0.25) - 10 * 0.35 * (0.9 - 0.75))),
+        ),
+    ],
+)
+def test_the_numbers_in_the_link_are_in_the_formula(link: dict[str, str], expected: float) -> None:
+    assert result(opened(**link)) == pytest.approx(expected, abs=6e-5)
+
+
+def test_faces_put_in_are_measured() -> None:
+    app = opened(l_own="true", l_net="Raw pixels", l_first_who="alex", l_second_who="ari")
+    here: Session = app.session_state["session"]
+    from siamese.networks import embed_pixels
+
+    first, second = (here.faces.people.index(name) for name in ("alex", "ari"))
+    rows = [
+        int(np.flatnonzero(here.faces.labels == first)[0]),
+        int(np.flatnonzero(here.faces.labels == second)[1]),
+    ]
+    codes = embed_pixels(here.faces.pictures[rows])
+    distance = euclidean(codes[0], codes[1])
+    expected = float(losses.contrastive(distance, distance.new_zeros(()), 1.0))
+    assert result(app) == pytest.approx(expected, abs=6e-5)
+
+
+@pytest.mark.parametrize("loss", ["Triplet", "Circle", "BCE"])
+def test_faces_go_into_every_loss(loss: str) -> None:
+    app = opened(l_own="true", l_loss=loss)
+    assert any("hipped net" in line.value for line in [*app.markdown, *app.info])
+
+
+def test_values_out_of_range_are_survived() -> None:
+    app = opened(l_d="99", l_m="-3", l_loss="nonsense", l_own="maybe")
+    assert result(app) >= 0
+    assert app.slider(key="l_d").value <= 2
+
+
+def test_a_margin_above_two_is_spoken_of() -> None:
+    assert any("nothing is further apart than 2" in c.value for c in opened(l_m="2.5").caption)
+
+
+def test_the_slip_turns_people_against_themselves() -> None:
+    apart = [
+        [float(number) for number in re.findall(r"\d\.\d\d", caption.value)]
+        for flipped in ("false", "true")
+        for caption in opened(l_slip=flipped).caption
+        if "steps photos of one person" in caption.value
+    ]
+    (same, different), (same_flipped, different_flipped) = apart
+    assert same < different
+    assert same_flipped > different_flipped
+
+
+@pytest.mark.parametrize(
+    ("slope", "words"), [(0.3, "together"), (-0.3, "apart"), (0.0, "leaves them alone")]
+)
+def test_a_slope_in_words(slope: float, words: str) -> None:
+    assert words in lab.in_words(slope, 1.0)
+
+
+def test_a_lesson_keeps_the_page() -> None:
+    assert result(opened(lesson="1", l_d="0.5")) == pytest.approx(0.25)
