@@ -10,6 +10,7 @@ import streamlit as st
 from siamese.datasets import FaceSet, Split, load, split_by_person, split_by_picture
 
 if TYPE_CHECKING:
+    from siamese.enrolment import Enrolled
     from siamese.experiment import Experiment
     from siamese.jobs import Run
     from siamese.judges import Judge
@@ -38,6 +39,7 @@ class Session:
     active: Run | None = None  # the one that is shown and trained
     asked: TrainingConfig | None = None  # what the controls said last; None: take them as they are
     judges: dict[str, tuple[object, Judge]] = field(default_factory=dict, repr=False)  # see nets.py
+    enrolled: list[Enrolled] = field(default_factory=list, repr=False)  # who may pass the door
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
     _split: Split | None = field(default=None, repr=False)
     _split_of: tuple[FaceSet, object] | None = field(default=None, repr=False)

@@ -1,0 +1,26 @@
+"""The door: enrol, then stand before the camera."""
+
+import streamlit as st
+
+from pages.ui import door
+from pages.ui.frame import copy_link, opening, predict
+from pages.ui.nets import choose_judge
+from pages.ui.state import session
+from siamese import lessons
+
+opening(
+    "Will the door open for you?",
+    "Enrol with a few pictures, then stand before it. It asks twice: does **this picture** match? "
+    "And do **enough of the pictures** match?",
+)
+inside, outside = st.columns([1, 1.5], gap="large")
+with inside:
+    door.enrol()
+with outside:
+    st.subheader("At the door", anchor=False)
+    judge = choose_judge("d_net", "The net that compares")
+    detection, verification = door.thresholds(judge)
+    door.stand(judge, session().enrolled, detection, verification)
+    copy_link()
+door.cautions()
+predict(lessons.DOOR)

@@ -1,0 +1,161 @@
+"""Faces in pictures: found, placed, cut out upright; and plainly said where there is none."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+from siamese import detection
+from siamese.datasets import load
+from siamese.detection import CLOSE, PORTRAIT, NoFaceError, align, detect, similarity
+from siamese.rendering import random_identity, random_scene, render
+
+
+def person(seed: int, size: int = 224) -> Image.Image:
+    return Image.fromarray(np.asarray(render(random_identity(seed), random_scene(seed), size)))
+
+
+def on_wall(*people: tuple[Image.Image, tuple[int, int]], size: tuple[int, int]) -> Image.Image:
+    wall = Image.new("RGB", size, (120, 130, 140))
+    for picture, place in people:
+        wall.paste(picture, place)
+    return wall
+
+
+@pytest.fixture(scope="module")
+def built_in() -> NDArray[np.uint8]:
+    return load("sample_faces").pictures[::16]
+
+
+def test_every_built_in_face_is_found(built_in: NDArray[np.uint8]) -> None:
+    assert all(len(detect(picture)) == 1 for picture in built_in)
+
+
+def test_landmarks_are_where_a_face_has_them(built_in: NDArray[np.uint8]) -> None:
+    for picture in built_in:
+        (face,) = detect(picture)
+        left, right, nose, mouth_left, mouth_right = face.landmarks
+        assert left[0] < right[0]  # left as seen
+        assert mouth_left[0] < mouth_right[0]
+        assert max(left[1], right[1]) < nose[1] + 3 < min(mouth_left[1], mouth_right[1]) + 9
+        assert 0.6 < face.score <= 1
+
+
+def test_a_face_moves_with_its_picture() -> None:
+    picture = person(1)
+    (alone,) = detect(picture)
+    (moved,) = detect(on_wall((picture, (300, 150)), size=(700, 500)))
+    np.testing.assert_allclose(moved.landmarks - [300, 150], alone.landmarks, atol=7)
+    (large,) = detect(picture.resize((1344, 1344)))
+    np.testing.assert_allclose(large.landmarks / 6, alone.landmarks, atol=9)
+
+
+def test_the_largest_comes_first_and_all_are_offered() -> None:
+    faces = detect(
+        on_wall((person(1, 128), (20, 60)), (person(3, 256), (240, 60)), size=(560, 400))
+    )
+    assert len(faces) == 2
+    assert faces[0].box[0] > 240
+    assert faces[0].side > faces[1].side
+
+
+@pytest.mark.parametrize("template", [CLOSE, PORTRAIT])
+def test_a_crop_has_its_landmarks_in_place(template: NDArray[np.float64]) -> None:
+    picture = person(1)
+    crop = align(picture, detect(picture)[0], 112, template)
+    assert crop.shape == (112, 112, 3)
+    (again,) = detect(crop)
+    np.testing.assert_allclose(again.landmarks / 112, template, atol=0.07)
+
+
+@pytest.mark.parametrize("turn", [-25, 15, 30])
+@pytest.mark.parametrize("who", [1, 4, 6])
+def test_a_turned_photo_has_turned_landmarks(who: int, turn: int) -> None:
+    photo = on_wall((person(who), (140, 120)), size=(500, 460))
+    (straight,) = detect(photo)
+    turned = detect(photo.rotate(turn, Image.Resampling.BICUBIC, fillcolor=(120, 130, 140)))[0]
+    angle = -np.radians(turn)  # Pillow turns against the clock, and y points down
+    spin = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    expected = (straight.landmarks - [250, 230]) @ spin.T + [250, 230]
+    eyes = np.linalg.norm(straight.landmarks[1] - straight.landmarks[0])
+    assert np.linalg.norm(turned.landmarks - expected, axis=1).mean() < 0.17 * eyes
+
+
+def test_similarity_finds_a_known_motion() -> None:
+    chance = np.random.default_rng(0)
+    points = chance.random((5, 2)) * 100
+    angle, scale, shift = 0.4, 1.7, np.array([12.0, -30.0])
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    found = similarity(points, points @ turn.T + shift)
+    np.testing.assert_allclose(found, np.column_stack([turn, shift]), atol=1e-9)
+
+
+def test_similarity_is_the_best_of_its_kind() -> None:
+    chance = np.random.default_rng(1)
+    source, target = chance.random((5, 2)), chance.random((5, 2))
+
+    def error(matrix: NDArray[np.float64]) -> float:
+        return float(((source @ matrix[:, :2].T + matrix[:, 2] - target) ** 2).sum())
+
+    best = similarity(source, target)
+    a, b = best[0, 0], best[1, 0]
+    np.testing.assert_allclose(best[:, :2], [[a, -b], [b, a]], atol=1e-12)  # turn and scale only
+    for change in chance.normal(0, 0.05, (200, 4)):
+        a, b, x, y = change
+        other = best + np.array([[a, -b, x], [b, a, y]])
+        assert error(other) >= error(best)
+
+
+def test_no_face_is_no_crop() -> None:
+    noise = np.random.default_rng(0).integers(0, 255, (200, 300, 3), dtype=np.uint8)
+    for picture in (Image.fromarray(noise), Image.new("RGB", (640, 480)), Image.new("RGB", (9, 9))):
+        assert detect(picture) == []
+        with pytest.raises(NoFaceError, match="come closer"):
+            detection.as_portrait(picture)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (8, 4000), (5000, 20), (1, 1)])
+def test_odd_sizes_are_survived(size: tuple[int, int]) -> None:
+    assert detect(Image.new("RGB", size, (90, 90, 90))) == []
+
+
+def test_a_portrait_is_left_alone_and_a_photo_is_cut() -> None:
+    picture = person(1)
+    assert detection.as_portrait(picture) is picture
+    photo = on_wall((picture, (500, 200)), size=(1200, 800))
+    cut = detection.as_portrait(photo)
+    assert cut.size == (112, 112)
+    assert detect(cut)[0].box[2] > 0.35 * 112
+
+
+def test_what_has_no_face_stays_as_it_is(built_in: NDArray[np.uint8]) -> None:
+    wall = np.full((1, 112, 112, 3), 99, np.uint8)
+    both = detection.close(np.concatenate([built_in[:1], wall]))
+    np.testing.assert_array_equal(both[1], wall[0])
+    assert not np.array_equal(both[0], built_in[0])
+
+
+def test_warnings_name_what_is_wrong() -> None:
+    photo = on_wall((person(1), (10, 10)), size=(240, 240))
+    assert detection.warnings(photo, detect(photo)[0]) == []
+    small = photo.resize((60, 60), Image.Resampling.LANCZOS)
+    assert any("closer" in words for words in detection.warnings(small, detect(small)[0]))
+    blurred = small.resize((240, 240), Image.Resampling.BICUBIC).resize((24, 24)).resize((480, 480))
+    faces = detect(blurred)
+    assert not faces or any("blurred" in w for w in detection.warnings(blurred, faces[0]))
+    face = detect(photo)[0]
+    sideways = face.landmarks.copy()
+    sideways[2, 0] = face.landmarks[1, 0]
+    turned = detection.Face(face.box, sideways, 0.7)
+    words = " ".join(detection.warnings(photo, turned))
+    assert "turned away" in words
+    assert "no face" in words
+
+
+def test_weights_that_are_not_ours_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    detection.weights.cache_clear()
+    monkeypatch.setattr(detection, "SHA256", "0" * 64)
+    with pytest.raises(RuntimeError, match="pip install"):
+        detection.weights()
+    monkeypatch.undo()
+    detection.weights.cache_clear()
