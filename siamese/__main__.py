@@ -19,8 +19,9 @@ if TYPE_CHECKING:  # torch takes seconds to import, `--help` should not
 
 SETTINGS = (  # of TrainingConfig that are options of `train` by the same name
     *("mining", "distance", "margin", "gamma", "embedding"),
-    *("people", "pictures", "lr", "seed"),
+    *("people", "pictures", "lr", "seed", "horizon"),
 )
+STARTER_STEPS = 12_000  # 40 minutes on two cores
 LOOK_EVERY = 2.0  # seconds between two scores on the progress bar
 
 
@@ -68,6 +69,7 @@ def train(arguments: argparse.Namespace) -> None:
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
+    complete(arguments)
     given = {name: getattr(arguments, name) for name in SETTINGS}
     config = preset(
         arguments.loss,
@@ -84,6 +86,16 @@ def train(arguments: argparse.Namespace) -> None:
     if arguments.out:
         write(arguments.out, experiment.save(states[-1], trained, report, not arguments.light))
     tell(report, arguments.json)
+
+
+def complete(arguments: argparse.Namespace) -> None:
+    """The defaults that depend on the net: the starter net has a recipe of its own, and its
+    learning rate falls until the last step."""
+    starter = arguments.net == "starter"
+    arguments.loss = arguments.loss or ("circle" if starter else "triplet")
+    if not arguments.steps and not arguments.seconds:
+        arguments.steps, arguments.seconds = (STARTER_STEPS, None) if starter else (None, 30.0)
+    arguments.horizon = arguments.steps if starter else None
 
 
 def train_and_tell(
@@ -197,7 +209,8 @@ def parser() -> Parser:
     one.add_argument("--data", required=True, metavar="SOURCE", help=source)
     one.add_argument("--net", default="small", help="small, plane, starter or baseline")
     one.add_argument(
-        "--loss", default="triplet", help="contrastive, triplet, soft-triplet, circle or bce"
+        "--loss",
+        help="contrastive, triplet (the default), soft-triplet, circle (the starter's) or bce",
     )
     one.add_argument("--margin", type=float, metavar="M")
     one.add_argument("--gamma", type=float, metavar="G", help="circle loss: how steep")
@@ -208,8 +221,10 @@ def parser() -> Parser:
     one.add_argument("--pictures", type=whole, metavar="K", help="pictures of each")
     one.add_argument("--lr", type=float, help="learning rate")
     length = one.add_mutually_exclusive_group()
-    length.add_argument("--seconds", type=between(float, 0.1, 10**6), default=30.0, metavar="S")
-    length.add_argument("--steps", type=whole, metavar="N")
+    length.add_argument("--seconds", type=between(float, 0.1, 10**6), metavar="S", help="30")
+    length.add_argument(
+        "--steps", type=whole, metavar="N", help=f"the starter net takes {STARTER_STEPS:,}"
+    )
     one.add_argument("--unseen", type=float, default=0.25, help="share of people kept for the test")
     one.add_argument(
         "--split", choices=["person", "picture"], default="person",

@@ -21,6 +21,9 @@ SHIFT = 0.06  # ± share of the width
 STRETCH = 0.12  # ± share, width against height; one draw for each person
 LIGHT = 0.3  # ± share of the contrast, and of the full range for brightness, halved
 GRADIENT = 0.5  # light from one side: change of brightness from edge to edge
+COARSE = (20, 56)  # pixels a side of a picture from a bad camera
+GAMMA = 0.35  # ± natural logarithm of the exponent
+NOISE = 0.05  # largest deviation, as a share of the full range
 ERASED = 0.45  # largest side of the patch that is painted over, as a share of the width
 
 
@@ -95,10 +98,29 @@ def erase(pictures: Tensor, generator: torch.Generator) -> Tensor:
     return torch.where(patch, 0.5, pictures)
 
 
-def augment(pictures: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
+def worsen(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """What bad cameras do: a quarter of the pictures blurred by a low resolution, all with another
+    gamma, a third with noise."""
+    count, _, *size = pictures.shape
+    blurred, noisy = torch.rand(2, count, 1, 1, 1, generator=generator)
+    side = int(torch.randint(*COARSE, (1,), generator=generator))
+    coarse = functional.interpolate(pictures, (side, side), mode="bilinear", antialias=True)
+    coarse = functional.interpolate(coarse, size, mode="bilinear")
+    pictures = torch.where(blurred < 0.25, coarse, pictures)
+    gamma = torch.exp(GAMMA * spread(count, generator))[:, None, None, None]
+    strength = NOISE * torch.rand(count, 1, 1, 1, generator=generator) * (noisy < 0.3)
+    noise = torch.randn(pictures.shape, generator=generator)
+    changed: Tensor = pictures.clamp(1e-3, 1) ** gamma + strength * noise
+    return changed.clamp(0, 1)
+
+
+def augment(
+    pictures: Tensor, labels: Tensor, generator: torch.Generator, harsh: bool = False
+) -> Tensor:
     """Float pictures (B, C, H, W) in [0, 1] of people (B,) → photographed a bit differently."""
     pictures = affine(flip(pictures, labels, generator), labels, generator)
-    return erase(light(pictures, generator), generator)
+    pictures = erase(light(pictures, generator), generator)
+    return worsen(pictures, generator) if harsh else pictures
 
 
 # What the tutorial does to the pictures of a person who enrols, each within these limits.

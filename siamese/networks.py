@@ -72,16 +72,16 @@ def small_trunk() -> tuple[nn.Module, int]:
 def starter_trunk() -> tuple[nn.Module, int]:
     """Residual stages, for training on thousands of people."""
     trunk = nn.Sequential(
-        convolution(1, 32, kernel=5, stride=2),  # (B, 32, 32, 32)
-        convolution(32, 64, pool=True),  # (B, 64, 16, 16)
-        Residual(64),
-        convolution(64, 128, pool=True),  # (B, 128, 8, 8)
-        Residual(128),
-        convolution(128, 160, pool=True),  # (B, 160, 4, 4)
-        Residual(160),
+        convolution(1, 24, kernel=5, stride=2),  # (B, 24, 32, 32)
+        convolution(24, 48, pool=True),  # (B, 48, 16, 16)
+        Residual(48),
+        convolution(48, 104, pool=True),  # (B, 104, 8, 8)
+        Residual(104),
+        convolution(104, 136, pool=True),  # (B, 136, 4, 4)
+        Residual(136),
         nn.Flatten(),
     )
-    return trunk, 160 * 4 * 4
+    return trunk, 136 * 4 * 4
 
 
 def baseline_trunk() -> tuple[nn.Module, int]:
@@ -112,12 +112,13 @@ class NetworkSpec:
     fixed: bool = False  # D cannot be chosen
     normalise: bool = True  # embeddings have length 1, unless asked for otherwise
     sigmoid: bool = False  # each number of the embedding is squeezed into (0, 1)
+    aligned: bool = False  # looks at faces cut out by their landmarks, see detection.close
 
 
 NETWORKS: dict[str, NetworkSpec] = {
     "small": NetworkSpec("Small", small_trunk, 64, 1, 64),
     "plane": NetworkSpec("Plane (2-D)", small_trunk, 64, 1, 2, fixed=True, normalise=False),
-    "starter": NetworkSpec("Starter", starter_trunk, 64, 1, 128),
+    "starter": NetworkSpec("Starter", starter_trunk, 64, 1, 128, aligned=True),
     "baseline": NetworkSpec(
         *("Tutorial's baseline", baseline_trunk, 100, 3, 4096),
         fixed=True,
@@ -137,10 +138,17 @@ class EmbeddingNet(nn.Module):
         self.head = LearnedL1(embedding) if learned else None
         self.normalise, self.sigmoid = normalise, spec.sigmoid
 
-    def forward(self, pictures: Tensor) -> Tensor:
+    def kept(self, count: int, dropout: float, generator: torch.Generator) -> Tensor:
+        """Which features (count, features) to embed with, the others being dropped; those that stay
+        are louder. Srivastava et al. 2014, 'Dropout'."""
+        shape = count, self.projection.in_features
+        return (torch.rand(shape, generator=generator) >= dropout) / (1 - dropout)
+
+    def forward(self, pictures: Tensor, kept: Tensor | None = None) -> Tensor:
         features = self.trunk(standardise(pictures))
         with torch.autocast("cpu", enabled=False):  # distances want all the digits
-            embedding: Tensor = self.projection(features.float())  # (B, D)
+            features = features.float() if kept is None else features.float() * kept
+            embedding: Tensor = self.projection(features)  # (B, D)
         if self.sigmoid:
             embedding = embedding.sigmoid()
         return functional.normalize(embedding, dim=-1) if self.normalise else embedding
@@ -190,6 +198,10 @@ def prepare(pictures: NDArray[np.uint8], spec: NetworkSpec) -> Tensor:
     """Pictures (N, H, W, 3) → what the net of `spec` wants, (N, C, size, size) uint8."""
     from siamese.vision import v2
 
+    if spec.aligned:
+        from siamese.detection import close
+
+        pictures = close(pictures)
     colour = v2.Grayscale() if spec.channels == 1 else v2.Identity()
     shape = v2.Compose([colour, v2.Resize((spec.size, spec.size), antialias=True)])
     wanted = torch.empty(len(pictures), spec.channels, spec.size, spec.size, dtype=torch.uint8)

@@ -49,8 +49,12 @@ class TrainingConfig:
     lr: float = 3e-3  # learning rate of AdamW
     decay: float = 1e-2  # weight decay of AdamW
     warmup: int = 20  # steps until the learning rate is reached
+    horizon: int = 0  # steps until it has fallen to nothing, along a cosine; 0: it stays
     averaging: float = 0.997  # memory of the weights' moving average, 0 for none
     augment: bool = True  # change the pictures a little at each look
+    harsh: bool = False  # change them more, as bad cameras do: for many people and many steps
+    dropout: float = 0.0  # share of the features that a picture is embedded without
+    singles: int = 0  # people with one picture in a batch, beside the P who have more
     seed: int = 0  # first weights, batches, augmentation
 
     def __post_init__(self) -> None:
@@ -95,8 +99,26 @@ RANGES: dict[str, tuple[float, float]] = {
     "lr": (1e-6, 1.0),
     "decay": (0.0, 1.0),
     "warmup": (0, 10_000),
+    "horizon": (0, 10_000_000),
+    "dropout": (0.0, 0.9),
+    "singles": (0, 256),
     "averaging": (0.0, 0.9999),
     "seed": (0, 2**31 - 1),
+}
+
+
+RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, where it differs
+    "baseline": {"lr": 1e-4},
+    "starter": {
+        "people": 32,
+        "singles": 24,
+        "lr": 2e-3,
+        "decay": 5e-2,
+        "warmup": 50,
+        "averaging": 0.998,
+        "harsh": True,
+        "dropout": 0.2,
+    },
 }
 
 
@@ -116,7 +138,7 @@ def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
         distance=by_loss.distance,
         embedding=by_net.embedding,
         normalise=by_net.normalise and loss != "bce",
-        lr=1e-4 if net == "baseline" else TrainingConfig.lr,
+        **RECIPES.get(net, {}),
     )
     return replace(usual, **changes)
 
@@ -199,7 +221,7 @@ def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
     rows = []
     for step in range(state.step, state.step + steps):
         for group in optimiser.param_groups:
-            group["lr"] = config.lr * min(1, (step + 1) / (config.warmup + 1))
+            group["lr"] = learning_rate(config, step)
         rows.append(one_step(net, optimiser, faces, config, generator))
         blend(average, net, min(config.averaging, (1 + step) / (10 + step)))
     return TrainingState(
@@ -213,12 +235,25 @@ def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
     )
 
 
+def learning_rate(config: TrainingConfig, step: int) -> float:
+    """It rises over the first steps, and falls along a cosine where there is a horizon.
+
+    Loshchilov and Hutter 2017, 'SGDR', without restarts. A hundredth is left at the end.
+    """
+    rate = config.lr * min(1, (step + 1) / (config.warmup + 1))
+    if config.horizon:
+        passed = min(1, step / config.horizon)
+        rate *= 0.01 + 0.99 * (1 + math.cos(math.pi * passed)) / 2
+    return rate
+
+
 def optimiser_of(net: EmbeddingNet, state: TrainingState) -> torch.optim.AdamW:
     """AdamW (Loshchilov and Hutter 2019) with the memory of the state, copied."""
     config = state.config
-    optimiser = torch.optim.AdamW(
-        net.parameters(), lr=config.lr, weight_decay=config.decay, fused=True
-    )
+    matrices = [weight for weight in net.parameters() if weight.ndim > 1]
+    rest = [weight for weight in net.parameters() if weight.ndim <= 1]  # scales and offsets
+    groups: list[dict[str, Any]] = [{"params": matrices}, {"params": rest, "weight_decay": 0.0}]
+    optimiser = torch.optim.AdamW(groups, lr=config.lr, weight_decay=config.decay, fused=True)
     for weight, moments in zip(net.parameters(), state.moments, strict=False):
         optimiser.state[weight] = {
             # Laid out in memory like the weight, which is what the fused step relies on.
@@ -236,14 +271,17 @@ def one_step(
     generator: torch.Generator,
 ) -> list[float]:
     """Draw a batch, embed it once, compare all of it, move the weights → a row of the history."""
-    batch = people_and_pictures(faces.labels, config.people, config.pictures, generator)
+    batch = people_and_pictures(
+        faces.labels, config.people, config.pictures, generator, config.singles
+    )
     pictures, labels = as_float(faces.pictures[batch]), faces.labels[batch]
     if config.augment:
-        pictures = augment(pictures, labels, generator).contiguous(
+        pictures = augment(pictures, labels, generator, config.harsh).contiguous(
             memory_format=torch.channels_last
         )
+    kept = net.kept(len(pictures), config.dropout, generator) if config.dropout else None
     with torch.autocast("cpu", torch.bfloat16, enabled=has_fast_bf16()):
-        embedding = net(pictures)  # (B, D)
+        embedding = net(pictures, kept)  # (B, D)
     distance = distance_matrix(embedding, embedding, config.distance, net.head)  # (B, B)
     elements, loss = batch_loss(distance, embedding, labels, net, config, generator)
     optimiser.zero_grad()

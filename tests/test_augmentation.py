@@ -180,3 +180,21 @@ def test_affine_takes_pixels_from_where_torch_would() -> None:
         pictures, grid, padding_mode="border", align_corners=False
     )
     torch.testing.assert_close(changed, expected, atol=1e-5, rtol=0)
+
+
+def test_bad_cameras_blur_some_and_stay_in_range() -> None:
+    pictures = torch.rand(64, 1, 64, 64, generator=generator())
+    worse = augmentation.worsen(pictures, generator(2))
+    assert worse.shape == pictures.shape
+    assert worse.min() >= 0
+    assert worse.max() <= 1
+    fine = (worse - torch.nn.functional.avg_pool2d(worse, 5, 1, 2)).std((1, 2, 3))
+    assert 4 < (fine < 0.5 * fine.median()).sum() < 32  # about a quarter has lost its detail
+    torch.testing.assert_close(worse, augmentation.worsen(pictures, generator(2)))
+
+
+def test_harsh_is_harsher() -> None:
+    pictures, labels = torch.rand(16, 1, 32, 32, generator=generator()), torch.arange(16) // 2
+    mild = augment(pictures, labels, generator(1))
+    harsh = augment(pictures, labels, generator(1), harsh=True)
+    assert not torch.equal(mild, harsh)

@@ -74,13 +74,22 @@ def test_round_trip(state: TrainingState, data: bytes, tmp_path: Path) -> None:
 
 def test_light_file_holds_the_net_alone(state: TrainingState, data: bytes) -> None:
     light = save(state, ABOUT, SAME, DIFFERENT, complete=False)
-    assert len(light) < len(data) / 3.5
-    assert len(light) < 4 * parameters(state.net) + 20_000
+    assert len(light) < len(data) / 7
+    assert len(light) < 2 * parameters(state.net) + 20_000
     found = load(light)
     assert found.state is None
     resumed = found.resume()
     assert resumed.step == 3
-    assert all(torch.equal(resumed.weights[n], w) for n, w in state.average.items())
+    for name, weight in state.average.items():
+        assert resumed.weights[name].dtype == weight.dtype
+        torch.testing.assert_close(resumed.weights[name], weight, rtol=1e-3, atol=1e-6)
+
+
+def test_half_precision_hardly_moves_a_distance(state: TrainingState) -> None:
+    pictures = torch.randint(0, 255, (12, 1, 64, 64), dtype=torch.uint8)
+    light = load(save(state, {}, complete=False)).net
+    before, after = embed(state.net, pictures), embed(light, pictures)
+    assert (torch.cdist(before, before) - torch.cdist(after, after)).abs().max() < 2e-3
 
 
 @pytest.mark.parametrize("complete", [False, True])
@@ -91,7 +100,8 @@ def test_training_goes_on_from_any_file(
     on = advance(found.resume(), prepared(make_faces(6, 3), "small"), 2)
     assert on.step == 5
     assert np.isfinite(on.column("loss")).all()
-    assert all(torch.equal(w, found.average[n]) for n, w in load(save(state, {})).average.items())
+    for name, weight in state.average.items():
+        torch.testing.assert_close(found.average[name], weight, rtol=1e-3, atol=1e-6)
 
 
 def test_untrained_nets_can_be_kept() -> None:

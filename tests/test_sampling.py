@@ -49,3 +49,18 @@ def test_order_of_the_pictures_does_not_matter() -> None:
     shuffled = LABELS[torch.randperm(60, generator=torch.Generator().manual_seed(5))]
     _, counts = shuffled[draw(5, 4, labels=shuffled)].unique(return_counts=True)
     assert counts.tolist() == [4] * 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_singles_come_on_top_of_people_with_more(seed: int) -> None:
+    labels = torch.cat([torch.arange(6).repeat_interleave(3), torch.arange(6, 40)])
+    batch = people_and_pictures(labels, 4, 2, torch.Generator().manual_seed(seed), singles=5)
+    names, counts = labels[batch].unique(return_counts=True)
+    assert counts.tolist() == [2] * 4 + [1] * 5
+    assert (names[:4] < 6).all()
+    assert (names[4:] >= 6).all()
+
+
+def test_without_single_people_there_are_none_to_draw() -> None:
+    batch = people_and_pictures(LABELS, 3, 2, torch.Generator().manual_seed(0), singles=9)
+    assert len(batch) == 6

@@ -6,6 +6,7 @@ import pickle
 import random
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -356,3 +357,42 @@ def test_a_net_that_collapses_lights_the_lamp(faces: Prepared) -> None:
     state = advance(replace(start(config), weights=weights, average=weights), faces, 12)
     assert state.column("loss") == pytest.approx(0.4, abs=0.02)
     assert is_collapsed(state)
+
+
+def test_the_learning_rate_rises_and_falls() -> None:
+    config = preset("circle", lr=0.01, warmup=9, horizon=100)
+    rates = [training.learning_rate(config, step) for step in range(120)]
+    assert rates[0] == pytest.approx(0.001)
+    assert max(rates) == pytest.approx(0.01, rel=0.03)
+    assert rates[50] == pytest.approx(0.01 * (0.01 + 0.99 / 2), rel=1e-6)
+    assert rates[100] == rates[119] == pytest.approx(0.0001)
+    assert all(a >= b for a, b in pairwise(rates[10:]))
+    flat = [training.learning_rate(preset("circle", lr=0.01), step) for step in (30, 3000)]
+    assert flat == [0.01, 0.01]
+
+
+def test_dropout_leaves_out_features_and_is_drawn_from_the_state(faces: Prepared) -> None:
+    config = preset("triplet", people=4, pictures=2, dropout=0.5)
+    net = start(config).net
+    kept = net.kept(400, 0.5, torch.Generator().manual_seed(0))
+    assert set(kept.unique().tolist()) == {0.0, 2.0}
+    assert kept.mean() == pytest.approx(1, abs=0.02)
+    once = advance(start(config), faces, 2)
+    assert same(once, advance(advance(start(config), faces, 1), faces, 1))
+    without = advance(start(replace(config, dropout=0.0)), faces, 2)
+    assert not torch.equal(once.weights["projection.weight"], without.weights["projection.weight"])
+
+
+def test_only_matrices_decay(faces: Prepared) -> None:
+    state = start(preset("triplet", people=4, pictures=2, decay=0.1, lr=0.01))
+    groups = training.optimiser_of(state.net.train(), state).param_groups
+    assert [group["weight_decay"] for group in groups] == [0.1, 0.0]
+    assert all(weight.ndim > 1 for weight in groups[0]["params"])
+    assert all(weight.ndim <= 1 for weight in groups[1]["params"])
+
+
+def test_the_starter_net_has_its_recipe() -> None:
+    config = preset("circle", "starter")
+    assert (config.people, config.singles, config.harsh) == (32, 24, True)
+    assert preset("circle", "starter", people=8).people == 8
+    assert not preset("circle").harsh
