@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from siamese.datasets import FaceSet, Split, load, split_by_person, split_by_picture
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from siamese.training import TrainingConfig
 
 SplitKind = Literal["person", "picture"]
+Pictures = NDArray[np.uint8]  # (K, 112, 112, 3), portraits as `detection.portrait` cuts them
 SAMPLE = "sample_faces"
 
 
@@ -39,6 +42,7 @@ class Session:
     active: Run | None = None  # the one that is shown and trained
     asked: TrainingConfig | None = None  # what the controls said last; None: take them as they are
     judges: dict[str, tuple[object, Judge]] = field(default_factory=dict, repr=False)  # see nets.py
+    gallery: dict[str, Pictures] = field(default_factory=dict, repr=False)  # people of one's own
     enrolled: list[Enrolled] = field(default_factory=list, repr=False)  # who may pass the door
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
     _split: Split | None = field(default=None, repr=False)
