@@ -5,22 +5,20 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from PIL import Image
 
+from pages.ui.facepicker import SIDE, Crop, Picked, address, find, plain, title
 from pages.ui.shipped import share
 from pages.ui.state import sample_faces, session
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
 
 if TYPE_CHECKING:
-    from siamese.detection import Face
     from siamese.enrolment import Enrolled, Verdict
     from siamese.judges import Judge
 
@@ -29,40 +27,8 @@ CAMERA, FILES, BUILT_IN = "Camera", "Files", "A built-in person"
 LIVE, STILL, RING = "Live camera", "Single picture", "A built-in person rings"
 MOST = 20  # pictures of one person; the tutorial takes 50, and learns little from the last 30
 VARIANTS = 3  # of each enrolled picture, where they are wanted
+THUMB = 48  # pixels of an enrolled picture beside its bar
 PEOPLE = 8  # who may be enrolled at once
-SIDE = 640  # pixels; a face in a larger picture is found as well in a smaller one
-Crop = NDArray[np.uint8]  # (H, W, 3)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A picture in which a face was found."""
-
-    crop: Crop
-    face: Face
-    width: int  # of the picture
-    height: int
-    doubts: tuple[str, ...]  # sentences: small, blurred, turned away, one of several
-
-
-def find(data: bytes, name: str) -> Seen:
-    """The largest face of a picture; PictureError says what is wrong, also where there is none."""
-    from siamese import detection
-
-    picture = open_picture(data, name, side=SIDE)
-    faces = detection.detect(picture)
-    if not faces:
-        raise detection.NoFaceError(name)
-    doubts = detection.warnings(picture, faces[0])
-    if len(faces) > 1:
-        doubts = [f"{len(faces)} faces are in the picture; the largest counts.", *doubts]
-    return Seen(
-        detection.portrait(picture, faces[0]),
-        faces[0],
-        picture.width,
-        picture.height,
-        tuple(doubts),
-    )
 
 
 # -- enrolling -------------------------------------------------------------------------------------
@@ -75,7 +41,7 @@ def enrol() -> None:
     for person in list(here.enrolled):
         with st.container(horizontal=True, vertical_alignment="center", key=f"in-{id(person)}"):
             st.image(strip(person.pictures[:6]), width=36 * min(len(person.pictures), 6))
-            st.markdown(f"**{_plain(person.name)}**, {len(person.pictures)} pictures")
+            st.markdown(f"**{plain(person.name)}**, {len(person.pictures)} pictures")
             st.space("stretch")
             st.button("Remove", on_click=here.enrolled.remove, args=[person], key=f"x-{id(person)}")
     if len(here.enrolled) >= PEOPLE:
@@ -88,7 +54,7 @@ def enrol() -> None:
     if crops:
         st.image(strip(crops), width=56 * min(len(crops), 8))
     st.button(
-        f"Enrol {_plain(name)}" if name else "Enrol",
+        f"Enrol {plain(name)}" if name else "Enrol",
         on_click=_take_in,
         args=[name, crops],
         disabled=not (name and crops),
@@ -101,9 +67,9 @@ def enrol() -> None:
 
 def _built_in() -> tuple[str, list[Crop]]:
     faces = sample_faces()
-    person = st.selectbox("Who?", range(len(faces.people)), format_func=_title, key="d_person")
+    person = st.selectbox("Who?", range(len(faces.people)), format_func=title, key="d_person")
     rows = np.flatnonzero(faces.labels == person)
-    return _title(person), list(faces.pictures[rows[:5]])
+    return title(person), list(faces.pictures[rows[:5]])
 
 
 def _own(camera: bool) -> tuple[str, list[Crop]]:
@@ -140,10 +106,17 @@ def _crops(pictures: Mapping[str, bytes]) -> list[Crop]:
         except PictureError as error:
             st.warning(str(error), icon=":material/no_photography:")
             continue
-        crops.append(seen.crop)
-        for doubt in seen.doubts:
-            st.caption(f"{_plain(name)}: {doubt}")
+        picked = seen.pick()
+        crops.append(picked.crop)
+        for doubt in doubts(picked, len(seen.faces)):
+            st.caption(f"{plain(name)}: {doubt}")
     return crops
+
+
+def doubts(picked: Picked, faces: int) -> list[str]:
+    """What may spoil a comparison by the largest of so many faces."""
+    several = [f"{faces} faces are in the picture; the largest counts."] if faces > 1 else []
+    return [*several, *picked.doubts]
 
 
 def _take_in(name: str, crops: list[Crop]) -> None:
@@ -256,7 +229,7 @@ def _ringing() -> bytes:
     person = one.selectbox(
         "Who rings?",
         range(len(faces.people)),
-        format_func=_title,
+        format_func=title,
         key="d_rings",
         bind="query-params",
     )
@@ -281,19 +254,20 @@ def _answer(
         seen = find(data, "The picture")
     except PictureError as error:
         return {"opens": None, "said": [str(error)]}
-    verdicts = verify(seen.crop, enrolled, judge, detection, verification)
+    picked, (height, width, _) = seen.pick(), seen.picture.shape
+    verdicts = verify(picked.crop, enrolled, judge, detection, verification)
     face = {
-        "box": [float(value) for value in seen.face.box],
-        "points": np.asarray(seen.face.landmarks, float).tolist(),
-        "width": seen.width,
-        "height": seen.height,
+        "box": [float(value) for value in seen.faces[0].box],
+        "points": seen.faces[0].landmarks.tolist(),
+        "width": width,
+        "height": height,
     }
     reach = max(
         1.5 * detection, *(verdict.distances.max() for verdict in verdicts), judge.threshold
     )
     return {
         "opens": verdicts[0].opens if verdicts else None,
-        "said": [*tell(verdicts), *seen.doubts],
+        "said": [*tell(verdicts), *doubts(picked, len(seen.faces))],
         "face": face,
         "people": [_sent(verdict, enrolled) for verdict in verdicts],
         "detection": detection,
@@ -325,7 +299,7 @@ def _sent(verdict: Verdict, enrolled: list[Enrolled]) -> dict[str, Any]:
     return {
         "name": verdict.name,
         "distances": verdict.distances.round(4).tolist(),
-        "pictures": [_thumb(picture) for picture in person.pictures],
+        "pictures": [address(picture, "JPEG", THUMB) for picture in person.pictures],
         "share": verdict.share,
         "words": f"{verdict.share:.0%} match".replace("%", " %"),
     }
@@ -357,34 +331,12 @@ def _sized(crop: Crop, side: int) -> Crop:
     return np.asarray(Image.fromarray(crop).resize((side, side)))
 
 
-def _thumb(crop: Crop) -> str:
-    file = io.BytesIO()
-    Image.fromarray(_sized(crop, 48)).save(file, "JPEG", quality=80)
-    return _address(file.getvalue(), "jpeg")
-
-
 def _url(data: bytes) -> str:
     """A picture as it will be searched: upright, and not larger than need be."""
-    file = io.BytesIO()
     try:
-        picture = open_picture(data, side=SIDE)
+        return address(np.asarray(open_picture(data, side=SIDE)), "JPEG")
     except PictureError:
         return ""
-    picture.save(file, "JPEG", quality=88)
-    return _address(file.getvalue(), "jpeg")
-
-
-def _address(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
-
-
-def _title(person: int) -> str:
-    return sample_faces().people[person].title()
-
-
-def _plain(text: str) -> str:
-    """A name is letters, not Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)
 
 
 @cache
