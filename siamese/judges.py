@@ -81,6 +81,16 @@ def of_pixels(evaluation: Evaluation | None = None) -> Judge:
     return _tested(Judge("Raw pixels", about, embed_pixels), evaluation)
 
 
+def of_embedder(
+    name: str,
+    about: str,
+    look: Callable[[Pictures], Tensor],
+    evaluation: Evaluation | None = None,
+) -> Judge:
+    """Anything that turns pictures (N, H, W, 3) into points (N, D), compared as the crow flies."""
+    return _tested(Judge(name, about, look), evaluation)
+
+
 def _of_net(net: EmbeddingNet, config: TrainingConfig, name: str, about: str) -> Judge:
     def look(pictures: Pictures) -> Tensor:
         return embed(net, prepare(pictures, NETWORKS[config.net]))
