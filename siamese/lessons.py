@@ -237,6 +237,10 @@ MARGIN: tuple[Task, ...] = (
 
 FACES: tuple[Task, ...] = ()
 
+# -- two photos ------------------------------------------------------------------------------------
+
+PHOTOS: tuple[Task, ...] = ()
+
 # -- door ------------------------------------------------------------------------------------------
 
 
@@ -355,4 +359,4 @@ DOOR: tuple[Task, ...] = (
     ),
 )
 
-TASKS = (*LOSSES, *MARGIN, *FACES, *DOOR)
+TASKS = (*LOSSES, *MARGIN, *FACES, *PHOTOS, *DOOR)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 FILE, CAMERA, BUILT_IN, GALLERY = "File", "Camera", "Built-in people", "Your people"
 SIDE = 640  # pixels; a face in a larger picture is found as well in a smaller one
-TALL = 230  # pixels of the picture with its face, on the screen
+TALL = 196  # pixels of the picture with its face, on the screen
 CROP = 112  # pixels of the crop, on the screen as for the nets
 Crop = NDArray[np.uint8]  # (H, W, 3)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pages.ui.twins import Photo, Reading
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the page is to stand before
+    from siamese.checkpoints import Checkpoint
     from siamese.judges import Judge
 
 BINS = 48
@@ -47,10 +48,17 @@ def net(name: str = "small") -> Judge:
 
 @cache
 def _fetched(name: str) -> Judge:
-    from siamese.checkpoints import load, shipped
     from siamese.judges import of_checkpoint
 
-    return of_checkpoint(load(shipped(name)), TITLES[name], ABOUT[name])
+    return of_checkpoint(file(name), TITLES[name], ABOUT[name])
+
+
+@cache
+def file(name: str = "small") -> Checkpoint:
+    """All that the model file of a shipped net holds."""
+    from siamese.checkpoints import load, shipped
+
+    return load(shipped(name))
 
 
 def ready() -> bool:
