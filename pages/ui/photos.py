@@ -195,7 +195,7 @@ def row(asked: Asked, rate: float) -> dict[str, Any]:
         "verdict": f"{reading.distance:.2f} is {side} {judge.threshold:.2f}: counts as {counts}",
         "place": f"{share(farther).capitalize()} of the pairs of one person lie as far apart or "
         f"farther, {share(nearer)} of the pairs of two people lie closer.{met}",
-        "errors": f"{share(judge.passed(judge.threshold))} false accepts, "
+        "errors": f"{share(judge.passed(judge.threshold))} false accepts\n"
         f"{share(judge.missed(judge.threshold))} false rejects",
         "tested": f"on {asked.tested}, all new to it",
         "chance": likely(asked.chance),

@@ -29,7 +29,9 @@ def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
     """Two pictures (2, H, W, 3) → their embeddings and the distance between them."""
     e = judge.embed(pictures)  # (2, D)
     distance = float(judge.matrix(e[:1], e[1:]).item())
-    reach = float(np.ceil(2 * max(judge.same.max(), judge.different.max(), distance)) / 2)
+    reach = float(
+        np.ceil(2 * max(judge.same.max(initial=0.1), judge.different.max(initial=0), distance)) / 2
+    )
     return Reading(
         a=e[0].numpy(),
         b=e[1].numpy(),

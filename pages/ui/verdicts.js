@@ -28,7 +28,7 @@ function made() {
 }
 
 function fill(row, data) {
-  const put = (selector, text) => (row.querySelector(selector).textContent = text);
+  const put = (selector, text) => (row.querySelector(selector).textContent = text.replaceAll(" %", "\u00a0%"));
   row.className = data.verdict === "" ? "" : data.below ? "below" : "above";
   put(".who b", data.name);
   put(".who small", data.about);

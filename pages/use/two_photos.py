@@ -28,10 +28,14 @@ photolab.damaged(a, b, sface)
 
 st.subheader("Inside one net", anchor=False)
 judge = choose_judge("p_net", "Which one")
-photos.embeddings(shipped.read(judge, photos.crops(a, b)))
+numbers, places = st.columns(2, gap="large")
+with numbers:
+    photos.embeddings(shipped.read(judge, photos.crops(a, b)))
 
 st.subheader("All pairs", anchor=False)
 photolab.all_pairs(photolab.more_faces(a, b), judge)
 
 photos.cautions()
 predict(lessons.PHOTOS)
+with places:  # takes a second or two, so all else stands before
+    photolab.places(a, b, judge)
