@@ -218,7 +218,11 @@ def curve(table: pd.DataFrame, kind: str, here: float) -> alt.LayerChart:
         alt.Chart(table)
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=30))
         .encode(
-            alt.X("amount:Q", title=WORDS[kind][1], axis=alt.Axis(grid=False, tickCount=6)),
+            alt.X(
+                "amount:Q",
+                title=f"{WORDS[kind][0].lower()}: {WORDS[kind][1]}",
+                axis=alt.Axis(grid=False, tickCount=6),
+            ),
             alt.Y("ratio:Q", title="distance ÷ threshold", scale=alt.Scale(zero=True)),
             color=colour,
             tooltip=["net:N", "amount:Q", "ratio:Q"],
@@ -339,7 +343,7 @@ def heat(matrix: NDArray[np.float64], faces: Sequence[Picked], threshold: float)
     cell = alt.Chart(_cells(matrix, faces)).encode(
         tooltip=["one:N", "other:N", alt.Tooltip("distance:Q", format=".2f")]
     )
-    rect = cell.mark_rect(stroke="white", strokeWidth=1).encode(
+    rect = cell.mark_rect(xOffset=1, x2Offset=-1, yOffset=1, y2Offset=-1).encode(
         x=alt.X("column:Q", scale=across, axis=None),
         x2="column_end:Q",
         y=alt.Y("row:Q", scale=down, axis=None),
