@@ -122,11 +122,11 @@ def read(text: str, base: Shot) -> Shot:
 def _value(control: Control, name: str, text: str) -> Any:
     if control.choices:
         return text.replace("_", " ")
+    kind = int if name == "moles" else float
     try:
-        number = float(text)
+        return kind(text)
     except ValueError:
         raise ValueError(f"{name} must be a number, not {text[:40]}.") from None
-    return int(number) if name == "moles" and number.is_integer() else number
 
 
 def portraits(who: Identity, count: int, seed: int = 0) -> Pictures:

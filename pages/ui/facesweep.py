@@ -176,17 +176,14 @@ _measured: WeakKeyDictionary[Judge, Effects] = WeakKeyDictionary()
 
 
 def effects(judge: Judge) -> None:
-    """A bar for each nuisance, mean over four made-up people who are none of the built-in ones. One is
-    measured at a time: no slider above has to wait for all of them."""
+    """A bar for each nuisance, mean over four made-up people who are none of the built-in ones. One
+    is measured at a time: no slider above has to wait for all of them."""
     waits = len(_measured.setdefault(judge, {})) < len(LABELS)
     st.fragment(_effects, run_every=0.2 if waits else None)(judge, waits)
 
 
 def _effects(judge: Judge, waits: bool) -> None:
     done = _measured[judge]
-    missing = next((one for one in studio.NUISANCES if one.label not in done), None)
-    if missing:
-        done[missing.label] = studio.effect(judge, missing)
     table = pd.DataFrame(
         [(label, *both) for label, both in done.items()], columns=["nuisance", NEAR, FAR]
     )
@@ -196,7 +193,10 @@ def _effects(judge: Judge, waits: bool) -> None:
     told = rank(table, strangers, judge) if complete else f"{len(done)} of {len(LABELS)} measured …"
     st.altair_chart(bars(table, strangers), key="f_effects", alt=told)
     st.caption(told)
-    if waits and complete:
+    if not complete:  # the next one, for the next run: what is drawn stays bright meanwhile
+        missing = next(one for one in studio.NUISANCES if one.label not in done)
+        done[missing.label] = studio.effect(judge, missing)
+    elif waits:
         st.rerun()  # without the clock
 
 
@@ -216,7 +216,7 @@ def rank(table: pd.DataFrame, strangers: float, judge: Judge) -> str:
 def bars(table: pd.DataFrame, strangers: float) -> alt.LayerChart:
     order = table.sort_values(FAR, ascending=False)["nuisance"].tolist()
     long = table.melt("nuisance", [FAR, NEAR], "range", "distance")
-    top = 1.1 * max(1.0, strangers, float(table[[FAR, NEAR]].to_numpy().max()))
+    top = 1.1 * max(1.0, strangers, float(table[[FAR, NEAR]].to_numpy(float).max(initial=0.0)))
     base = alt.Chart(long).encode(
         alt.Y("nuisance:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False)),
         alt.X(
