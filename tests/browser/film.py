@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-WIDTH, HEIGHT, RATE = 640, 480, 30  # pixels; pictures a second, as Chromium plays such files
-FACE = 320  # pixels of a portrait before the wall
+WIDTH, HEIGHT, RATE = 480, 360, 30  # pixels; pictures a second, as Chromium plays such files
+FACE = 240  # pixels of a portrait before the wall
 
 Pictures = Sequence[NDArray[np.uint8]]
 
@@ -26,7 +26,7 @@ def still(portrait: NDArray[np.uint8]) -> Image.Image:
 
 def jpeg(picture: Image.Image) -> bytes:
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=90)
+    picture.save(file, "JPEG", quality=85)
     return file.getvalue()
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 SLOW = 90_000  # ms
-SECONDS = 12  # that each of the two stands before the camera
+SECONDS = 10  # that each of the two stands before the camera
 OWNER, STRANGER = 3, 9  # of the people who are new to the shipped net
 REFUSED = """
 navigator.mediaDevices.getUserMedia = () => Promise.reject(
