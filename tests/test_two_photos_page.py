@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,14 @@ def test_no_verdict_is_bare() -> None:
         assert re.fullmatch(r"\S+( %)? false accepts\n\S+( %)? false rejects", row["errors"])
         assert row["tested"].endswith("all new to it")
         assert row["base"] == "if 1 in 2 pairs show one person"
+
+
+def test_a_net_without_an_error_is_told_in_english(faces: FaceSet) -> None:
+    near, far = np.array([0.1, 0.2], np.float32), np.array([0.8, 0.9], np.float32)
+    sure = replace(judges.of_pixels(), same=near, different=far, threshold=0.5)
+    row = photos.row(photos._asked(sure, faces.pictures[[0, 9]], 0.5, [], "2 people"), 0.5)
+    assert row["errors"] == "no false accepts\nno false rejects"
+    assert row["place"].startswith("None of the pairs of one person lie as far apart or farther")
 
 
 def test_the_figures_are_those_of_the_net(faces: FaceSet, net: Judge) -> None:

@@ -195,14 +195,18 @@ def row(asked: Asked, rate: float) -> dict[str, Any]:
         "verdict": f"{reading.distance:.2f} is {side} {judge.threshold:.2f}: counts as {counts}",
         "place": f"{share(farther).capitalize()} of the pairs of one person lie as far apart or "
         f"farther, {share(nearer)} of the pairs of two people lie closer.{met}",
-        "errors": f"{share(judge.passed(judge.threshold))} false accepts\n"
-        f"{share(judge.missed(judge.threshold))} false rejects",
+        "errors": f"{_rate(judge.passed(judge.threshold))} false accepts\n"
+        f"{_rate(judge.missed(judge.threshold))} false rejects",
         "tested": f"on {asked.tested}, all new to it",
         "chance": likely(asked.chance),
         "base": f"if {spoken_rate(rate)} pairs show one person",
         "spoken": f"Distance {reading.distance:.2f} on a scale from 0 to {reading.reach:g}; the "
         f"threshold is {judge.threshold:.2f}.",
     }
+
+
+def _rate(part: float) -> str:
+    return "no" if part == 0 else share(part)
 
 
 def likely(chance: float) -> str:
