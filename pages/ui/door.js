@@ -25,7 +25,7 @@ class Door {
   constructor(place) {
     this.root = place.querySelector(".door");
     this.video = this.one("video");
-    this.turn = 0;
+    this.turn = this.last = 0; // pictures sent, and the last one that was answered
     this.verdicts = [];
     this.one(".go").onclick = () => (this.stream ? this.stop() : this.start());
     this.say("Press Start: nothing leaves your device before.");
@@ -93,13 +93,14 @@ class Door {
       this.one(".view img").hidden = true;
       return this.show(null);
     }
-    if (turn !== this.turn || turn === this.last) return this.show(answer); // thresholds were moved
+    if (turn <= this.last) return this.show(answer); // thresholds were moved
     this.last = turn;
     this.answered += 1;
     this.verdicts = [...this.verdicts, answer?.opens ?? null].slice(-KEPT);
     const pace = this.answered / ((performance.now() - this.began) / 1000);
     this.one(".pace").textContent = `${pace.toFixed(1)} checks a second`;
     this.show(answer);
+    if (turn < this.turn) return; // a late answer: the next picture is on its way already
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.next(), PAUSE);
   }

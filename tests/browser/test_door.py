@@ -116,8 +116,8 @@ def test_no_camera_is_said_and_single_pictures_are_offered(
     page = opened(visit, "d_mode=Live%20camera", script=script)
     page.get_by_role("button", name="Start the camera").click(timeout=SLOW)
     page.get_by_text(words).wait_for()
-    page.locator(".st-key-d_mode").get_by_text("Single picture").click()
-    page.get_by_text("Choose a file; a phone offers to take a photo").wait_for(timeout=SLOW)
+    assert "Single picture above" in page.locator(".door .hint").inner_text()
+    assert page.locator(".st-key-d_mode").get_by_text("Single picture").is_visible()
 
 
 def test_it_stands_on_a_phone(visit: Open) -> None:
