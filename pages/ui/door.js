@@ -93,7 +93,7 @@ class Door {
       this.one(".view img").hidden = true;
       return this.show(null);
     }
-    if (turn <= this.last) return this.show(answer); // thresholds were moved
+    if (turn <= this.last) return void (answer && this.show(answer)); // a threshold was moved
     this.last = turn;
     this.answered += 1;
     this.verdicts = [...this.verdicts, answer?.opens ?? null].slice(-KEPT);
