@@ -355,4 +355,8 @@ DOOR: tuple[Task, ...] = (
     ),
 )
 
-TASKS = (*LOSSES, *MARGIN, *FACES, *DOOR)
+# -- pairs -----------------------------------------------------------------------------------------
+
+PAIRS: tuple[Task, ...] = ()
+
+TASKS = (*LOSSES, *MARGIN, *FACES, *DOOR, *PAIRS)

@@ -256,9 +256,10 @@ class Difference:
 
 def differences(a: Identity | Scene, b: Identity | Scene) -> list[Difference]:
     """All parameters of two scenes, or of two identities, the most different first."""
-    usual = _usual(type(a))
+    kind: Any = type(a)
+    usual = _usual(kind)
     told = []
-    for name, control in controls(type(a)).items():
+    for name, control in controls(kind).items():
         one, other = getattr(a, name), getattr(b, name)
         size = OTHER_CHOICE * (one != other) if control.choices else abs(one - other) / usual[name]
         told.append(Difference(control.label, control.group, one, other, control.unit, float(size)))
