@@ -2,9 +2,9 @@
 
     python benchmarks/threshold_of_margin.py
 
-Trains the net `small` with contrastive loss, as `margin_sweep.py` does (seed 0, 300 steps, the same
-margins), and writes one row a margin to `benchmarks/threshold_of_margin.csv`: the threshold of equal
-errors on unseen people, and between which distances nine in ten pairs of each kind lie.
+Trains the net `small` with contrastive loss, as `margin_sweep.py` does (seed 0, 300 steps, the
+same margins), and writes one row a margin to `benchmarks/threshold_of_margin.csv`: the threshold of
+equal errors on unseen people, and between which distances nine in ten pairs of each kind lie.
 """
 
 import csv

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 POINTS = 260  # of a curve: more cannot be seen
 RAREST = 5e-4  # the smallest error rate that is drawn
-TICKS = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8)
-HERE, EVEN = "your threshold", "equal errors"
-HEIGHT = 250
+TICKS = (0.001, 0.01, 0.05, 0.2, 0.5)
+HERE, EVEN = "this threshold", "equal errors"
+HEIGHT = 290
 MOST_BARS = 64
 
 
@@ -83,17 +83,17 @@ def det(pairs: Pairs, at: Rates) -> alt.LayerChart:
     """Right ones rejected over strangers accepted, both axes by normal deviates."""
     far, frr = thinned(pairs.points)
     eer = pairs.equal_error[0]
-    labels = {f"{float(deviate(tick)[0]):.2f}": f"{100 * tick:g} %" for tick in TICKS}
-    words = ", ".join(f"'{place}': '{label}'" for place, label in labels.items())
+    places = {tick: float(deviate(tick)[0]) for tick in TICKS}
+    words = ", ".join(f"'{round(100 * at)}': '{100 * tick:g} %'" for tick, at in places.items())
     axis = alt.Axis(
-        values=[float(place) for place in labels],
-        labelExpr=f"{{{words}}}[format(datum.value, '.2f')] || ''",
+        values=list(places.values()),
+        labelExpr=f"{{{words}}}['' + round(100 * datum.value)]",
         grid=True,
         gridOpacity=0.35,
     )
-    edge = [float(deviate(RAREST)[0]), float(deviate(0.9)[0])]
+    edge = [float(deviate(RAREST)[0]), float(deviate(0.6)[0])]
     scale = alt.Scale(domain=edge, nice=False, zero=False)
-    inside = (frr > 0) & (far > 0) & (frr < 0.9) & (far < 0.9)
+    inside = (frr > 0) & (far > 0) & (frr < 0.6) & (far < 0.6)
     return _operating(
         pd.DataFrame({"far": deviate(far[inside]), "frr": deviate(frr[inside])}),
         pd.DataFrame({"far": edge, "frr": edge}),
@@ -117,66 +117,76 @@ def _operating(
         color=ACCENT, strokeWidth=2.5, interpolate="step-after", clip=True
     )
     dotted = alt.Chart(even).mark_line(color=NEUTRAL, strokeDash=[2, 4], clip=True)
-    points = (
-        alt.Chart(marks)
-        .mark_point(filled=True, opacity=1, stroke="white", strokeWidth=2)
-        .encode(
-            x,
-            y,
-            color=alt.Color(
-                "name:N",
-                scale=alt.Scale(domain=[HERE, EVEN], range=[DIFFERENT, NEUTRAL]),
-                legend=alt.Legend(orient="top", title=None, offset=0, symbolType="circle"),
-            ),
-            size=alt.Size(
-                "name:N", scale=alt.Scale(domain=[HERE, EVEN], range=[230, 110]), legend=None
-            ),
+    colour = alt.Color(
+        "name:N",
+        scale=alt.Scale(domain=[HERE, EVEN], range=[DIFFERENT, NEUTRAL]),
+        legend=alt.Legend(orient="top", title=None, offset=0, symbolType="circle", symbolSize=140),
+    )
+    dot, ring = (
+        alt.Chart(marks[marks["name"] == name]).mark_point(opacity=1, **look).encode(x, y, colour)
+        for name, look in (
+            (HERE, {"filled": True, "size": 190}),
+            (EVEN, {"filled": False, "size": 330, "strokeWidth": 2.5}),
         )
     )
     order = alt.Order(f"{x.shorthand.split(':')[0]}:Q")
-    return alt.layer(dotted.encode(x, y), line.encode(x, y, order=order), points).properties(
+    return alt.layer(dotted.encode(x, y), line.encode(x, y, order=order), ring, dot).properties(
         height=HEIGHT
     )
 
 
-def codes(a: Floats, b: Floats, parts: Floats, names: tuple[str, str], top: int) -> alt.Chart:
+def codes(a: Floats, b: Floats, parts: Floats, names: tuple[str, str], top: int) -> alt.LayerChart:
     """Two embeddings (D,) as bars, one above the other, and below what each coordinate adds to the
-    difference (`parts`, (D,)); the `top` that add most stand out."""
+    difference (`parts`, (D,)); the `top` that add most stand out. Each row has its own height."""
     rank = np.argsort(-parts, kind="stable")
     kept = np.sort(rank[:MOST_BARS])
-    strong = np.isin(kept, rank[:top])
-    rows = [*names, "what it adds"]
+    most = float(max(np.abs(a).max(), np.abs(b).max())) or 1.0
+    rows = (
+        (names[0], a / most, 3.3),
+        (names[1], b / most, 1.1),
+        ("what it adds to the difference", parts / (float(np.abs(parts).max()) or 1.0), -1.1),
+    )
     table = pd.concat(
         pd.DataFrame(
-            {"coordinate": kept + 1, "value": values[kept], "row": row, "adds most": strong}
+            {
+                "place": range(len(kept)),
+                "coordinate": kept + 1,
+                "value": values[kept],
+                "row": row,
+                "base": base,
+                "tip": base + values[kept],
+                "most": np.isin(kept, rank[:top]),
+            }
         )
-        for row, values in zip(rows, (a, b, parts), strict=True)
+        for row, values, base in rows
     )
-    return (
+    y = alt.Y("tip:Q", axis=None, scale=alt.Scale(domain=[-1.3, 4.6], nice=False))
+    x = alt.X(
+        "place:O", title="coordinates of the embedding", axis=alt.Axis(labels=False, ticks=False)
+    )
+    bars = (
         alt.Chart(table)
         .mark_bar()
         .encode(
-            alt.X(
-                "coordinate:O",
-                title="coordinate of the embedding",
-                axis=alt.Axis(labels=False, ticks=False),
-            ),
-            alt.Y("value:Q", title=None, axis=alt.Axis(tickCount=3)),
-            alt.Row(
-                "row:N",
-                sort=rows,
-                title=None,
-                spacing=8,
-                header=alt.Header(
-                    labelOrient="top", labelAnchor="start", labelFontSize=13, labelPadding=2
-                ),
-            ),
-            color=alt.condition("datum['adds most']", alt.value(DIFFERENT), alt.value(ACCENT)),
-            tooltip=["coordinate:O", alt.Tooltip("value:Q", format=".3f")],
+            x,
+            y,
+            alt.Y2("base:Q"),
+            color=alt.condition("datum.most", alt.value(DIFFERENT), alt.value(ACCENT)),
+            tooltip=["row:N", "coordinate:O", alt.Tooltip("value:Q", format=".2f")],
         )
-        .properties(height=84, width="container")
-        .resolve_scale(y="independent")
     )
+    grounds = (
+        alt.Chart(pd.DataFrame({"tip": [base for *_, base in rows]}))
+        .mark_rule(color=NEUTRAL, strokeWidth=1)
+        .encode(y=y)
+    )
+    said = pd.DataFrame({"tip": [4.45, 2.25, 0.05], "row": [name for name, *_ in rows]})
+    words = (
+        alt.Chart(said)
+        .mark_text(align="left", fontSize=13, fontWeight=600, color=NEUTRAL)
+        .encode(y=y, x=alt.value(0), text="row:N")
+    )
+    return alt.layer(grounds, bars, words).properties(height=330)
 
 
 def trials(told: Sequence[Trial], far: float, chosen: int) -> alt.LayerChart:
@@ -259,7 +269,7 @@ def margins(rows: pd.DataFrame, marks: pd.DataFrame) -> alt.LayerChart:
             shape=alt.Shape(
                 "what:N",
                 scale=alt.Scale(domain=["margin", "threshold"], range=["diamond", "circle"]),
-                legend=alt.Legend(orient="top", title=None, offset=0),
+                legend=alt.Legend(orient="top", title=None, offset=0, symbolSize=130),
             ),
             color=alt.condition("datum.what == 'margin'", alt.value("#C9379D"), alt.value(ACCENT)),
             tooltip=["net:N", "what:N", alt.Tooltip("distance:Q", format=".2f")],

@@ -73,6 +73,10 @@ class Look:
     def photos(self) -> list[Photo]:
         return [Photo.at(self.faces, picture) for picture in range(len(self.faces))]
 
+    def said(self, distance: float) -> str:
+        """A distance in as many digits as are worth it."""
+        return f"{distance:.{self.sheet.ruler.digits + 1}f}"
+
     @cached_property
     def kept(self) -> dict[object, object]:
         """What has been computed for a part of the page, by a name of its own."""
@@ -294,43 +298,47 @@ def choose_pair(look: Look, a: int, b: int) -> None:
 
 def curves(look: Look, place: Place) -> None:
     """What is promised with the threshold, and where it stands on both curves."""
-    left, one, two = st.columns([1.1, 1, 1], gap="large")
-    with left:
-        _promise(look, place)
+    _promise(look, place)
     rates = look.pairs.rates(place.threshold)
     eer = look.pairs.equal_error[0]
     words = (
-        f"At the threshold of {place.threshold:.3g}, FAR is {share(rates.far)} and FRR is "
+        f"At the threshold of {look.said(place.threshold)}, FAR is {share(rates.far)} and FRR is "
         f"{share(rates.frr)}; equal errors are at {share(eer)}."
     )
+    one, two = st.columns(2, gap="large")
     with one:
-        st.markdown("**ROC**: who gets in")
+        st.markdown("**ROC**: the right ones who get in, against the strangers who do")
         st.altair_chart(paircharts.roc(look.pairs, rates), key="p_roc", alt=words)
     with two:
-        st.markdown("**DET**: the two errors")
+        st.markdown("**DET**: one error against the other; lower is better")
         st.altair_chart(paircharts.det(look.pairs, rates), key="p_det", alt=words)
 
 
 def _promise(look: Look, place: Place) -> None:
-    st.segmented_control(
-        "Set the threshold for me: at most so many false accepts",
+    left, right = st.columns([1, 1.35], gap="large", vertical_alignment="center")
+    left.segmented_control(
+        "I want at most so many false accepts",
         [EQUAL, *WISHES],
         key=CONTROL,
         on_change=_take_wish,
-        width="stretch",
     )
+    right.markdown(told(look, place))
+
+
+def told(look: Look, place: Place) -> str:
+    """What the threshold does, in words."""
+    if place.wish in WISHES:
+        return promise(look, granted(look, WISHES[place.wish]))
     eer, equal = look.pairs.equal_error
-    st.markdown(
-        f"Errors are **equal at {share(eer)}**, with a threshold of {equal:.3g}. "
-        + (promise(granted(look, WISHES[place.wish])) if place.wish in WISHES else "")
+    rates = look.pairs.rates(place.threshold)
+    did = (
+        f"A threshold of **{look.said(place.threshold)}** accepts {share(rates.far)} of the strangers and "
+        f"rejects {share(rates.frr)} of the right ones. Of all that it accepts, "
+        f"{share(rates.precision)} are right"
     )
-    if place.wish not in WISHES:
-        rates = look.pairs.rates(place.threshold)
-        st.markdown(
-            f"With **{place.threshold:.3g}**, {share(rates.far)} of the strangers are accepted and "
-            f"{share(rates.frr)} of the right ones rejected. Of all that are accepted, "
-            f"{share(rates.precision)} are right."
-        )
+    if place.wish == EQUAL:
+        return f"{did}. Here both errors are **equally frequent: {share(eer)}**."
+    return f"{did}. Errors are equal at {look.said(equal)}, with {share(eer)}."
 
 
 def _take_wish() -> None:
@@ -338,13 +346,13 @@ def _take_wish() -> None:
     st.session_state[WISH] = st.session_state[CONTROL] or EQUAL
 
 
-def promise(wish: Wish) -> str:
+def promise(look: Look, wish: Wish) -> str:
     """What the pairs can say to 'at most 1 in so many', in plain words."""
     from siamese.pairs import rule_of_three
 
     asked = f"1 in {1 / wish.far:,.0f}"
     got = (
-        f"For {asked}, the threshold is **{wish.threshold:.3g}**: it lets in {wish.let_in:,} of "
+        f"For {asked}, the threshold is **{look.said(wish.threshold)}**: it lets in {wish.let_in:,} of "
         f"{wish.strangers:,} pairs of strangers, and accepts {share(wish.recall)} of the right "
         "ones. "
     )
@@ -360,8 +368,8 @@ def promise(wish: Wish) -> str:
             "give another threshold."
         )
     return got + (
-        f"**Too few pairs to know:** {asked} of {wish.strangers:,} is less than one pair. That none "
-        f"is let in here only says that the true rate is probably below "
+        f"**Too few pairs to know:** {asked} of {wish.strangers:,} is less than one pair. That "
+        "none is let in here only says that the true rate is probably below "
         f"1 in {1 / rule_of_three(wish.strangers):,.0f}."
     )
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pandas as pd
 import streamlit as st
+from PIL import Image
 
 from pages.ui import paircharts, pairlab
 from pages.ui.pairlab import MET, NEW, WISHES, Look, share
@@ -86,15 +90,15 @@ def closely(look: Look, a: Choice, b: Choice, threshold: float) -> None:
     """Distance, verdict, percentile; where it comes from; what differs."""
     codes = look.judge.embed(np.stack([a.picture, b.picture]))  # (2, D)
     distance = float(look.judge.matrix(codes[:1], codes[1:]).item())
-    one, two = st.columns([1, 1.15], gap="large")
+    one, two = st.columns([1.35, 1], gap="large")
     with one:
         st.markdown(verdict(look, a, b, distance, threshold))
         for side in (a, b):
             if note := acquainted(look, side):
                 st.caption(note)
-        _because(look, a, b)
-    with two:
         _bars(look, a, b, codes)
+    with two:
+        _because(look, a, b)
     _drawn(a, b)
 
 
@@ -112,8 +116,8 @@ def verdict(look: Look, a: Choice, b: Choice, distance: float, threshold: float)
     closer_same, closer_different = look.pairs.closer(distance)
     whom = "new to the net" if look.whose == NEW else "whom it learnt from"
     return (
-        f"#### {distance:.3g} apart: counts as {'one person' if below else 'two people'}\n\n"
-        f"That is {'below' if below else 'not below'} the threshold of {threshold:.3g}, and "
+        f"#### {look.said(distance)} apart: counts as {'one person' if below else 'two people'}\n\n"
+        f"That is {'below' if below else 'not below'} the threshold of {look.said(threshold)}, and "
         f"**{'right' if below == same else 'wrong'}**: these are {truth}. Of the pairs of one "
         f"person among people {whom}, **{share(closer_same)}** are closer than this; of the pairs "
         f"of two people, **{share(closer_different)}**."
@@ -128,8 +132,8 @@ def acquainted(look: Look, side: Choice) -> str:
     if side.faces is gallery() or side.faces.people[_label(side)] not in met:
         return ""
     return (
-        f"The net has learnt from pictures of {side.photo.name}: this distance proves nothing about "
-        "people who are new to it."
+        f"The net has learnt from pictures of {side.photo.name}: this distance proves nothing "
+        "about people who are new to it."
     )
 
 
@@ -144,17 +148,32 @@ def _label(side: Choice) -> int:
 def _because(look: Look, a: Choice, b: Choice) -> None:
     """Where on the faces the distance comes from."""
     told = occluded(look, a, b)
-    plain = [np.asarray(face) for face in told.faces]
-    st.image(
-        [*plain, *told.drawn()],
-        caption=[a.name, b.name, "where it", "comes from"],
-        width=118,
+    words = (a.name, b.name, "what the net goes by", "what the net goes by")
+    pictures = [*told.faces, *told.drawn()]
+    st.html(
+        "<div style='display:grid;grid-template-columns:1fr 1fr;gap:.5rem;max-width:24rem'>"
+        + "".join(figure(picture, word) for picture, word in zip(pictures, words, strict=True))
+        + "</div>"
     )
     st.caption(
         ":orange[**Orange**] holds the two apart: covered, it brings them closer. "
-        ":green[**Teal**] speaks for one person: covered, it drives them apart. The strongest place "
-        f"moves the distance by {told.reach:.2g}. Each place is covered with grey in turn and the "
-        "distance measured again."
+        ":green[**Teal**] speaks for one person: covered, it drives them apart. Each place is "
+        "covered with grey in turn and the distance measured again; the strongest one moves it by "
+        f"{told.reach:.2g}."
+    )
+
+
+def figure(picture: NDArray[np.uint8], word: str) -> str:
+    """A picture with its caption, as HTML."""
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "WEBP", quality=90)
+    data = base64.b64encode(file.getvalue()).decode("ascii")
+    return (
+        "<figure style='margin:0;min-width:0'>"
+        f"<img src='data:image/webp;base64,{data}' alt='{escape(word, quote=True)}' "
+        "style='width:100%;border-radius:.7rem;display:block'>"
+        f"<figcaption style='font-size:.84rem;opacity:.75;padding:.15rem .1rem'>{escape(word)}"
+        "</figcaption></figure>"
     )
 
 
@@ -394,14 +413,17 @@ def _gallery(
             a, b = whole(look, one), whole(look, other)
             distance = float(look.matrix[one, other])
             right = (distance < threshold) == _same(a, b)
-            with st.container(width=178, gap="small", border=True):
+            with st.container(width=170, gap="xsmall", border=True):
                 st.image(np.concatenate([a.picture, b.picture], 1))
                 st.markdown(
-                    f"**{distance:.3g}** {'✓' if right else '✗'} "
+                    f"**{look.said(distance)}** {'✓' if right else '✗'} "
                     f"{'accepted' if distance < threshold else 'rejected'}"
                 )
                 st.button(
-                    f"Why? {a.name}, {b.name}",
+                    f"{a.photo.name} {a.photo.picture} – {b.photo.name} {b.photo.picture}"
+                    if a.photo.name != b.photo.name
+                    else f"{a.photo.name} {a.photo.picture} – {b.photo.picture}",
+                    help="Why? Look at this pair closely, below.",
                     on_click=_pick,
                     args=[a.photo.id, b.photo.id],
                     key=f"p_worst_{a.photo.id}_{b.photo.id}",
@@ -441,7 +463,7 @@ def on_trial(look: Look, _: float) -> None:
     with left:
         st.markdown(
             f"The threshold that lets in at most **{asked}** strangers was chosen on "
-            f"{one.people[0]} people: **{one.threshold:.3g}**. There it lets in "
+            f"{one.people[0]} people: **{look.said(one.threshold)}**. There it lets in "
             f"{share(one.hoped.far)} of them. On the other {one.people[1]} people it lets in "
             f"**{share(one.got.far)}**, and rejects {share(one.got.frr)} of the right ones "
             f"({share(one.hoped.frr)} where it was chosen)."
@@ -490,9 +512,9 @@ def margin_and_threshold(look: Look, threshold: float) -> None:
     rows, marks = margin_rows(look, threshold)
     stored = sweep()
     words = (
-        f"While the margin grows from {stored['margin'].iloc[0]:g} to {stored['margin'].iloc[-1]:g}, "
-        f"the threshold moves from {stored['threshold'].iloc[0]:.2f} to "
-        f"{stored['threshold'].iloc[-1]:.2f}."
+        f"While the margin grows from {stored['margin'].iloc[0]:g} to "
+        f"{stored['margin'].iloc[-1]:g}, the threshold moves from "
+        f"{stored['threshold'].iloc[0]:.2f} to {stored['threshold'].iloc[-1]:.2f}."
     )
     with right:
         st.altair_chart(paircharts.margins(rows, marks), key="p_margins", alt=words)
@@ -508,7 +530,7 @@ def margin_in_words(look: Look, threshold: float) -> str:
     config = pairlab.config_of(look.judge.name)
     if config is None:
         return "has not been trained, so it has a threshold and no margin."
-    line = f"the threshold is {threshold:.3g}."
+    line = f"the threshold is {look.said(threshold)}."
     if config.loss == "contrastive":
         return f"the loss pushes strangers until they are {config.margin:g} apart; {line}"
     if config.loss == "triplet":
@@ -584,9 +606,9 @@ def trap(look: Look, _: float) -> None:
             "each: `benchmarks/leaky_split.py`."
         )
     st.markdown(
-        "Who tests on *pictures* set aside meets people whom the net has learnt by heart, and finds "
-        "it better than it is. **Only people whom it has never met** tell what happens to the next "
-        "visitor."
+        "Who tests on *pictures* set aside meets people whom the net has learnt by heart, and "
+        "finds it better than it is. **Only people whom it has never met** tell what happens to "
+        "the next visitor."
     )
 
 

@@ -86,7 +86,7 @@ class Slider {
       const input = this.one(`input.${name}`), said = this.one(`output.${name}`);
       input.value = Math.round(value / step);
       this.one(`.mark.${name}`).style.left = place;
-      said.textContent = name === "at" ? `${value.toFixed(digits)} apart` : `threshold ${value.toFixed(digits)}`;
+      said.textContent = name === "at" ? `${value.toFixed(digits)} apart` : `threshold ${value.toFixed(digits + 1)}`;
       const half = name === "at" ? 3.1 : 4.6, room = name === "at" ? 4.4 : 0; // rem, beside the words at the ends
       said.style.left = `clamp(${half + (room && room - 0.2)}rem, ${place}, calc(100% - ${half + room + (room && 0.9)}rem))`;
       input.setAttribute("aria-valuetext", said.textContent);
@@ -97,6 +97,7 @@ class Slider {
     this.one("#farther rect").setAttribute("x", cut);
     const equal = this.one(".mark.eer");
     equal.style.left = `${100 * this.share(eer)}%`;
+    equal.hidden = Math.abs(this.share(eer) - this.share(this.threshold)) < 0.06; // no room for both
     this.drawPairs();
     this.drawVerdicts();
     const { same, different, far, frr } = this.counts();

@@ -56,8 +56,8 @@ class Ruler:
 
     @property
     def digits(self) -> int:
-        """Decimals worth showing of a distance."""
-        return max(0, round(-math.log10(self.step)))
+        """Decimals worth showing of a distance; a threshold has one more."""
+        return max(0, round(-math.log10(self.step)) - 1)
 
     @property
     def thresholds(self) -> NDArray[np.float64]:
@@ -102,7 +102,7 @@ def sheet(
         "reach": ruler.reach,
         "step": ruler.step,
         "stop": ruler.stop,
-        "digits": min(3, ruler.digits),
+        "digits": ruler.digits,
         "width": width,
         "below": _base64(np.array(pairs.below(ruler.thresholds)), "<i4"),
         "hills": {
