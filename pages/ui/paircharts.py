@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 POINTS = 260  # of a curve: more cannot be seen
 RAREST = 5e-4  # the smallest error rate that is drawn
-TICKS = (0.001, 0.01, 0.05, 0.2, 0.5)
+TICKS = (0.001, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95)
 HERE, EVEN = "this threshold", "equal errors"
 HEIGHT = 290
 MOST_BARS = 64
@@ -83,7 +83,8 @@ def det(pairs: Pairs, at: Rates) -> alt.LayerChart:
     """Right ones rejected over strangers accepted, both axes by normal deviates."""
     far, frr = thinned(pairs.points)
     eer = pairs.equal_error[0]
-    places = {tick: float(deviate(tick)[0]) for tick in TICKS}
+    most = 0.6 if eer < 0.3 else 0.97  # the error rate at the end of both axes
+    places = {tick: float(deviate(tick)[0]) for tick in TICKS if tick < most}
     words = ", ".join(f"'{round(100 * at)}': '{100 * tick:g} %'" for tick, at in places.items())
     axis = alt.Axis(
         values=list(places.values()),
@@ -91,9 +92,9 @@ def det(pairs: Pairs, at: Rates) -> alt.LayerChart:
         grid=True,
         gridOpacity=0.35,
     )
-    edge = [float(deviate(RAREST)[0]), float(deviate(0.6)[0])]
+    edge = [float(deviate(RAREST)[0]), float(deviate(most)[0])]
     scale = alt.Scale(domain=edge, nice=False, zero=False)
-    inside = (frr > 0) & (far > 0) & (frr < 0.6) & (far < 0.6)
+    inside = (frr > 0) & (far > 0) & (frr < most) & (far < most)
     return _operating(
         pd.DataFrame({"far": deviate(far[inside]), "frr": deviate(frr[inside])}),
         pd.DataFrame({"far": edge, "frr": edge}),

@@ -332,8 +332,8 @@ def told(look: Look, place: Place) -> str:
     eer, equal = look.pairs.equal_error
     rates = look.pairs.rates(place.threshold)
     did = (
-        f"A threshold of **{look.said(place.threshold)}** accepts {share(rates.far)} of the strangers and "
-        f"rejects {share(rates.frr)} of the right ones. Of all that it accepts, "
+        f"A threshold of **{look.said(place.threshold)}** accepts {share(rates.far)} of the "
+        f"strangers and rejects {share(rates.frr)} of the right ones. Of all that it accepts, "
         f"{share(rates.precision)} are right"
     )
     if place.wish == EQUAL:
@@ -352,9 +352,9 @@ def promise(look: Look, wish: Wish) -> str:
 
     asked = f"1 in {1 / wish.far:,.0f}"
     got = (
-        f"For {asked}, the threshold is **{look.said(wish.threshold)}**: it lets in {wish.let_in:,} of "
-        f"{wish.strangers:,} pairs of strangers, and accepts {share(wish.recall)} of the right "
-        "ones. "
+        f"For {asked}, the threshold is **{look.said(wish.threshold)}**: it lets in "
+        f"{wish.let_in:,} of {wish.strangers:,} pairs of strangers, and accepts "
+        f"{share(wish.recall)} of the right ones. "
     )
     if wish.known:
         return got + (

@@ -248,8 +248,8 @@ def table(told: list[Difference], a: str, b: str) -> str:
     """The five largest differences, as Markdown."""
     lines = [f"| | {a} | {b} |", "| --- | --- | --- |"]
     for one in [one for one in told if one.size > 0][:5]:
-        unit = f" {one.unit}" if one.unit and one.unit != "sd" else ""
-        lines.append(f"| {one.label}{unit and f', in{unit}'} | {_value(one.a)} | {_value(one.b)} |")
+        unit = f" ({one.unit})" if one.unit and one.unit != "sd" else ""
+        lines.append(f"| {one.label}{unit} | {_value(one.a)} | {_value(one.b)} |")
     return "\n".join(lines)
 
 
@@ -343,23 +343,24 @@ def _choose(side: str, label: str, now: Choice, look: Look) -> Choice:
         wish = Photo.of(faces, person, min(st.session_state[nth], int(faces.counts[person])))
         pairlab.remember(side, wish.id)
 
-    names, numbers, picture = st.columns([2.2, 1.3, 1], vertical_alignment="bottom")
-    names.selectbox(
-        label,
-        range(len(offered)),
-        format_func=lambda n: _spoken(offered[n][0].people[offered[n][1]]),
-        key=who,
-        on_change=change,
-    )
-    numbers.number_input(
-        f"Photo, of {now.photo.pictures}",
-        1,
-        now.photo.pictures,
-        key=nth,
-        on_change=change,
-        disabled=now.photo.pictures < 2,
-    )
-    picture.image(now.picture, width=64)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.selectbox(
+            label,
+            range(len(offered)),
+            format_func=lambda n: _spoken(offered[n][0].people[offered[n][1]]),
+            key=who,
+            on_change=change,
+        )
+        st.number_input(
+            f"Photo, of {now.photo.pictures}",
+            1,
+            now.photo.pictures,
+            key=nth,
+            on_change=change,
+            disabled=now.photo.pictures < 2,
+            width=120,
+        )
+        st.image(now.picture, width=64)
     pairlab.remember(side, now.photo.id)
     return now
 
