@@ -7,7 +7,7 @@ from siamese.datasets import FaceSet, split_by_person, split_by_picture
 from siamese.evaluation import evaluate
 from siamese.experiment import prepared
 from siamese.networks import Prepared
-from siamese.training import TrainingConfig, advance, start
+from siamese.training import TrainingConfig, TrainingState, advance, start
 from siamese.verification import Scores
 
 TRAINED, KNOWN, NEW = "pairs it trained on", "new pictures, people it knows", "people it never met"
@@ -37,9 +37,14 @@ def cut(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Cut:
     return Cut(pictures.seen, pictures.unseen, people.unseen)
 
 
+def scores(state: TrainingState, parts: dict[str, Prepared]) -> dict[str, Scores]:
+    """One net on each of the parts."""
+    return {
+        name: evaluate(state.net, state.config.distance, faces).scores
+        for name, faces in parts.items()
+    }
+
+
 def leak(parts: dict[str, Prepared], config: TrainingConfig, steps: int) -> dict[str, Scores]:
     """Train one net on the first of the parts and score it on all three."""
-    state = advance(start(config), parts[TRAINED], steps)
-    return {
-        name: evaluate(state.net, config.distance, faces).scores for name, faces in parts.items()
-    }
+    return scores(advance(start(config), parts[TRAINED], steps), parts)

@@ -16,7 +16,7 @@ from scipy.stats import norm
 from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import nets, paircharts, pairlab, pairparts, pairslider
+from pages.ui import nets, paircharts, pairlab, pairparts, pairslider, pairtrap
 from pages.ui.pairlab import EQUAL, WISHES, Look
 from pages.ui.pairslider import SHOWN, Ruler
 from pages.ui.state import Session, sample_faces
@@ -88,22 +88,20 @@ def test_it_opens_where_both_errors_are_equal(truth: tuple[NDArray, NDArray]) ->
     assert "672 pairs of one person and 17,664 of two" in words(page)
 
 
-@pytest.mark.parametrize("asked", list(WISHES))
-def test_a_wish_sets_the_threshold(asked: str, truth: tuple[NDArray, NDArray]) -> None:
+def test_a_wish_sets_the_threshold(truth: tuple[NDArray, NDArray]) -> None:
     page = opened()
-    control = page.segmented_control(key=pairlab.CONTROL)
-    assert control.value == EQUAL
-    sound(control.set_value(asked).run())
     distance, same = truth
-    threshold = page.session_state[pairlab.THRESHOLD]
-    far = (distance[~same] < threshold).mean()
-    assert far <= WISHES[asked]
-    assert (distance[~same] < threshold + 0.002).mean() >= WISHES[asked] - 2 / 17_664
-    assert page.query_params[pairlab.WISH] == asked
-    assert pairlab.THRESHOLD not in page.query_params
-    assert number(r"accepts ([\d.]+) % of the right", page) == pytest.approx(
-        100 * (distance[same] < threshold).mean(), abs=0.6
-    )
+    assert page.segmented_control(key=pairlab.CONTROL).value == EQUAL
+    for asked, most in WISHES.items():
+        sound(page.segmented_control(key=pairlab.CONTROL).set_value(asked).run())
+        threshold = page.session_state[pairlab.THRESHOLD]
+        assert (distance[~same] < threshold).mean() <= most
+        assert (distance[~same] < threshold + 0.002).mean() >= most - 2 / 17_664
+        assert page.query_params[pairlab.WISH] == asked
+        assert pairlab.THRESHOLD not in page.query_params
+        assert number(r"accepts ([\d.]+) % of the right", page) == pytest.approx(
+            100 * (distance[same] < threshold).mean(), abs=0.6
+        )
     sound(page.segmented_control(key=pairlab.CONTROL).set_value(EQUAL).run())
     assert "equally frequent" in words(page)
     assert pairlab.WISH not in page.query_params
@@ -123,7 +121,7 @@ def test_a_link_says_it_all() -> None:
     assert asked.segmented_control(key=pairlab.CONTROL).value == "1 in 100"
 
 
-@pytest.mark.parametrize("value", ["abc", "nan", "-3", "1e99", "inf", ""])
+@pytest.mark.parametrize("value", ["abc", "nan", "-3", "1e99"])
 def test_nonsense_in_a_link_is_ignored(value: str) -> None:
     page = opened(
         p_at=value, p_threshold=value, p_wish=value, p_part=value, p_whose=value, p_net=value,
@@ -137,11 +135,13 @@ def test_nonsense_in_a_link_is_ignored(value: str) -> None:
 
 
 @pytest.mark.parametrize("net", [nets.PIXELS, nets.UNTRAINED, nets.SHIPPED])
-@pytest.mark.parametrize("part", list(pairparts.PARTS))
-def test_every_part_stands_under_every_net(part: str, net: str) -> None:
-    page = opened(p_part=part, p_net=net)
-    assert page.get("arrow_vega_lite_chart") or page.get("vega_lite_chart")
-    assert not page.error
+def test_every_part_stands_under_every_net(net: str) -> None:
+    page = opened(p_net=net)
+    for part in pairparts.PARTS:
+        sound(page.segmented_control(key=pairparts.PART).set_value(part).run())
+        assert page.query_params.get(pairparts.PART, pairparts.TWO) == part
+        assert len(page.get("arrow_vega_lite_chart")) >= 3
+        assert not page.error
 
 
 def test_people_whom_it_has_met_are_told_apart_better() -> None:
@@ -283,7 +283,7 @@ def test_the_stored_thresholds_are_complete_and_say_what_the_page_says() -> None
 
 
 def test_the_stored_trap_flatters_in_every_run() -> None:
-    table = pairparts.leaks()
+    table = pairtrap.leaks()
     assert table.groupby("loss")["seed"].nunique().to_dict() == {
         "contrastive": 3, "triplet": 3, "circle": 3,
     }  # fmt: skip

@@ -16,7 +16,7 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from pages.ui import paircharts, pairlab
+from pages.ui import paircharts, pairlab, pairtrap
 from pages.ui.pairlab import MET, NEW, WISHES, Look, share
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import Photo
@@ -580,65 +580,10 @@ def sweep() -> pd.DataFrame:
     return pd.read_csv(BENCHMARKS / "threshold_of_margin.csv")
 
 
-# -- the trap --------------------------------------------------------------------------------------
-
-
-def trap(look: Look, _: float) -> None:
-    """The same net on three kinds of pairs."""
-    left, right = st.columns(2, gap="large")
-    with left:
-        st.markdown(f"**{look.judge.name}**, on the pairs that it has")
-        rates = own_rates(look)
-        words = "; ".join(f"{name}: {share(rate)}" for name, rate in rates.items())
-        st.altair_chart(paircharts.trap(rates), key="p_trap_own", alt=words)
-        st.caption(f"Equal error rates: {words}.")
-    with right:
-        stored = leaks()
-        st.markdown("**One net, three tests**: contrastive loss, on the built-in people")
-        mean = stored[stored["loss"] == "contrastive"].groupby("pairs", sort=False)["eer"].mean()
-        words = "; ".join(f"{name}: {share(float(rate))}" for name, rate in mean.items())
-        st.altair_chart(
-            paircharts.trap({str(name): float(rate) for name, rate in mean.items()}),
-            key="p_trap_stored",
-            alt=words,
-        )
-        st.caption(
-            f"{words}. Means of {stored['seed'].nunique()} nets, {stored['steps'].iloc[0]} steps "
-            "each: `benchmarks/leaky_split.py`."
-        )
-    st.markdown(
-        "Who tests on *pictures* set aside meets people whom the net has learnt by heart, and "
-        "finds it better than it is. **Only people whom it has never met** tell what happens to "
-        "the next visitor."
-    )
-
-
-def own_rates(look: Look) -> dict[str, float]:
-    """Equal error rates of the net on the people whom it has met and on those whom it has not."""
-    split = pairlab.split_of(look.judge.name)
-    trained = pairlab.config_of(look.judge.name) is not None
-    by_picture = bool(set(split.seen.people) & set(split.unseen.people))
-    names = (
-        ("pairs it trained on", "new pictures, people it knows" if by_picture else NEW.lower())
-        if trained
-        else ("the seen half, not learnt from", "the unseen half")
-    )
-    told = {}
-    for name, faces, whose in zip(names, (split.seen, split.unseen), (MET, NEW), strict=True):
-        told[name] = pairlab.look_at(look.judge, faces, whose).pairs.equal_error[0]
-    return told
-
-
-@cache
-def leaks() -> pd.DataFrame:
-    """One row a net and kind of pairs."""
-    return pd.read_csv(BENCHMARKS / "leaky_split.csv")
-
-
 PARTS: dict[str, Callable[[Look, float], None]] = {
     TWO: two_faces,
     WORST: worst_pairs,
     TRIAL: on_trial,
     MARGIN: margin_and_threshold,
-    TRAP: trap,
+    TRAP: pairtrap.trap,
 }
