@@ -115,8 +115,7 @@ def look(judge: Judge, whose: str) -> Look | None:
     of both kinds."""
     split = split_of(judge.name)
     faces = split.unseen if whose == NEW else split.seen
-    counts = faces.counts
-    if (counts > 1).sum() < 1 or len(faces.people) < 2:
+    if not comparable(faces):
         st.info(
             "Here is no pair of one person, or none of two: there is nothing to compare. Choose "
             "people with two pictures or more on the page *People*.",
@@ -132,6 +131,11 @@ def look(judge: Judge, whose: str) -> Look | None:
             f"{len(found.faces.people):,} people drawn by chance, {len(found.faces):,} pictures."
         )
     return found
+
+
+def comparable(faces: FaceSet) -> bool:
+    """True where there are pairs of both kinds."""
+    return len(faces.people) > 1 and bool((faces.counts > 1).any())
 
 
 def limited(faces: FaceSet) -> FaceSet:
@@ -227,8 +231,8 @@ def place(look: Look) -> Place:
     st.session_state[OF] = now
     usual = float(np.quantile(pairs.distance[pairs.same], 0.9))
     at = ruler.on(_number(AT, usual))
-    wish = st.session_state.get(WISH, st.query_params.get(WISH, EQUAL))
-    by_hand = st.session_state.get(BY_HAND, THRESHOLD in st.query_params)
+    wish = st.query_params.get(WISH, st.session_state.get(WISH, EQUAL))
+    by_hand = THRESHOLD in st.query_params or st.session_state.get(BY_HAND, False)
     asked = _number(THRESHOLD, np.nan) if by_hand else np.nan
     if np.isnan(asked):
         by_hand, wish = False, wish if wish in WISHES else EQUAL
@@ -244,9 +248,9 @@ def place(look: Look) -> Place:
 
 
 def _number(name: str, usual: float) -> float:
-    """A value of the session or the link; the usual one where that is no number."""
+    """A value of the link, or of the session; the usual one where that is no number."""
     try:
-        value = float(st.session_state.get(name, st.query_params.get(name, "")))
+        value = float(st.query_params.get(name, st.session_state.get(name, "")))
     except ValueError:
         return usual
     return value if np.isfinite(value) else usual
@@ -342,8 +346,8 @@ def told(look: Look, place: Place) -> str:
 
 
 def _take_wish() -> None:
-    st.session_state[BY_HAND] = False
-    st.session_state[WISH] = st.session_state[CONTROL] or EQUAL
+    forget(THRESHOLD, BY_HAND)
+    remember(WISH, st.session_state[CONTROL] or EQUAL)
 
 
 def promise(look: Look, wish: Wish) -> str:

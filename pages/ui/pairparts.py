@@ -68,6 +68,11 @@ class Choice:
         return self.faces.pictures[self.photo.index]
 
     @property
+    def who(self) -> str:
+        """The person, safe in Markdown: a name may hold anything."""
+        return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in self.photo.name)
+
+    @property
     def name(self) -> str:
         return f"{self.photo.name} {self.photo.picture}"
 
@@ -109,9 +114,9 @@ def verdict(look: Look, a: Choice, b: Choice, distance: float, threshold: float)
     truth = (
         "one picture, twice"
         if a.faces is b.faces and a.photo == b.photo
-        else f"two pictures of {a.photo.name}"
+        else f"two pictures of {a.who}"
         if same
-        else f"{a.photo.name} and {b.photo.name}"
+        else f"{a.who} and {b.who}"
     )
     closer_same, closer_different = look.pairs.closer(distance)
     whom = "new to the net" if look.whose == NEW else "whom it learnt from"
@@ -132,7 +137,7 @@ def acquainted(look: Look, side: Choice) -> str:
     if side.faces is gallery() or side.faces.people[_label(side)] not in met:
         return ""
     return (
-        f"The net has learnt from pictures of {side.photo.name}: this distance proves nothing "
+        f"The net has learnt from pictures of {side.who}: this distance proves nothing "
         "about people who are new to it."
     )
 
@@ -180,7 +185,7 @@ def figure(picture: NDArray[np.uint8], word: str) -> str:
 def occluded(look: Look, a: Choice, b: Choice) -> Occlusion:
     from siamese.explanation import occlusion
 
-    key = ("occlusion", a.photo.id, b.photo.id, id(a.faces), id(b.faces))
+    key = "occlusion", a.picture.tobytes(), b.picture.tobytes()
     if key not in look.kept:
         with st.spinner("Covering each place in turn …"):
             look.kept[key] = occlusion(look.judge, a.picture, b.picture)
@@ -228,14 +233,20 @@ def _drawn(a: Choice, b: Choice) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**How the photos were taken**: what differs most")
-        st.markdown(table(differences(scene, taken), a.name, b.name))
+        st.markdown(
+            table(
+                differences(scene, taken),
+                f"{a.who} {a.photo.picture}",
+                f"{b.who} {b.photo.picture}",
+            )
+        )
     with right:
         if who == other:
             st.markdown("**Who they are**: one person, so nothing differs here.")
         else:
             told = differences(who, other)
             st.markdown("**Who they are**: what differs most")
-            st.markdown(table(told, a.photo.name, b.photo.name))
+            st.markdown(table(told, a.who, b.who))
             alike = [one.label.lower() for one in told[::-1] if one.group != "Person"][:4]
             st.caption(f"Most alike in: {', '.join(alike)}.")
     st.caption(
@@ -299,16 +310,31 @@ def gallery() -> FaceSet | None:
 
 
 def sources(look: Look) -> list[FaceSet]:
-    """Where faces can be chosen from."""
+    """Where faces can be chosen from: everybody, or the people of a run that began with others; and
+    the visitor's own."""
     own = gallery()
+    return [session().faces if _of_today(look) else look.faces, *([own] if own else [])]
+
+
+def _of_today(look: Look) -> bool:
+    """Are all its pictures among those that the session works with now?"""
     everybody = session().faces
-    known = set(look.faces.people) <= set(everybody.people)
-    return [everybody, *([] if known else [look.faces]), *([own] if own else [])]
+    kept = cast("tuple[FaceSet, bool] | None", look.kept.get("today"))
+    if kept is None or kept[0] is not everybody:
+        ours, theirs = (
+            {
+                (faces.people[label], file)
+                for label, file in zip(faces.labels, faces.files, strict=True)
+            }
+            for faces in (look.faces, everybody)
+        )
+        look.kept["today"] = kept = everybody, ours <= theirs
+    return kept[1]
 
 
 def found(side: str, look: Look) -> Choice | None:
     """The face of the link or the session, if it is here."""
-    asked = st.session_state.get(side, st.query_params.get(side, ""))
+    asked = st.query_params.get(side, st.session_state.get(side, ""))
     for faces in sources(look):
         if photo := Photo.find(faces, str(asked)):
             return Choice(photo, faces)
@@ -320,11 +346,11 @@ def whole(look: Look, index: int) -> Choice:
     first unseen picture is not their first one."""
     name, file = look.faces.people[look.faces.labels[index]], look.faces.files[index]
     everybody = session().faces
-    if name in everybody.people:
-        for row in np.flatnonzero(everybody.labels == everybody.people.index(name)):
-            if everybody.files[row] == file:
-                return Choice(Photo.at(everybody, int(row)), everybody)
-    return Choice(Photo.at(look.faces, index), look.faces)
+    if not _of_today(look):
+        return Choice(Photo.at(look.faces, index), look.faces)
+    rows = np.flatnonzero(everybody.labels == everybody.people.index(name))
+    row = next(row for row in rows if everybody.files[row] == file)
+    return Choice(Photo.at(everybody, int(row)), everybody)
 
 
 def _choose(side: str, label: str, now: Choice, look: Look) -> Choice:
@@ -421,9 +447,9 @@ def _gallery(
                     f"{'accepted' if distance < threshold else 'rejected'}"
                 )
                 st.button(
-                    f"{a.photo.name} {a.photo.picture} – {b.photo.name} {b.photo.picture}"
-                    if a.photo.name != b.photo.name
-                    else f"{a.photo.name} {a.photo.picture} – {b.photo.picture}",
+                    f"{a.who} {a.photo.picture} – {b.who} {b.photo.picture}"
+                    if not _same(a, b)
+                    else f"{a.who} {a.photo.picture} – {b.photo.picture}",
                     help="Why? Look at this pair closely, below.",
                     on_click=_pick,
                     args=[a.photo.id, b.photo.id],

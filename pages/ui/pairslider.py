@@ -138,16 +138,19 @@ def at_stops(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The pairs nearest to each stop, of each kind: their two pictures as numbers of sprites,
     (stops, 2, SHOWN, 2), −1 where there is none within two stops; and their distances."""
+    from siamese.pairs import nearest
+
     number = np.full(int(max(pairs.b.max(), shown.max())) + 1, -1)
     number[shown] = np.arange(len(shown))
     count = round(ruler.reach / ruler.stop) + 1
     stops, gaps = np.full((count, 2, SHOWN, 2), -1), np.zeros((count, 2, SHOWN))
     for k, kind in enumerate((pairs.same, pairs.different)):
         visible = kind[(number[pairs.a[kind]] >= 0) & (number[pairs.b[kind]] >= 0)]
+        distance = pairs.distance[visible]
         for place in range(count):
             at = place * ruler.stop
-            near = pairs.near(at, visible, SHOWN)
-            near = np.sort(near[np.abs(pairs.distance[near] - at) <= 2 * ruler.stop])
+            near = np.sort(nearest(distance, at, SHOWN))
+            near = visible[near[np.abs(distance[near] - at) <= 2 * ruler.stop]]
             stops[place, k, : len(near)] = number[np.stack([pairs.a[near], pairs.b[near]], 1)]
             gaps[place, k, : len(near)] = pairs.distance[near]
     return stops, gaps

@@ -68,6 +68,8 @@ def own_rates(look: Look) -> dict[str, float]:
         names = "pairs it trained on", new
     told = {}
     for name, faces, whose in zip(names, (split.seen, split.unseen), (MET, NEW), strict=True):
+        if not pairlab.comparable(faces):
+            continue
         told[name] = pairlab.look_at(look.judge, faces, whose).pairs.equal_error[0]
     return told
 
