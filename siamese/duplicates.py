@@ -6,13 +6,13 @@ bit between them are then compared as they are. A copy that was cut or turned di
 another photo; two shots of a second's distance may pass for one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from siamese.datasets import FaceSet
+from siamese.datasets import FaceSet, Split
 
 Pictures = NDArray[np.uint8]
 
@@ -35,18 +35,24 @@ class Twins:
 
 def near(faces: FaceSet) -> list[Twins]:
     """All pairs of pictures that look like one photo, those under two names first."""
-    prints = fingerprints(faces.pictures)
-    greys = _greys(faces.pictures)
-    found = []
-    for start in range(0, len(prints), AT_ONCE):
-        part = prints[start : start + AT_ONCE]
-        bits = np.bitwise_count(part[:, None] ^ prints).sum(2)  # (A, N)
-        for row, second in np.argwhere(bits <= BITS):
-            first = start + row
-            if first < second and (likeness := _likeness(greys[first], greys[second])) >= ALIKE:
-                across = bool(faces.labels[first] != faces.labels[second])
-                found.append(Twins(int(first), int(second), likeness, across))
+    pairs = _alike(faces.pictures, faces.pictures)
+    found = [
+        Twins(one, other, likeness, bool(faces.labels[one] != faces.labels[other]))
+        for one, other, likeness in pairs
+        if one < other
+    ]
     return sorted(found, key=lambda twins: (not twins.across, twins.first, twins.second))
+
+
+def leaks(split: Split) -> list[str]:
+    """A sentence for each photo of the test that the net learns from, too, or nearly."""
+    seen, unseen = split.seen, split.unseen
+    first: dict[int, int] = {}
+    for ours, theirs, _ in _alike(unseen.pictures, seen.pictures):
+        first.setdefault(ours, theirs)
+    return [
+        f"{unseen.files[ours]} looks like {seen.files[theirs]}." for ours, theirs in first.items()
+    ]
 
 
 def once(faces: FaceSet, twins: list[Twins]) -> FaceSet:
@@ -55,7 +61,7 @@ def once(faces: FaceSet, twins: list[Twins]) -> FaceSet:
     leave = {pair.second for pair in twins}
     leave |= {pair.first for pair in twins if pair.across}
     kept = np.setdiff1d(np.arange(len(faces)), list(leave))
-    return faces.choose(kept)
+    return replace(faces.choose(kept), skipped=faces.skipped, doubts=faces.doubts)
 
 
 def named(faces: FaceSet, twins: Twins) -> str:
@@ -78,6 +84,22 @@ def fingerprints(pictures: Pictures) -> NDArray[np.uint64]:
         [np.diff(np.stack(across), axis=2) > 0, np.diff(np.stack(down), axis=1) > 0], 1
     )  # (N, 2, 8, 8)
     return np.packbits(bits.reshape(len(bits), 2, -1), axis=2).view(np.uint64)[..., 0]
+
+
+def _alike(ours: Pictures, theirs: Pictures) -> list[tuple[int, int, float]]:
+    """Which of our pictures looks like which of theirs, and how much."""
+    our_bits, their_bits = fingerprints(ours), fingerprints(theirs)
+    our_greys, their_greys = _greys(ours), _greys(theirs)
+    found = []
+    for start in range(0, len(our_bits), AT_ONCE):
+        part = our_bits[start : start + AT_ONCE]
+        apart = np.bitwise_count(part[:, None] ^ their_bits).sum(2)  # (A, N)
+        for row, other in np.argwhere(apart <= BITS):
+            one = int(start + row)
+            likeness = _likeness(our_greys[one], their_greys[other])
+            if likeness >= ALIKE:
+                found.append((one, int(other), likeness))
+    return found
 
 
 def _shrunk(picture: Pictures, width: int, height: int) -> NDArray[np.float32]:
