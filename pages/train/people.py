@@ -61,7 +61,7 @@ try_this(
         "Switch to the leaky split. How many people of its test has the net met in training?",
     ]
 )
-if st.toggle("Show the answers for these people"):
+if st.toggle("Show the answers for these people", key="people_answers"):
     told = people.answers(split, faces, unseen / 100, split_seed, kind)
     st.markdown("\n".join(f"{number}. {answer}" for number, answer in enumerate(told, 1)))
 owndata.your_data()
