@@ -285,6 +285,15 @@ def test_names_that_point_outside(name: str) -> None:
     assert "points outside" in faces.skipped[0]
 
 
+def test_an_entry_without_a_name_is_no_obstacle() -> None:
+    stream = io.BytesIO(zipped())
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr(zipfile.ZipInfo(""), picture("x"))
+    faces = load(stream.getvalue())
+    assert len(faces) == len(TREE)
+    assert len(faces.skipped) == 1
+
+
 def test_links_archives_and_odd_packing_are_skipped() -> None:
     stream = io.BytesIO(zipped())
     with zipfile.ZipFile(stream, "a") as archive:
@@ -315,13 +324,13 @@ def test_passwords() -> None:
 
 
 def test_bombs() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     blown = {f"anna/{n}.png": bytes(30_000_000) for n in range(3)}
     assert "unpack" in complaint(zipped(blown, compression=zipfile.ZIP_DEFLATED))
     one = {name: picture(name) for name in TREE} | {"anna/x.png": bytes(26_000_000)}
     faces = load(zipped(one, compression=zipfile.ZIP_DEFLATED))
     assert "more than 25 MB" in faces.skipped[0]
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_sizes_that_lie() -> None:
