@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 FILE, CAMERA, BUILT_IN, GALLERY = "File", "Camera", "Built-in people", "Your people"
 SIDE = 640  # pixels; a face in a larger picture is found as well in a smaller one
-TALL = 230  # pixels of the picture with its face, on the screen
+TALL = 196  # pixels of the picture with its face, on the screen
 CROP = 112  # pixels of the crop, on the screen as for the nets
 Crop = NDArray[np.uint8]  # (H, W, 3)
 
@@ -52,6 +52,8 @@ class Picked:
     face: Face | None  # in `picture`; None in a portrait that the detector finds nobody in
     source: str = FILE  # FILE, CAMERA, BUILT_IN or GALLERY
     doubts: tuple[str, ...] = ()  # sentences: small, blurred, turned away
+    person: str = ""  # as in the data set, of a built-in person or one of one's own
+    seen: Seen | None = field(default=None, repr=False)  # with the other faces of the picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +77,7 @@ class Seen:
             face=face,
             source=self.source,
             doubts=tuple(detection.warnings(self.picture, face)),
+            seen=self,
         )
 
 
@@ -137,11 +140,13 @@ def _built_in(key: str, label: str, start: tuple[int, int]) -> Picked:
     number = two.slider(
         f"{label}: picture",
         *(1, len(rows), start[1]),
+        format="picture %d",
         key=f"{key}_picture",
         bind="query-params",
         label_visibility="collapsed",
     )
-    return _portrait(title(person), faces.pictures[rows[number - 1]], BUILT_IN)
+    name = faces.people[person]
+    return _portrait(title(person), faces.pictures[rows[number - 1]], BUILT_IN, name)
 
 
 def _from_gallery(key: str, label: str) -> Picked:
@@ -154,12 +159,16 @@ def _from_gallery(key: str, label: str) -> Picked:
     number = 1
     if len(pictures) > 1:
         number = two.slider(
-            f"{label}: picture", 1, len(pictures), key=f"{key}_no", label_visibility="collapsed"
+            f"{label}: picture",
+            *(1, len(pictures)),
+            format="picture %d",
+            key=f"{key}_no",
+            label_visibility="collapsed",
         )
-    return _portrait(name, pictures[number - 1], GALLERY)
+    return _portrait(name, pictures[number - 1], GALLERY, name)
 
 
-def _portrait(name: str, picture: Crop, source: str) -> Picked:
+def _portrait(name: str, picture: Crop, source: str, person: str) -> Picked:
     """A picture that is framed as the nets want it already."""
     from siamese import detection
 
@@ -167,7 +176,7 @@ def _portrait(name: str, picture: Crop, source: str) -> Picked:
     face = faces[0] if faces else None
     doubts = detection.warnings(picture, face) if face and source != BUILT_IN else ()
     _side_by_side(framed(picture, faces[:1]), picture, picture, name)
-    return Picked(name, picture, picture, face, source, tuple(doubts))
+    return Picked(name, picture, picture, face, source, tuple(doubts), person)
 
 
 def _own(key: str, label: str, how: str) -> Picked | None:
