@@ -30,7 +30,7 @@ from siamese.surfaces import Array, Surface
 
 __all__ = [
     "Control", "Identity", "Scene", "controls", "person_name", "photo_seed", "random_identity",
-    "random_scene", "render", "render_people", "write_sample",
+    "random_scene", "render", "render_people", "sample_scene", "write_sample",
 ]  # fmt: skip
 
 SMALLEST, LARGEST = 16, 512  # pixels
@@ -106,6 +106,15 @@ def render_people(
         for photo in range(photos):
             scene = random_scene(photo_seed(person, photo))
             yield person_name(person), photo, render(who, scene, size)
+
+
+def sample_scene(name: str, photo: int, people: int = 96, seed: int = 0) -> Scene:
+    """How the n-th picture of somebody in a `write_sample` of these `people` and this `seed` was
+    taken. ValueError where nobody of that name is in it."""
+    for person in range(seed, seed + people):
+        if person_name(person) == name:
+            return random_scene(photo_seed(person, photo))
+    raise ValueError(f"Nobody among these {people} people is called {name!r}.")
 
 
 def write_sample(

@@ -19,6 +19,7 @@ from siamese.rendering import (
     random_scene,
     render,
     render_people,
+    sample_scene,
     write_sample,
 )
 
@@ -229,3 +230,24 @@ def test_the_shipped_sample_is_complete_and_small() -> None:
     assert {path.parent.name for path in files} == {person_name(seed) for seed in range(96)}
     assert sum(path.stat().st_size for path in files) <= 5_000_000
     assert (SAMPLE / "README.md").is_file()
+
+
+@pytest.mark.parametrize(("person", "photo"), [(0, 0), (17, 5), (95, 7)])
+def test_the_scene_of_a_sample_face_is_known(person: int, photo: int) -> None:
+    """Rendered again by it, the picture is the one that lies in sample_faces."""
+    name = person_name(person)
+    scene = sample_scene(name, photo)
+    file = SAMPLE / name / f"{photo:02}.jpg"
+    kept = np.asarray(Image.open(file), float)
+    other = sample_scene(name, (photo + 1) % 8)
+    right, wrong = (
+        np.abs(kept - np.asarray(render(random_identity(person), it), float)).mean()
+        for it in (scene, other)
+    )
+    assert right < 4  # what JPEG loses of a picture with noise
+    assert wrong > 3 * right
+
+
+def test_nobody_else_has_a_scene() -> None:
+    with pytest.raises(ValueError, match="Nobody among"):
+        sample_scene("nobody", 0)
