@@ -211,8 +211,8 @@ def film(moments: Sequence[NDArray[Any]], method: str = "umap", **choices: Any) 
 
     The last map is made first and each of the others starts from the one after it: groups then
     dissolve on the way instead of having to find together. What stands still in the space is to
-    stand still on the screen, so UMAP moves points the less, the less the space has moved, and where
-    the space is at rest a map is averaged with its neighbours in time.
+    stand still on the screen, so UMAP moves points the less, the less the space has moved, and
+    where the space is at rest a map is averaged with its neighbours in time.
     """
     spaces = [np.asarray(moment, np.float32) for moment in moments]
     if not spaces:
