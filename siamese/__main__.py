@@ -75,6 +75,7 @@ def train(arguments: argparse.Namespace) -> None:
     config = preset(
         arguments.loss,
         arguments.net,
+        tuned=arguments.tuned,
         **{name: value for name, value in given.items() if value is not None},
     )
     cut = split_by_picture if arguments.split == "picture" else split_by_person
@@ -92,8 +93,8 @@ def train(arguments: argparse.Namespace) -> None:
 def complete(arguments: argparse.Namespace) -> None:
     """The defaults that depend on the net: the starter net has a recipe of its own, and its
     learning rate falls until the last step."""
-    starter = arguments.net == "starter"
-    arguments.loss = arguments.loss or ("circle" if starter else "triplet")
+    starter = arguments.net == "starter" and not arguments.tuned
+    arguments.loss = arguments.loss or ("circle" if arguments.net == "starter" else "triplet")
     if not arguments.steps and not arguments.seconds:
         arguments.steps, arguments.seconds = (STARTER_STEPS, None) if starter else (None, 30.0)
     arguments.horizon = arguments.steps if starter else None
@@ -230,6 +231,9 @@ def parser() -> Parser:
     one.add_argument("--people", type=whole, metavar="P", help="people in a batch")
     one.add_argument("--pictures", type=whole, metavar="K", help="pictures of each")
     one.add_argument("--lr", type=float, help="learning rate")
+    one.add_argument(
+        "--tuned", action="store_true", help="begin with the net that ships, not by chance"
+    )
     length = one.add_mutually_exclusive_group()
     length.add_argument("--seconds", type=between(float, 0.1, 10**6), metavar="S", help="30")
     length.add_argument(
