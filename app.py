@@ -28,6 +28,9 @@ PAGES = {
         st.Page("pages/train/people.py", title="People", url_path="people"),
         st.Page("pages/train/train.py", title="Train a net", url_path="train"),
     ],
+    "Explore": [
+        st.Page("pages/explore/embedding.py", title="Embedding map", url_path="map"),
+    ],
     "Use": [
         st.Page("pages/use/door.py", title="The door", url_path="door"),
     ],
