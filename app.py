@@ -29,6 +29,7 @@ PAGES = {
         st.Page("pages/train/train.py", title="Train a net", url_path="train"),
     ],
     "Explore": [
+        st.Page("pages/explore/embedding.py", title="Embedding map", url_path="map"),
         st.Page("pages/explore/pairs.py", title="Pairs", url_path="pairs"),
     ],
     "Use": [

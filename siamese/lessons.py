@@ -626,4 +626,134 @@ PAIRS: tuple[Task, ...] = (
     ),
 )
 
-TASKS = (*LOSSES, *MARGIN, *FACES, *PHOTOS, *DOOR, *PAIRS)
+
+# -- map -------------------------------------------------------------------------------------------
+
+
+def _unseen(seed: int, people: int = 16) -> tuple[Any, Any, Any]:
+    """The shipped net's embeddings (N, D) of some people it has never met, their labels (N,), and
+    the distances (N, N)."""
+    import numpy as np
+
+    from siamese import checkpoints
+    from siamese.datasets import load, split_by_person
+    from siamese.judges import of_checkpoint
+
+    judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
+    unseen = split_by_person(load("sample_faces")).unseen
+    chosen = np.random.default_rng(seed).permutation(len(unseen.people))[:people]
+    rows = np.flatnonzero(np.isin(unseen.labels, chosen))
+    e = judge.embed(unseen.pictures[rows])
+    return e.numpy(), unseen.labels[rows], judge.matrix(e, e)
+
+
+def _wide_and_narrow(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.projection import project
+
+    rng = np.random.default_rng(seed)
+    narrow, wide = rng.normal(size=(2, 60, 16)) * np.array([1.0, 10.0])[:, None, None]
+    points = np.concatenate([narrow, wide + 100]).astype(np.float32)
+    placed = project(points, "tsne", seed=seed)
+
+    def ratio(spots: Any) -> float:
+        sizes = [(part - part.mean(0)).std() for part in (spots[:60], spots[60:])]
+        return float(sizes[1] / sizes[0])
+
+    found = ratio(placed)
+    outcome = 0 if found > 5 else 1 if 0.5 < found < 2 else 2
+    return outcome, (
+        f"In the space the second heap is {ratio(points):.1f} times as wide, on the map "
+        f"{found:.1f} times."
+    )
+
+
+def _next_on_paper(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.projection import project
+
+    e, _, matrix = _unseen(seed)
+    placed = project(e, "pca")
+    on_map = np.linalg.norm(placed[:, None] - placed[None], axis=-1)
+    nearest = []
+    for distance in (matrix.copy(), on_map):
+        np.fill_diagonal(distance, np.inf)
+        nearest.append(distance.argmin(1))
+    share = float((nearest[0] == nearest[1]).mean())
+    outcome = 0 if share > 0.9 else 1 if share >= 0.5 else 2
+    return outcome, f"For {100 * share:.0f} % of the photos it is the same face."
+
+
+def _all_of_them(seed: int) -> tuple[int, str]:
+    from siamese.verification import map_at_r, rank1
+
+    _, labels, matrix = _unseen(seed)
+    first, all_others = rank1(matrix, labels), map_at_r(matrix, labels)
+    return int(all_others < first - 0.005), (
+        f"The nearest is right for {100 * first:.0f} % of the photos; MAP@R, which looks at all "
+        f"seven, is {all_others:.3f}."
+    )
+
+
+def _nobody_here(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.neighbours import between_neighbours
+    from siamese.projection import project
+
+    e, labels, matrix = _unseen(seed)
+    who = int(np.random.default_rng(seed).choice(np.unique(labels)))
+    others, newcomer = np.flatnonzero(labels != who), int(np.flatnonzero(labels == who)[0])
+    placed = project(e[others], "tsne", seed=seed)
+    spot = between_neighbours(matrix[newcomer, others], placed)
+    away = float(np.linalg.norm(placed - spot, axis=1).min() / np.ptp(placed, axis=0).max())
+    alike = float(np.median([np.sort(row)[1] for row in matrix]))  # of a photo to its nearest
+    there = float(matrix[newcomer, others].min())
+    return int(away < 0.1), (
+        f"The nearest dot is {100 * away:.0f} % of the map's width away. In the space the nearest "
+        f"face is {there:.2f} away, where photos usually have their next at {alike:.2f}."
+    )
+
+
+MAP: tuple[Task, ...] = (
+    Task(
+        "map_size",
+        "Two heaps of points, the second ten times as wide as the first. t-SNE draws them. How "
+        "large are they on the map?",
+        ("The second about ten times as wide", "About alike", "The first is wider"),
+        1,
+        "Each point is given about as many neighbours as any other, wherever it lives, so sizes on "
+        "such a map mean nothing.",
+        _wide_and_narrow,
+    ),
+    Task(
+        "map_next",
+        "PCA puts the space, 64 numbers, on a flat map. Is the nearest dot also the nearest face "
+        "in the space?",
+        ("Nearly always", "For most of the photos", "For fewer than half of them"),
+        2,
+        "Two directions cannot hold what 64 tell apart: ask the space, not the map.",
+        _next_on_paper,
+    ),
+    Task(
+        "map_all",
+        "With the shipped net, nearly every photo's nearest neighbour shows the same person. Are "
+        "then its seven nearest the seven other photos of that person?",
+        ("Yes, just as often", "No, some strangers come between"),
+        1,
+        "One near friend is enough for the nearest neighbour to be right; MAP@R asks for all.",
+        _all_of_them,
+    ),
+    Task(
+        "map_newcomer",
+        "Somebody who is nobody on the map is put on it, between the nearest neighbours. Where?",
+        ("On a free spot, away from all", "Right among somebody's photos"),
+        1,
+        "A map has no place for 'nobody you know'; only the distances in the space can say it.",
+        _nobody_here,
+    ),
+)
+
+TASKS = (*LOSSES, *MARGIN, *FACES, *PHOTOS, *DOOR, *PAIRS, *MAP)
