@@ -1,4 +1,4 @@
-"""Whom to ask: pixels, the untrained net, the shipped one, and every run of the session."""
+"""Whom to ask: pixels, the untrained net, the shipped ones, and every run of the session."""
 
 from __future__ import annotations
 
@@ -13,20 +13,27 @@ if TYPE_CHECKING:
     from siamese.jobs import Run
     from siamese.judges import Judge
 
-PIXELS, UNTRAINED, SHIPPED = "Raw pixels", "Untrained net", "Shipped net"
+PIXELS, UNTRAINED = "Raw pixels", "Untrained net"
+SHIPPED, STARTER = shipped.TITLES["small"], shipped.TITLES["starter"]
 UNTRAINED_ABOUT = "A small net with its first, random weights."
 
 
 def names() -> list[str]:
     """All that can be asked, as on the screen and in links."""
-    return [PIXELS, UNTRAINED, SHIPPED, *(run.name for run in session().runs if run.result)]
+    return [
+        PIXELS,
+        UNTRAINED,
+        SHIPPED,
+        STARTER,
+        *(run.name for run in session().runs if run.result),
+    ]
 
 
 def judge(name: str) -> Judge:
     """Who goes by this name. Kept until the people, or the last look of the run, change."""
     here = session()
-    if name == SHIPPED:
-        return shipped.net()
+    if name in (SHIPPED, STARTER):
+        return shipped.net("small" if name == SHIPPED else "starter")
     run = next((run for run in here.runs if run.result and run.name == name), None)
     since = (here.split, run.result if run else None)
     kept = here.judges.get(name)

@@ -1,4 +1,5 @@
-"""The net that ships with the lab: small, trained by our own command on the built-in people."""
+"""The nets that ship with the lab, both made by our own command: *small*, trained on the built-in
+people, and *starter*, trained on photos of thousands of real ones."""
 
 from __future__ import annotations
 
@@ -15,7 +16,12 @@ if TYPE_CHECKING:  # torch takes seconds to import, and the page is to stand bef
     from siamese.judges import Judge
 
 BINS = 48
-ABOUT = "Small, trained for minutes on the built-in people; it comes with the lab."
+ABOUT = {
+    "small": "Small, trained for minutes on the built-in people; it comes with the lab.",
+    "starter": "Trained on photos of thousands of real people (LFW); it comes with the lab. Its "
+    "errors are told of real people whom it has never seen.",
+}
+TITLES = {"small": "Shipped net", "starter": "Starter net"}
 
 
 def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
@@ -34,18 +40,22 @@ def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
     )
 
 
+def net(name: str = "small") -> Judge:
+    """A shipped net, fetched once for this server. The first call imports torch: some seconds."""
+    return _fetched(name)
+
+
 @cache
-def net() -> Judge:
-    """The net, fetched once for this server. The first call imports torch: some seconds."""
+def _fetched(name: str) -> Judge:
     from siamese.checkpoints import load, shipped
     from siamese.judges import of_checkpoint
 
-    return of_checkpoint(load(shipped()), "Shipped net", ABOUT)
+    return of_checkpoint(load(shipped(name)), TITLES[name], ABOUT[name])
 
 
 def ready() -> bool:
-    """True once `net` answers at once."""
-    return net.cache_info().currsize > 0
+    """True once `net` answers at once: torch is here."""
+    return _fetched.cache_info().currsize > 0
 
 
 def tell(judge: Judge, reading: Reading, a: Photo, b: Photo, unseen: Collection[str]) -> list[str]:
