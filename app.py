@@ -30,6 +30,7 @@ PAGES = {
         st.Page("pages/train/train.py", title="Train a net", url_path="train"),
     ],
     "Use": [
+        st.Page("pages/use/two_photos.py", title="Two photos", url_path="photos"),
         st.Page("pages/use/door.py", title="The door", url_path="door"),
     ],
 }

@@ -33,16 +33,23 @@ class Judge:
 
     name: str  # as on the screen
     about: str  # one sentence
-    look: Callable[[Pictures], Tensor] = field(repr=False)  # (N, H, W, 3) → (N, D)
+    look: Callable[[Pictures], Tensor] = field(repr=False)  # faces as cut, (N, H, W, 3) → (N, D)
     distance: str = "euclidean"  # of `DISTANCES`
     head: LearnedL1 | None = field(default=None, repr=False)
     same: Distances = field(default_factory=nothing, repr=False)  # unseen people, rising
     different: Distances = field(default_factory=nothing, repr=False)  # likewise
     threshold: float = float("nan")  # a pair below it counts as one person
+    cut: Callable[[Pictures], Pictures] | None = field(
+        default=None, repr=False
+    )  # None: as they are
+
+    def faces(self, pictures: Pictures) -> Pictures:
+        """The part of the pictures (N, H, W, 3) that is compared: the same, or aligned faces."""
+        return self.cut(pictures) if self.cut else pictures
 
     def embed(self, pictures: Pictures) -> Tensor:
         """Pictures (N, H, W, 3) → embeddings (N, D) float32."""
-        return self.look(pictures)
+        return self.look(self.faces(pictures))
 
     def matrix(self, a: Tensor, b: Tensor) -> NDArray[np.float64]:
         """All distances between embeddings (A, D) and (B, D), (A, B), none below 0."""
@@ -81,11 +88,31 @@ def of_pixels(evaluation: Evaluation | None = None) -> Judge:
     return _tested(Judge("Raw pixels", about, embed_pixels), evaluation)
 
 
-def _of_net(net: EmbeddingNet, config: TrainingConfig, name: str, about: str) -> Judge:
-    def look(pictures: Pictures) -> Tensor:
-        return embed(net, prepare(pictures, NETWORKS[config.net]))
+def of_embedder(
+    name: str,
+    about: str,
+    look: Callable[[Pictures], Tensor],
+    cut: Callable[[Pictures], Pictures],
+    evaluation: Evaluation | None = None,
+) -> Judge:
+    """Anything that turns faces (N, H, W, 3), cut as it wants them, into points (N, D)."""
+    return _tested(Judge(name, about, look, cut=cut), evaluation)
 
-    return Judge(name, about, look, config.distance, net.head)
+
+def _of_net(net: EmbeddingNet, config: TrainingConfig, name: str, about: str) -> Judge:
+    spec = NETWORKS[config.net]
+
+    def look(faces: Pictures) -> Tensor:
+        return embed(net, prepare(faces, replace(spec, aligned=False)))
+
+    cut = _aligned if spec.aligned else None
+    return Judge(name, about, look, config.distance, net.head, cut=cut)
+
+
+def _aligned(pictures: Pictures) -> Pictures:
+    from siamese.detection import close
+
+    return close(pictures)
 
 
 def _tested(judge: Judge, evaluation: Evaluation | None) -> Judge:

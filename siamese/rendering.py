@@ -30,12 +30,13 @@ from siamese.surfaces import Array, Surface
 
 __all__ = [
     "Control", "Identity", "Scene", "controls", "person_name", "photo_seed", "random_identity",
-    "random_scene", "render", "render_people", "write_sample",
+    "random_scene", "render", "render_people", "sample_identity", "sample_scene", "write_sample",
 ]  # fmt: skip
 
 SMALLEST, LARGEST = 16, 512  # pixels
 JPEG_QUALITY = 95
 PHOTOS_PER_PERSON = 1000  # seeds of scenes set aside for each person
+PEOPLE, PHOTOS = 96, 8  # of the sample that ships
 
 
 def render(who: Identity, scene: Scene, size: int = 112) -> Image.Image:
@@ -92,6 +93,31 @@ def photo_seed(person: int, photo: int) -> int:
     return PHOTOS_PER_PERSON * person + photo
 
 
+def sample_identity(person: str, seed: int = 0) -> Identity:
+    """Who it is that `write_sample` has drawn under this name. ValueError for nobody of its people.
+
+    So that what a picture shows can be told from its name, without keeping it anywhere.
+    """
+    return random_identity(_seed_of(person, seed))
+
+
+def sample_scene(person: str, photo: int, seed: int = 0) -> Scene:
+    """How `write_sample` has taken the picture `<person>/<photo>.jpg`; photos count from 0."""
+    return random_scene(photo_seed(_seed_of(person, seed), photo))
+
+
+@lru_cache
+def _seeds(seed: int) -> dict[str, int]:
+    return {person_name(person): person for person in range(seed, seed + PEOPLE)}
+
+
+def _seed_of(person: str, seed: int) -> int:
+    try:
+        return _seeds(seed)[person]
+    except KeyError:
+        raise ValueError(f"{person!r} is none of the sample's people.") from None
+
+
 def render_people(
     people: int, photos: int, seed: int = 0, size: int = 112
 ) -> Iterator[tuple[str, int, Image.Image]]:
@@ -109,7 +135,7 @@ def render_people(
 
 
 def write_sample(
-    out: str | Path, people: int = 96, photos: int = 8, seed: int = 0, size: int = 112
+    out: str | Path, people: int = PEOPLE, photos: int = PHOTOS, seed: int = 0, size: int = 112
 ) -> int:
     """Write `<out>/<person>/<nn>.jpg` and return the number of pictures.
 

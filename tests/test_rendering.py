@@ -19,6 +19,8 @@ from siamese.rendering import (
     random_scene,
     render,
     render_people,
+    sample_identity,
+    sample_scene,
     write_sample,
 )
 
@@ -221,6 +223,30 @@ def test_the_shipped_sample_is_what_the_renderer_draws(person: int, photo: int) 
     shipped = np.asarray(Image.open(SAMPLE / person_name(person) / f"{photo:02d}.jpg"), float)
     drawn = render(random_identity(person), random_scene(photo_seed(person, photo)))
     assert np.abs(shipped - np.asarray(drawn, float)).mean() < 4
+
+
+@pytest.mark.parametrize("file", ["alex/00.jpg", "jude/07.jpg", "suki/04.jpg"])
+def test_a_shipped_picture_tells_who_and_how_by_its_name(file: str) -> None:
+    person, photo = file.removesuffix(".jpg").split("/")
+    shipped = np.asarray(Image.open(SAMPLE / file), float)
+
+    def error(name: str, number: int) -> float:
+        drawn = render(sample_identity(name), sample_scene(name, number))
+        return float(np.abs(shipped - np.asarray(drawn, float)).mean())
+
+    ours = error(person, int(photo))
+    assert ours < 4
+    assert min(error("kai", int(photo)), error(person, (int(photo) + 1) % 8)) > 2 * ours
+
+
+def test_a_sample_of_another_seed_has_other_people(tmp_path: Path) -> None:
+    write_sample(tmp_path / "faces", people=1, photos=1, seed=200, size=32)
+    (name,) = (path.name for path in (tmp_path / "faces").iterdir())
+    assert sample_identity(name, seed=200) == random_identity(200)
+    assert sample_scene(name, 3, seed=200) == random_scene(photo_seed(200, 3))
+    for other in (name, "nobody", ""):
+        with pytest.raises(ValueError, match="none of the sample's people"):
+            sample_identity(other)
 
 
 def test_the_shipped_sample_is_complete_and_small() -> None:

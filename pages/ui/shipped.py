@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pages.ui.twins import Photo, Reading
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the page is to stand before
+    from siamese.checkpoints import Checkpoint
     from siamese.judges import Judge
 
 BINS = 48
@@ -28,7 +29,9 @@ def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
     """Two pictures (2, H, W, 3) → their embeddings and the distance between them."""
     e = judge.embed(pictures)  # (2, D)
     distance = float(judge.matrix(e[:1], e[1:]).item())
-    reach = float(np.ceil(2 * max(judge.same.max(), judge.different.max(), distance)) / 2)
+    reach = float(
+        np.ceil(2 * max(judge.same.max(initial=0.1), judge.different.max(initial=0), distance)) / 2
+    )
     return Reading(
         a=e[0].numpy(),
         b=e[1].numpy(),
@@ -47,10 +50,17 @@ def net(name: str = "small") -> Judge:
 
 @cache
 def _fetched(name: str) -> Judge:
-    from siamese.checkpoints import load, shipped
     from siamese.judges import of_checkpoint
 
-    return of_checkpoint(load(shipped(name)), TITLES[name], ABOUT[name])
+    return of_checkpoint(file(name), TITLES[name], ABOUT[name])
+
+
+@cache
+def file(name: str = "small") -> Checkpoint:
+    """All that the model file of a shipped net holds."""
+    from siamese.checkpoints import load, shipped
+
+    return load(shipped(name))
 
 
 def ready() -> bool:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from siamese.datasets import FaceSet, Split, load, split_by_person, split_by_picture
 
 if TYPE_CHECKING:
+    from pages.ui.facepicker import Seen
     from siamese.enrolment import Enrolled
     from siamese.experiment import Experiment
     from siamese.jobs import Run
@@ -43,6 +44,7 @@ class Session:
     asked: TrainingConfig | None = None  # what the controls said last; None: take them as they are
     judges: dict[str, tuple[object, Judge]] = field(default_factory=dict, repr=False)  # see nets.py
     gallery: dict[str, Pictures] = field(default_factory=dict, repr=False)  # people of one's own
+    photos: dict[str, Seen] = field(default_factory=dict, repr=False)  # see facepicker.py
     enrolled: list[Enrolled] = field(default_factory=list, repr=False)  # who may pass the door
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
     _split: Split | None = field(default=None, repr=False)
