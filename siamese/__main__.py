@@ -4,6 +4,7 @@ Results go to stdout, progress and errors to stderr. An error is one line, exit 
 """
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -21,6 +22,9 @@ SETTINGS = (  # of TrainingConfig that are options of `train` by the same name
     *("mining", "distance", "margin", "gamma", "embedding"),
     *("people", "pictures", "lr", "seed", "horizon"),
 )
+SOURCE_HELP = """A SOURCE is sample_faces (the built-in people), olivetti or lfw (public sets of
+real faces; scikit-learn fetches them from the internet once, 4 and 233 MB, and keeps them in
+~/scikit_learn_data), or a folder or a zip of person/picture."""
 SHIPPED = ("small", "starter")  # nets that can be asked for by name
 STARTER_STEPS = 12_000  # 40 minutes on two cores
 LOOK_EVERY = 2.0  # seconds between two scores on the progress bar
@@ -40,7 +44,13 @@ def fail(message: object) -> NoReturn:
 
 def read(source: str) -> FaceSet:
     """The faces of a SOURCE; what was left out is counted on stderr."""
-    faces = load(source)
+    from siamese.public import PUBLIC
+
+    public = PUBLIC.get(source)
+    if public and not public.is_here:
+        print(f"Fetching {public.label}, {public.megabytes} MB, once …", file=sys.stderr)
+    with contextlib.redirect_stdout(sys.stderr):  # scikit-learn speaks of its download, too
+        faces = load(source)
     if faces.skipped:
         print(f"{len(faces.skipped)} left out; the first: {faces.skipped[0]}", file=sys.stderr)
     return faces
@@ -200,7 +210,9 @@ def between(kind: Callable[[str], Any], low: float, high: float) -> Callable[[st
 
 def parser() -> Parser:
     whole = between(int, 1, 10**9)
-    root = Parser(prog="python -m siamese", description=__doc__, allow_abbrev=False)
+    root = Parser(
+        prog="python -m siamese", description=__doc__, epilog=SOURCE_HELP, allow_abbrev=False
+    )
     commands = root.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, does: Callable[[argparse.Namespace], None], about: str) -> Parser:
@@ -215,7 +227,7 @@ def parser() -> Parser:
     one.add_argument("--size", type=between(int, 32, 512), default=112, help="pixels a side")
     one.add_argument("--out", type=Path, required=True, metavar="DIR")
 
-    source = "sample_faces, a folder or a zip of person/picture"
+    source = "sample_faces, olivetti, lfw, a folder or a zip of person/picture"
     one = command("train", train, "Train a net and score it on people that it has never seen.")
     one.add_argument("--data", required=True, metavar="SOURCE", help=source)
     one.add_argument("--net", default="small", help="small, plane, starter or baseline")
