@@ -15,9 +15,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from pages.ui.facepicker import SIDE, Crop, Picked, address, find, plain, title
+from pages.ui.facepicker import SIDE, Crop, Picked, address, find, plain
+from pages.ui.gallery import beside
 from pages.ui.shipped import share
-from pages.ui.state import sample_faces, session
+from pages.ui.state import Pictures, sample_faces, session
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from siamese.judges import Judge
 
 HERE = Path(__file__).parent
-CAMERA, FILES, BUILT_IN = "Camera", "Files", "A built-in person"
-LIVE, STILL, RING = "Live camera", "Single picture", "A built-in person rings"
+CAMERA, FILES, BUILT_IN = "Camera", "Files", "A drawn person"
+LIVE, STILL, RING = "Live camera", "Single picture", "A drawn person rings"
 MOST = 20  # pictures of one person; the tutorial takes 50, and learns little from the last 30
 VARIANTS = 4  # of each enrolled picture at most: all of them get a bar
 THUMB = 48  # pixels of an enrolled picture beside its bar
@@ -74,10 +75,27 @@ def enrol() -> None:
 
 
 def _built_in() -> tuple[str, list[Crop]]:
-    faces = sample_faces()
-    person = st.selectbox("Who?", range(len(faces.people)), format_func=title, key="d_person")
-    rows = np.flatnonzero(faces.labels == person)
-    return title(person), list(faces.pictures[rows[:5]])
+    person = _whom("Who?", "d_person")
+    return _spoken(person), list(_pictures(person)[:5])
+
+
+def _whom(label: str, key: str) -> str:
+    """One of the built-in people, or of those who were made in the face studio."""
+    people = beside(sample_faces()).people
+    if st.session_state.get(key) not in (None, *people):
+        del st.session_state[key]  # whoever it was has been removed
+    name: str = st.selectbox(label, people, format_func=_spoken, key=key, bind="query-params")
+    return name
+
+
+def _spoken(person: str) -> str:
+    """Built-in people are written small, others as their maker wrote them."""
+    return person.title() if person in sample_faces().people else person
+
+
+def _pictures(person: str) -> Pictures:
+    faces = beside(sample_faces())
+    return faces.pictures[faces.labels == faces.people.index(person)]
 
 
 def _own(camera: bool) -> tuple[str, list[Crop]]:
@@ -222,7 +240,7 @@ def thresholds(judge: Judge) -> tuple[float, float]:
 
 @st.fragment
 def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification: float) -> None:
-    """The door itself: live, with a single picture, or with a built-in person before it."""
+    """The door itself: live, with a single picture, or with a drawn person before it."""
     mode = st.segmented_control(
         "Who stands there?",
         [LIVE, STILL, RING],
@@ -279,19 +297,13 @@ def _single() -> bytes | None:
 
 
 def _ringing() -> bytes:
-    faces = sample_faces()
     one, two = st.columns(2)
-    person = one.selectbox(
-        "Who rings?",
-        range(len(faces.people)),
-        format_func=title,
-        key="d_rings",
-        bind="query-params",
-    )
-    rows = np.flatnonzero(faces.labels == person)
-    number = two.slider("Picture", 1, len(rows), len(rows), key="d_picture", bind="query-params")
+    with one:
+        shown = _pictures(_whom("Who rings?", "d_rings"))
+    most = len(shown)
+    number = two.slider("Picture", 1, most, most, key="d_picture", bind="query-params")
     file = io.BytesIO()
-    Image.fromarray(faces.pictures[rows[number - 1]]).save(file, "PNG")
+    Image.fromarray(shown[number - 1]).save(file, "PNG")
     return file.getvalue()
 
 
