@@ -202,7 +202,7 @@ def test_own_people_can_be_chosen() -> None:
     page = opened(bring, p_a="ada-l-(mine)-2", p_b="alex-1")
     options = page.selectbox(key="p_a_who").options
     assert options[-1] == "Ada L (mine)"
-    assert "Ada L (mine) and Alex" in words(page)
+    assert r"Ada L \(mine\) and Alex" in words(page)
     assert "How the photos were taken" not in words(page)  # nobody knows how
 
 
