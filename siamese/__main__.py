@@ -1,9 +1,10 @@
-"""The command line: `python -m siamese render | train | evaluate | embed`.
+"""The command line: `python -m siamese render | train | evaluate | embed | compare`.
 
 Results go to stdout, progress and errors to stderr. An error is one line, exit code 2.
 """
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -21,6 +22,10 @@ SETTINGS = (  # of TrainingConfig that are options of `train` by the same name
     *("mining", "distance", "margin", "gamma", "embedding"),
     *("people", "pictures", "lr", "seed", "horizon"),
 )
+SOURCE_HELP = """A SOURCE is sample_faces (the built-in people), olivetti or lfw (public sets of
+real faces; scikit-learn fetches them from the internet once, 4 and 233 MB, and keeps them in
+~/scikit_learn_data), or a folder or a zip of person/picture."""
+SHIPPED = ("small", "starter")  # nets that can be asked for by name
 STARTER_STEPS = 12_000  # 40 minutes on two cores
 LOOK_EVERY = 2.0  # seconds between two scores on the progress bar
 
@@ -39,7 +44,13 @@ def fail(message: object) -> NoReturn:
 
 def read(source: str) -> FaceSet:
     """The faces of a SOURCE; what was left out is counted on stderr."""
-    faces = load(source)
+    from siamese.public import PUBLIC
+
+    public = PUBLIC.get(source)
+    if public and not public.is_here:
+        print(f"Fetching {public.label}, {public.megabytes} MB, once …", file=sys.stderr)
+    with contextlib.redirect_stdout(sys.stderr):  # scikit-learn speaks of its download, too
+        faces = load(source)
     if faces.skipped:
         print(f"{len(faces.skipped)} left out; the first: {faces.skipped[0]}", file=sys.stderr)
     return faces
@@ -74,6 +85,7 @@ def train(arguments: argparse.Namespace) -> None:
     config = preset(
         arguments.loss,
         arguments.net,
+        tuned=arguments.tuned,
         **{name: value for name, value in given.items() if value is not None},
     )
     cut = split_by_picture if arguments.split == "picture" else split_by_person
@@ -91,8 +103,8 @@ def train(arguments: argparse.Namespace) -> None:
 def complete(arguments: argparse.Namespace) -> None:
     """The defaults that depend on the net: the starter net has a recipe of its own, and its
     learning rate falls until the last step."""
-    starter = arguments.net == "starter"
-    arguments.loss = arguments.loss or ("circle" if starter else "triplet")
+    starter = arguments.net == "starter" and not arguments.tuned
+    arguments.loss = arguments.loss or ("circle" if arguments.net == "starter" else "triplet")
     if not arguments.steps and not arguments.seconds:
         arguments.steps, arguments.seconds = (STARTER_STEPS, None) if starter else (None, 30.0)
     arguments.horizon = arguments.steps if starter else None
@@ -131,15 +143,24 @@ def train_and_tell(
 
 def evaluate(arguments: argparse.Namespace) -> None:
     from siamese import checkpoints
-    from siamese.evaluation import evaluate as judge
+    from siamese.evaluation import report
     from siamese.experiment import only_new, prepared
 
-    checkpoint = checkpoints.load(arguments.model)
+    checkpoint = checkpoints.load(checkpoints.resolved(arguments.model))
     faces = read(arguments.data)
     if arguments.who == "unseen":
         faces = only_new(faces, checkpoint)
     ready = prepared(faces, checkpoint.config.net)
-    tell(judge(checkpoint.net, checkpoint.config.distance, ready).scores.as_dict(), arguments.json)
+    tell(report(checkpoint.net, checkpoint.config.distance, ready), arguments.json)
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    from siamese import checkpoints, judges
+    from siamese.comparison import compare_photos
+
+    path = checkpoints.resolved(arguments.model)
+    judge = judges.of_checkpoint(checkpoints.load(path), path.stem, "")
+    tell(compare_photos(judge, arguments.a, arguments.b), arguments.json)
 
 
 def embed(arguments: argparse.Namespace) -> None:
@@ -150,7 +171,7 @@ def embed(arguments: argparse.Namespace) -> None:
     from siamese import checkpoints, networks
     from siamese.experiment import is_new, prepared
 
-    checkpoint = checkpoints.load(arguments.model)
+    checkpoint = checkpoints.load(checkpoints.resolved(arguments.model))
     faces = read(arguments.data)
     embedding = networks.embed(checkpoint.net, prepared(faces, checkpoint.config.net).pictures)
     buffer = io.BytesIO()
@@ -189,7 +210,9 @@ def between(kind: Callable[[str], Any], low: float, high: float) -> Callable[[st
 
 def parser() -> Parser:
     whole = between(int, 1, 10**9)
-    root = Parser(prog="python -m siamese", description=__doc__, allow_abbrev=False)
+    root = Parser(
+        prog="python -m siamese", description=__doc__, epilog=SOURCE_HELP, allow_abbrev=False
+    )
     commands = root.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, does: Callable[[argparse.Namespace], None], about: str) -> Parser:
@@ -204,7 +227,7 @@ def parser() -> Parser:
     one.add_argument("--size", type=between(int, 32, 512), default=112, help="pixels a side")
     one.add_argument("--out", type=Path, required=True, metavar="DIR")
 
-    source = "sample_faces, a folder or a zip of person/picture"
+    source = "sample_faces, olivetti, lfw, a folder or a zip of person/picture"
     one = command("train", train, "Train a net and score it on people that it has never seen.")
     one.add_argument("--data", required=True, metavar="SOURCE", help=source)
     one.add_argument("--net", default="small", help="small, plane, starter or baseline")
@@ -220,6 +243,9 @@ def parser() -> Parser:
     one.add_argument("--people", type=whole, metavar="P", help="people in a batch")
     one.add_argument("--pictures", type=whole, metavar="K", help="pictures of each")
     one.add_argument("--lr", type=float, help="learning rate")
+    one.add_argument(
+        "--tuned", action="store_true", help="begin with the net that ships, not by chance"
+    )
     length = one.add_mutually_exclusive_group()
     length.add_argument("--seconds", type=between(float, 0.1, 10**6), metavar="S", help="30")
     length.add_argument(
@@ -236,12 +262,19 @@ def parser() -> Parser:
     one.add_argument("--light", action="store_true", help="write the net alone, not what to resume")
     one.add_argument("--json", action="store_true")
 
+    model = f"a model file, or {' or '.join(SHIPPED)}: nets that come with the lab"
+    one = command("compare", compare, "Measure how far apart the faces in two photos are.")
+    one.add_argument("a", type=Path, metavar="A.jpg")
+    one.add_argument("b", type=Path, metavar="B.jpg")
+    one.add_argument("--model", default="starter", metavar="MODEL", help=model)
+    one.add_argument("--json", action="store_true")
+
     for name, does, about in (
         ("evaluate", evaluate, "Score a net on faces."),
         ("embed", embed, "Write the embeddings of faces."),
     ):
         one = command(name, does, about)
-        one.add_argument("--model", type=Path, required=True, metavar="FILE")
+        one.add_argument("--model", required=True, metavar="MODEL", help=model)
         one.add_argument("--data", required=True, metavar="SOURCE", help=source)
         if name == "evaluate":
             one.add_argument("--who", choices=["unseen", "all"], default="unseen")

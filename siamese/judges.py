@@ -88,6 +88,17 @@ def of_pixels(evaluation: Evaluation | None = None) -> Judge:
     return _tested(Judge("Raw pixels", about, embed_pixels), evaluation)
 
 
+def of_embedder(
+    name: str,
+    about: str,
+    look: Callable[[Pictures], Tensor],
+    cut: Callable[[Pictures], Pictures],
+    evaluation: Evaluation | None = None,
+) -> Judge:
+    """Anything that turns faces (N, H, W, 3), cut as it wants them, into points (N, D)."""
+    return _tested(Judge(name, about, look, cut=cut), evaluation)
+
+
 def _of_net(net: EmbeddingNet, config: TrainingConfig, name: str, about: str) -> Judge:
     spec = NETWORKS[config.net]
 

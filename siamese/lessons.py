@@ -238,6 +238,143 @@ MARGIN: tuple[Task, ...] = (
 
 FACES: tuple[Task, ...] = ()
 
+# -- two photos ------------------------------------------------------------------------------------
+
+
+def _damaged(seed: int, **how: Any) -> tuple[Any, Any, Any, Any]:
+    """Two photos of each person whom the shipped net has never met, the second one spoilt: their
+    distances in thresholds, before and after, (24,) each, under the net and under pixels."""
+    import numpy as np
+
+    from siamese.damage import Damage, damage
+    from siamese.evaluation import evaluate_pixels
+    from siamese.judges import of_pixels
+
+    net, enrolled, outside = _crowd(seed)
+    first = np.stack([person.pictures[0] for person in enrolled])
+    second = np.stack([pictures[0] for pictures in outside])
+    spoilt = np.stack([damage(picture, Damage(**how)) for picture in second])
+    everybody = np.concatenate([person.pictures for person in enrolled] + outside)
+    labels = np.concatenate([np.repeat(np.arange(len(outside)), 4)] * 2)
+    found = []
+    for judge in (net, of_pixels(evaluate_pixels(everybody, labels))):
+        codes = judge.embed(first)
+        for other in (second, spoilt):
+            found.append(np.diag(judge.matrix(codes, judge.embed(other))) / judge.threshold)
+    before, after, pixels_before, pixels_after = found
+    return before, after, pixels_before, pixels_after
+
+
+def _mirrored(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    before, after, pixels_before, pixels_after = _damaged(seed, mirror=True)
+    net, pixels = np.abs(after - before).max(), np.abs(pixels_after - pixels_before).max()
+    outcome = 1 if net < 1e-3 < pixels else 0 if pixels < 1e-3 < net else 2
+    return outcome, (
+        f"Over {len(before)} pairs the distance changed by at most {net:.2f} thresholds under the "
+        f"net and by up to {pixels:.2f} under raw pixels."
+    )
+
+
+def _colourless(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    before, after, *_ = _damaged(seed, grey=1.0)
+    most = float(np.abs(after - before).max())
+    outcome = 1 if most < 0.05 else 0 if after.mean() > before.mean() else 2
+    return outcome, (
+        f"Over {len(before)} pairs the distance changed by at most {most:.2f} thresholds."
+    )
+
+
+def _darker(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    before, after, pixels_before, pixels_after = _damaged(seed, light=-1.0)
+    net, pixels = np.abs(after - before).mean(), np.abs(pixels_after - pixels_before).mean()
+    outcome = 0 if pixels > 2 * net else 1 if net > 2 * pixels else 2
+    return outcome, (
+        f"On average the distance moved by {pixels:.2f} thresholds under raw pixels and by "
+        f"{net:.2f} under the net."
+    )
+
+
+def _blurred(seed: int) -> tuple[int, str]:
+    before, after, *_ = _damaged(seed, blur=4.0)
+    one, still = (before < 1).mean(), (after < 1).mean()
+    outcome = 1 if still < 0.5 else 0
+    return outcome, (
+        f"Before, {one:.0%} of the pairs counted as one person, after it {still:.0%}."
+    ).replace("%", " %")
+
+
+def _needle(seed: int) -> tuple[int, str]:
+    judge, enrolled, outside = _crowd(seed)
+    codes = [judge.embed(pictures) for pictures in outside]
+    right, wrong = [], []
+    for owner, person in enumerate(enrolled):
+        for visitor, code in enumerate(codes):
+            close = judge.matrix(code, person.under(judge)) < judge.threshold
+            (right if owner == visitor else wrong).append(close.mean())
+    found, passed = sum(right) / len(right), sum(wrong) / len(wrong)
+    chance = found / (found + 999 * passed)
+    outcome = 0 if chance > 0.9 else 2 if chance < 0.1 else 1
+    return outcome, (
+        f"The net lets {passed:.1%} of the strangers pass, some {999 * passed:.0f} of 999, and "
+        f"finds the right one {found:.0%} of the time: a hit is right with a chance of "
+        f"{chance:.1%}."
+    ).replace("%", " %")
+
+
+PHOTOS: tuple[Task, ...] = (
+    Task(
+        "photo_mirror",
+        "One of two photos is mirrored. Under whom does the distance stay as it was?",
+        ("raw pixels", "the shipped net", "neither: a mirrored face is another face"),
+        1,
+        "An embedding here is the mean over a face and its mirror image, so the two are the same "
+        "to it.",
+        _mirrored,
+    ),
+    Task(
+        "photo_grey",
+        "All colour is taken out of one photo. What does the distance under the shipped net do?",
+        ("It grows", "Next to nothing", "It falls"),
+        1,
+        "This net looks at grey pictures anyway, it never sees a colour.",
+        _colourless,
+    ),
+    Task(
+        "photo_dark",
+        "One of two photos is taken with half the light. Whose distance moves more, in thresholds?",
+        ("that of raw pixels", "that of the shipped net", "both alike"),
+        0,
+        "The net brings each picture to the same brightness and contrast before it looks.",
+        _darker,
+    ),
+    Task(
+        "photo_blur",
+        "Two photos of one person; one is blurred until eyes and mouth are mere shadows. What does "
+        "the shipped net mostly say?",
+        ("still one person", "two people"),
+        1,
+        "What it goes by is gone, and it has never met a blurred face: a large distance does not "
+        "prove that it is somebody else.",
+        _blurred,
+    ),
+    Task(
+        "photo_needle",
+        "One person among 1,000 is looked for. Of a photo the shipped net, which is wrong on some "
+        "2 % of the strangers, says: below the threshold. How likely is it the right one?",
+        ("98 %", "about one half", "less than 10 %"),
+        2,
+        "A small share of very many strangers is still far more than one person: the base rate "
+        "decides.",
+        _needle,
+    ),
+)
+
 # -- door ------------------------------------------------------------------------------------------
 
 
@@ -489,4 +626,134 @@ PAIRS: tuple[Task, ...] = (
     ),
 )
 
-TASKS = (*LOSSES, *MARGIN, *FACES, *DOOR, *PAIRS)
+
+# -- map -------------------------------------------------------------------------------------------
+
+
+def _unseen(seed: int, people: int = 16) -> tuple[Any, Any, Any]:
+    """The shipped net's embeddings (N, D) of some people it has never met, their labels (N,), and
+    the distances (N, N)."""
+    import numpy as np
+
+    from siamese import checkpoints
+    from siamese.datasets import load, split_by_person
+    from siamese.judges import of_checkpoint
+
+    judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
+    unseen = split_by_person(load("sample_faces")).unseen
+    chosen = np.random.default_rng(seed).permutation(len(unseen.people))[:people]
+    rows = np.flatnonzero(np.isin(unseen.labels, chosen))
+    e = judge.embed(unseen.pictures[rows])
+    return e.numpy(), unseen.labels[rows], judge.matrix(e, e)
+
+
+def _wide_and_narrow(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.projection import project
+
+    rng = np.random.default_rng(seed)
+    narrow, wide = rng.normal(size=(2, 60, 16)) * np.array([1.0, 10.0])[:, None, None]
+    points = np.concatenate([narrow, wide + 100]).astype(np.float32)
+    placed = project(points, "tsne", seed=seed)
+
+    def ratio(spots: Any) -> float:
+        sizes = [(part - part.mean(0)).std() for part in (spots[:60], spots[60:])]
+        return float(sizes[1] / sizes[0])
+
+    found = ratio(placed)
+    outcome = 0 if found > 5 else 1 if 0.5 < found < 2 else 2
+    return outcome, (
+        f"In the space the second heap is {ratio(points):.1f} times as wide, on the map "
+        f"{found:.1f} times."
+    )
+
+
+def _next_on_paper(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.projection import project
+
+    e, _, matrix = _unseen(seed)
+    placed = project(e, "pca")
+    on_map = np.linalg.norm(placed[:, None] - placed[None], axis=-1)
+    nearest = []
+    for distance in (matrix.copy(), on_map):
+        np.fill_diagonal(distance, np.inf)
+        nearest.append(distance.argmin(1))
+    share = float((nearest[0] == nearest[1]).mean())
+    outcome = 0 if share > 0.9 else 1 if share >= 0.5 else 2
+    return outcome, f"For {100 * share:.0f} % of the photos it is the same face."
+
+
+def _all_of_them(seed: int) -> tuple[int, str]:
+    from siamese.verification import map_at_r, rank1
+
+    _, labels, matrix = _unseen(seed)
+    first, all_others = rank1(matrix, labels), map_at_r(matrix, labels)
+    return int(all_others < first - 0.005), (
+        f"The nearest is right for {100 * first:.0f} % of the photos; MAP@R, which looks at all "
+        f"seven, is {all_others:.3f}."
+    )
+
+
+def _nobody_here(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.neighbours import between_neighbours
+    from siamese.projection import project
+
+    e, labels, matrix = _unseen(seed)
+    who = int(np.random.default_rng(seed).choice(np.unique(labels)))
+    others, newcomer = np.flatnonzero(labels != who), int(np.flatnonzero(labels == who)[0])
+    placed = project(e[others], "tsne", seed=seed)
+    spot = between_neighbours(matrix[newcomer, others], placed)
+    away = float(np.linalg.norm(placed - spot, axis=1).min() / np.ptp(placed, axis=0).max())
+    alike = float(np.median([np.sort(row)[1] for row in matrix]))  # of a photo to its nearest
+    there = float(matrix[newcomer, others].min())
+    return int(away < 0.1), (
+        f"The nearest dot is {100 * away:.0f} % of the map's width away. In the space the nearest "
+        f"face is {there:.2f} away, where photos usually have their next at {alike:.2f}."
+    )
+
+
+MAP: tuple[Task, ...] = (
+    Task(
+        "map_size",
+        "Two heaps of points, the second ten times as wide as the first. t-SNE draws them. How "
+        "large are they on the map?",
+        ("The second about ten times as wide", "About alike", "The first is wider"),
+        1,
+        "Each point is given about as many neighbours as any other, wherever it lives, so sizes on "
+        "such a map mean nothing.",
+        _wide_and_narrow,
+    ),
+    Task(
+        "map_next",
+        "PCA puts the space, 64 numbers, on a flat map. Is the nearest dot also the nearest face "
+        "in the space?",
+        ("Nearly always", "For most of the photos", "For fewer than half of them"),
+        2,
+        "Two directions cannot hold what 64 tell apart: ask the space, not the map.",
+        _next_on_paper,
+    ),
+    Task(
+        "map_all",
+        "With the shipped net, nearly every photo's nearest neighbour shows the same person. Are "
+        "then its seven nearest the seven other photos of that person?",
+        ("Yes, just as often", "No, some strangers come between"),
+        1,
+        "One near friend is enough for the nearest neighbour to be right; MAP@R asks for all.",
+        _all_of_them,
+    ),
+    Task(
+        "map_newcomer",
+        "Somebody who is nobody on the map is put on it, between the nearest neighbours. Where?",
+        ("On a free spot, away from all", "Right among somebody's photos"),
+        1,
+        "A map has no place for 'nobody you know'; only the distances in the space can say it.",
+        _nobody_here,
+    ),
+)
+
+TASKS = (*LOSSES, *MARGIN, *FACES, *PHOTOS, *DOOR, *PAIRS, *MAP)

@@ -55,6 +55,7 @@ class TrainingConfig:
     harsh: bool = False  # change them more, as bad cameras do: for many people and many steps
     dropout: float = 0.0  # share of the features that a picture is embedded without
     singles: int = 0  # people with one picture in a batch, beside the P who have more
+    tuned: bool = False  # begin with the weights that ship for this net, not by chance
     seed: int = 0  # first weights, batches, augmentation
 
     def __post_init__(self) -> None:
@@ -82,6 +83,10 @@ class TrainingConfig:
             raise ConfigError("The learned distance and the loss 'bce' go together.")
         if self.loss == "circle" and self.distance != "cosine":
             raise ConfigError("Circle loss works on angles: its distance is 'cosine'.")
+        if self.tuned and self.loss == "bce":
+            raise ConfigError(
+                "The nets that ship have no learned distance: tune with another loss."
+            )
 
 
 KINDS: dict[Any, tuple[type, str]] = {
@@ -122,6 +127,13 @@ RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, wher
 }
 
 
+TUNING: dict[str, Any] = {  # for a net that knows faces already, on a few people more
+    "people": 16,
+    "singles": 0,
+    "lr": 3e-4,
+}
+
+
 def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
     """A configuration that works on the built-in people, with changes on top.
 
@@ -138,7 +150,7 @@ def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
         distance=by_loss.distance,
         embedding=by_net.embedding,
         normalise=by_net.normalise and loss != "bce",
-        **RECIPES.get(net, {}),
+        **RECIPES.get(net, {}) | (TUNING if changes.get("tuned") else {}),
     )
     return replace(usual, **changes)
 
@@ -187,13 +199,16 @@ def net_of(config: TrainingConfig, weights: dict[str, Tensor]) -> EmbeddingNet:
 
 
 def start(config: TrainingConfig) -> TrainingState:
-    """The untrained net: step 0."""
+    """Step 0: the untrained net, or the one that ships where the configuration is `tuned`."""
     spec = NETWORKS[config.net]
     if spec.fixed and config.embedding != spec.embedding:
         raise ConfigError(f"The embedding of the net '{config.net}' has {spec.embedding} numbers.")
     generator = torch.Generator().manual_seed(config.seed)
-    net = build(config.net, config.embedding, config.normalise, config.distance == "learned")
-    weights = initialise(net, generator).state_dict()
+    if config.tuned:
+        weights = shipped_weights(config)
+    else:
+        net = build(config.net, config.embedding, config.normalise, config.distance == "learned")
+        weights = initialise(net, generator).state_dict()
     return TrainingState(
         config=config,
         step=0,
@@ -203,6 +218,24 @@ def start(config: TrainingConfig) -> TrainingState:
         generator=generator.get_state(),
         history=np.empty((0, len(COLUMNS)), np.float32),
     )
+
+
+def shipped_weights(config: TrainingConfig) -> dict[str, Tensor]:
+    """Of the net that comes with the lab under this name; ConfigError where there is none such."""
+    from siamese import checkpoints
+
+    path = checkpoints.shipped(config.net)
+    if not path.is_file():
+        raise ConfigError(f"No trained net '{config.net}' comes with the lab.")
+    file = checkpoints.load(path)
+    given = file.config
+    if (given.embedding, given.normalise) != (config.embedding, config.normalise):
+        kind = "of length 1" if given.normalise else "of free length"
+        raise ConfigError(
+            f"The net '{config.net}' that comes with the lab has embeddings of {given.embedding} "
+            f"numbers, {kind}: it can be tuned only as such."
+        )
+    return file.average
 
 
 def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:

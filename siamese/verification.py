@@ -5,6 +5,7 @@ shutting the right person out (false reject rate, FRR). The verdict is `distance
 everywhere.
 """
 
+import contextlib
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -77,6 +78,48 @@ def tar_at(points: Curve, far: float) -> float:
     return float(1 - points.frr[points.far <= far].min())
 
 
+def balanced_accuracy(points: Curve) -> float:
+    """Share of right verdicts at the best threshold, both kinds of pairs counting half. It is
+    chosen on the pairs that it is measured on, so it flatters a little; see `accuracy_10fold`."""
+    return float(1 - (points.far + points.frr).min() / 2)
+
+
+def accuracy_10fold(
+    matrix: ArrayLike, labels: ArrayLike, folds: int = 10, seed: int = 0
+) -> tuple[float, float]:
+    """Share of right verdicts with a threshold from people who take no part in the test: its mean
+    over the folds, and its standard error.
+
+    The convention of Labeled Faces in the Wild (Huang et al. 2007, 'unrestricted' protocol): people
+    are dealt into ten folds, and the threshold that is best on nine is applied to the tenth. Only
+    pairs within a fold count. There, each fold has as many pairs of one person as of two; here all
+    pairs are used and both kinds count half. Raises ValueError with fewer than 20 people, or
+    fewer than ten of two pictures.
+    """
+    matrix, labels = np.asarray(matrix, np.float64), np.asarray(labels)
+    people, person, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    several = np.flatnonzero(counts > 1)
+    if len(several) < folds or len(people) < 2 * folds:  # a fold needs pairs of both kinds
+        raise ValueError(f"Needs at least {2 * folds} people, {folds} of them with two pictures.")
+    rng = np.random.default_rng(seed)
+    lot = np.concatenate([rng.permutation(several), rng.permutation(np.flatnonzero(counts == 1))])
+    fold_of = np.empty(len(people), int)
+    fold_of[lot] = np.arange(len(lot)) % folds
+    fold = fold_of[person]  # (N,)
+    parts = []
+    for number in range(folds):
+        inside = np.flatnonzero(fold == number)
+        parts.append(pairs_of(matrix[np.ix_(inside, inside)], labels[inside]))
+    accuracies = []
+    for number, (distance, is_same) in enumerate(parts):
+        rest = [part for other, part in enumerate(parts) if other != number]
+        points = curve(*(np.concatenate(values) for values in zip(*rest, strict=True)))
+        threshold = float(points.threshold[(points.far + points.frr).argmin()])
+        at = rates(distance, is_same, threshold)
+        accuracies.append(1 - (at.far + at.frr) / 2)
+    return float(np.mean(accuracies)), float(np.std(accuracies, ddof=1) / np.sqrt(folds))
+
+
 @dataclass(frozen=True)
 class Rates:
     """What one threshold does to the pairs at hand."""
@@ -126,6 +169,28 @@ def rank1(matrix: ArrayLike, labels: ArrayLike) -> float:
     return float((to_same < to_stranger)[has_other].mean())
 
 
+def map_at_r(matrix: ArrayLike, labels: ArrayLike) -> float:
+    """Mean average precision at R, 0 … 1: are the R nearest pictures those of the person?
+
+    Musgrave, Belongie, Lim 2020, 'A metric learning reality check', section 4.1. For a picture
+    whose person has R other pictures, MAP@R = 1/R Σ_{i=1..R} P(i), where P(i) is the precision
+    among the i nearest if the i-th is of the person, and 0 if not. The mean is over the pictures
+    that have another one of their person. Equal distances are taken in the order of the pictures.
+    """
+    matrix, labels = np.array(matrix, np.float64), np.asarray(labels)
+    np.fill_diagonal(matrix, np.inf)  # itself comes last, and nobody has that many others
+    others = (labels[:, None] == labels[None]).sum(1) - 1  # (N,) R of each picture
+    if not others.any():
+        raise ValueError("Needs a person with at least two pictures.")
+    nearest = np.argsort(matrix, axis=1, kind="stable")[:, : others.max()]  # (N, R_max)
+    right = labels[nearest] == labels[:, None]
+    place = np.arange(1, others.max() + 1)
+    counted = right & (place <= others[:, None])
+    precision = np.where(counted, right.cumsum(1) / place, 0).sum(1)  # (N,)
+    asked = others > 0
+    return float((precision[asked] / others[asked]).mean())
+
+
 @dataclass(frozen=True)
 class Scores:
     """How a distance does on a set of people."""
@@ -167,3 +232,12 @@ def score(matrix: ArrayLike, labels: ArrayLike) -> Scores:
         people=len(np.unique(np.asarray(labels))),
         tar_at_far={f"{far:g}": tar_at(points, far) for far in FARS if strangers * far >= ENOUGH},
     )
+
+
+def accuracies(matrix: ArrayLike, labels: ArrayLike) -> dict[str, float]:
+    """Shares of right verdicts by name: `balanced_accuracy`, and where there are people enough
+    `accuracy_10fold` with its standard error."""
+    told = {"balanced_accuracy": balanced_accuracy(curve(*pairs_of(matrix, labels)))}
+    with contextlib.suppress(ValueError):  # too few people
+        told["accuracy_10fold"], told["accuracy_10fold_error"] = accuracy_10fold(matrix, labels)
+    return told

@@ -12,16 +12,19 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from siamese import checkpoints, training
 from siamese.__main__ import main
 from siamese.datasets import load
 from siamese.experiment import prepared
 from siamese.networks import Prepared, embed
+from siamese.rendering import random_identity, random_scene, render
 from siamese.training import TrainingState
 
 ROOT = Path(__file__).parent.parent
 QUICK = ["--steps", "3", "--people", "4", "--pictures", "2", "--threads", "1"]
+SMALL = ["--model", "small"]
 KEYS = {
     *("eer", "auc", "rank1", "threshold", "precision", "recall", "tar_at_far", "people_unseen"),
     *("pairs_same", "pairs_different", "steps", "seconds", "pictures_per_second", "parameters"),
@@ -264,3 +267,66 @@ def test_ctrl_c_of_the_program(folder: Path, tmp_path: Path) -> None:
     report = json.loads(said.splitlines()[-1])
     assert report["seconds"] < 300
     assert checkpoints.load(out).step == report["steps"]
+
+
+# ---- compare ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two photos of one person and one of another, large, and a wall."""
+    folder = tmp_path_factory.mktemp("photos")
+    for name, person, scene in (("a", 500, 1), ("b", 500, 2), ("c", 501, 3)):
+        picture = Image.new("RGB", (700, 500), (120, 130, 140))
+        picture.paste(render(random_identity(person), random_scene(scene), 256), (220, 120))
+        picture.save(folder / f"{name}.jpg", quality=92)
+    Image.new("RGB", (300, 300), (120, 130, 140)).save(folder / "wall.jpg")
+    return folder
+
+
+def test_compare_measures_two_photos(photos: Path, capsys: Capture) -> None:
+    distances = {}
+    for other in ("a", "b", "c"):
+        main(["compare", str(photos / "a.jpg"), str(photos / f"{other}.jpg"), *SMALL, "--json"])
+        told = last_line(capsys)
+        assert told["verdict"] == (
+            "same person" if told["distance"] < told["threshold"] else "two people"
+        )
+        assert told["faces_found"] == [1, 1]
+        assert 0 <= told["far"] < 0.1
+        assert 0 <= told["frr"] < 0.1
+        distances[other] = told["distance"]
+    assert distances["a"] == pytest.approx(0, abs=1e-3)
+    assert distances["b"] < distances["c"]
+
+
+def test_compare_tells_people_what_it_found(photos: Path, capsys: Capture) -> None:
+    main(["compare", str(photos / "a.jpg"), str(photos / "b.jpg"), *SMALL])
+    assert "verdict" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "words"), [("wall.jpg", "No face was found in wall.jpg"), ("gone.jpg", "gone.jpg: No")]
+)
+def test_compare_says_what_is_wrong(file: str, words: str, photos: Path, capsys: Capture) -> None:
+    said = refused(capsys, "compare", str(photos / "a.jpg"), str(photos / file), *SMALL)
+    assert words in said
+
+
+def test_compare_wants_a_net_whose_errors_are_known(
+    photos: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    file = tmp_path / "bare.safetensors"
+    file.write_bytes(checkpoints.save(training.start(training.preset("triplet")), {}))
+    a = str(photos / "a.jpg")
+    assert "no threshold is known" in refused(capsys, "compare", a, a, "--model", str(file))
+
+
+def test_a_shipped_net_goes_by_its_name(folder: Path, capsys: Capture) -> None:
+    main(["evaluate", *SMALL, "--data", "sample_faces", "--json"])
+    told = last_line(capsys)
+    assert told["people"] == 24  # the others have been learnt from
+    assert told["balanced_accuracy"] > 0.95
+    assert told["accuracy_10fold"] == pytest.approx(told["balanced_accuracy"], abs=0.03)
+    said = refused(capsys, "evaluate", "--model", "large", "--data", str(folder))
+    assert "large" in said

@@ -34,8 +34,8 @@ def trained(here: Session) -> jobs.Run:
     return run
 
 
-def test_a_new_visitor_has_three_to_ask(visitor: Session) -> None:
-    assert nets.names() == ["Raw pixels", "Untrained net", "Shipped net"]
+def test_a_new_visitor_has_four_to_ask(visitor: Session) -> None:
+    assert nets.names() == ["Raw pixels", "Untrained net", "Shipped net", "Starter net"]
     assert all(judge.proven for judge in nets.judges().values())
     assert nets.judge("Shipped net") is shipped.net()
 

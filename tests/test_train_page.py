@@ -226,3 +226,27 @@ def test_what_a_link_asks_for_in_vain_is_said_once(
     assert all(part in word for part, word in zip(said, words, strict=True))
     sound(app.run())
     assert not app.toast
+
+
+def test_the_starter_net_can_be_tuned(page: AppTest, workers: Inline) -> None:
+    sound(page.segmented_control(key="begin").set_value("starter").run())
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    assert (run.config.net, run.config.tuned) == ("starter", True)
+    assert run.untrained is not None
+    assert run.untrained.scores.eer < 0.25  # it knows faces already, drawn ones too
+    press(page, "Step")
+    workers.run_all()
+    assert run.state.step == 1
+    again = load(run.save()).resume()
+    assert again.config.tuned
+
+
+def test_bce_cannot_be_tuned_and_begins_with_nothing(page: AppTest, workers: Inline) -> None:
+    sound(page.segmented_control(key="begin").set_value("starter").run())
+    sound(page.segmented_control(key="loss").set_value("bce").run())
+    run = visitor(page).active
+    assert run is not None
+    assert (run.config.loss, run.config.tuned, run.config.net) == ("bce", False, "small")
+    assert page.segmented_control(key="begin").disabled

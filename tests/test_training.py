@@ -396,3 +396,44 @@ def test_the_starter_net_has_its_recipe() -> None:
     assert (config.people, config.singles, config.harsh) == (32, 24, True)
     assert preset("circle", "starter", people=8).people == 8
     assert not preset("circle").harsh
+
+
+# ---- fine-tuning --------------------------------------------------------------------------------
+
+
+def test_tuning_begins_with_the_net_that_ships() -> None:
+    file = checkpoints.load(checkpoints.shipped("starter"))
+    state = start(preset("circle", "starter", tuned=True))
+    assert state.step == 0
+    assert state.weights.keys() == file.average.keys()
+    assert all(torch.equal(state.weights[name], file.average[name]) for name in state.weights)
+    assert state.config.lr < preset("circle", "starter").lr
+
+
+def test_tuning_learns_new_people_and_forgets_little(make_faces: Callable[..., FaceSet]) -> None:
+    people = prepared(make_faces(8, 4), "starter")
+    state = start(preset("circle", "starter", tuned=True, people=8, pictures=4, augment=False))
+    tuned = advance(state, people, 12)
+    assert tuned.column("loss")[-4:].mean() < tuned.column("loss")[:4].mean()
+    drift = [
+        (tuned.weights[name] - before).norm() / before.norm()
+        for name, before in state.weights.items()
+        if before.ndim > 1
+    ]
+    assert 0 < max(drift) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("loss", "net", "changes", "words"),
+    [
+        ("circle", "plane", {}, "No trained net 'plane'"),
+        ("circle", "starter", {"embedding": 32}, "embeddings of 128 numbers"),
+        ("triplet", "starter", {"normalise": False}, "of length 1"),
+        ("bce", "starter", {}, "no learned distance"),
+    ],
+)
+def test_what_cannot_be_tuned_is_said(
+    loss: str, net: str, changes: dict[str, object], words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        start(preset(loss, net, tuned=True, **changes))

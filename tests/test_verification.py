@@ -230,3 +230,57 @@ def test_pairs_are_the_upper_half() -> None:
     distance, same = verification.pairs_of(matrix, [4, 4, 5])
     assert distance.tolist() == [1, 2, 5]
     assert same.tolist() == [True, False, False]
+
+
+# ---- accuracies ---------------------------------------------------------------------------------
+
+
+@DATA
+def test_balanced_accuracy_is_the_best_of_all_thresholds(seed: int, levels: int | None) -> None:
+    distance, same = overlapping(seed, levels)
+    candidates = [-np.inf, *np.unique(distance) + 1e-9]
+    expected = max(metrics.balanced_accuracy_score(same, distance < at) for at in candidates)
+    found = verification.balanced_accuracy(curve(distance, same))
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+def test_accuracy_10fold_by_loops() -> None:
+    """Each fold's threshold is found without it: told apart by hand, pair by pair."""
+    matrix, labels = matrix_of(3, people=23, pictures=3)
+    rng = np.random.default_rng(0)
+    lot = rng.permutation(23)
+    folds = [set(lot[number::10].tolist()) for number in range(10)]
+
+    def pairs(fold: set[int]) -> list[tuple[float, bool]]:
+        inside = [i for i, person in enumerate(labels) if person in fold]
+        return [(matrix[i, j], labels[i] == labels[j]) for i in inside for j in inside if i < j]
+
+    def right(part: list[tuple[float, bool]], at: float) -> float:
+        kinds = [[(d < at) == same for d, same in part if same == kind] for kind in (True, False)]
+        return (np.mean(kinds[0]) + np.mean(kinds[1])) / 2
+
+    accuracies = []
+    for test in folds:
+        rest = [pair for fold in folds if fold is not test for pair in pairs(fold)]
+        points = curve(*zip(*rest, strict=True))
+        accuracies.append(right(pairs(test), max(points.threshold, key=lambda at: right(rest, at))))
+    mean, error = verification.accuracy_10fold(matrix, labels)
+    assert mean == pytest.approx(np.mean(accuracies))
+    assert error == pytest.approx(np.std(accuracies, ddof=1) / math.sqrt(10))
+
+
+def test_accuracy_10fold_needs_people_and_others_do_without_it() -> None:
+    matrix, labels = matrix_of(0, people=19)
+    with pytest.raises(ValueError, match="at least 20 people"):
+        verification.accuracy_10fold(matrix, labels)
+    assert verification.accuracies(matrix, labels).keys() == {"balanced_accuracy"}
+
+
+def test_accuracy_10fold_flatters_nobody() -> None:
+    """Where labels mean nothing, the best threshold finds something and ten folds find nothing."""
+    rng = np.random.default_rng(1)
+    points, labels = rng.normal(size=(80, 4)), np.repeat(np.arange(20), 4)
+    matrix = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    told = verification.accuracies(matrix, labels)
+    assert told["balanced_accuracy"] > 0.5
+    assert told["accuracy_10fold"] == pytest.approx(0.5, abs=3 * told["accuracy_10fold_error"])

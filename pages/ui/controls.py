@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import more
+from pages.ui.state import session
 from siamese.losses import LOSSES
 
 if TYPE_CHECKING:
+    from siamese.datasets import FaceSet
     from siamese.jobs import Run
     from siamese.training import TrainingConfig
 
 FAMILIES = ("contrastive", "triplet", "circle", "bce")
 LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+STRANGERS = 16  # in a batch, where most people have one picture
 EMBEDDINGS = (2, 4, 8, 16, 32, 64, 128)
 MINING = {
     "all": "All",
@@ -23,6 +27,7 @@ MINING = {
     "random": "Random",
 }
 PACES: dict[str, int | None] = {"Slow motion": 1, "Full speed": None}  # steps between two looks
+BEGINNINGS = {"nothing": "A net that knows nothing", "starter": "The starter net: fine-tune it"}
 IDEAS = {
     "contrastive": "Pull two photos of one person together; push strangers apart until they are a "
     "**margin** away.",
@@ -54,8 +59,9 @@ def choose() -> TrainingConfig:
         loss = "soft-triplet"
     spec = LOSSES[loss]
     st.caption(IDEAS[loss])
-    usual = preset(loss)
-    changes: dict[str, object] = {}
+    tuned = _is_tuned(loss)
+    usual = preset(loss, "starter" if tuned else "small", tuned=tuned)
+    changes: dict[str, object] = {"tuned": tuned}
     low, high = spec.margins
     if low < high:
         changes["margin"] = st.slider(
@@ -70,37 +76,44 @@ def choose() -> TrainingConfig:
         LEARNING_RATES,
         value=usual.lr,
         format_func="{:g}".format,
-        key="lr",
+        key="lr_tuned" if tuned else "lr",
         bind="query-params",
         help="You may move it while the net trains.",
     )
     with more("More: net, mining, batch, seed"):
         net = _rest(usual, changes)
+    if not preset(loss, net).singles:
+        changes |= _for_strangers(session().faces)
     return preset(loss, net, **_fitting(net, changes))
 
 
-def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
-    from siamese.networks import NETWORKS
+def _for_strangers(faces: FaceSet) -> dict[str, object]:
+    """Where most people have a single picture, such are negatives beside the others of a batch."""
+    is_crowd = (faces.counts == 1).mean() > 0.5 and (faces.counts > 1).any()
+    return {"singles": STRANGERS} if is_crowd else {}
 
-    one, two = st.columns(2)
-    net: str = one.selectbox(
-        "Net",
-        list(NETWORKS),
-        format_func=lambda name: NETWORKS[name].label,
-        key="net",
+
+def _is_tuned(loss: str) -> bool:
+    """Does the run begin with the starter net instead of first, random weights?"""
+    chosen = st.segmented_control(
+        "Begin with",
+        list(BEGINNINGS),
+        format_func=BEGINNINGS.__getitem__,
+        default="nothing",
+        required=True,
+        key="begin",
         bind="query-params",
-        help="Small: for a live class. Plane: an embedding of two numbers, drawn as it is. "
-        "Starter: for thousands of people. Tutorial's baseline: 39 million weights, seconds for "
-        "a step.",
+        disabled=loss == "bce",
+        help="The starter net has learnt from photos of thousands of real people. Fine-tuning lets "
+        "it get to know yours, in small steps, so that it forgets little. It has no learned "
+        "distance, so BCE begins with nothing.",
     )
-    if not NETWORKS[net].fixed:
-        changes["embedding"] = one.select_slider(
-            "Numbers in an embedding",
-            EMBEDDINGS,
-            usual.embedding,
-            key="embedding",
-            bind="query-params",
-        )
+    return chosen == "starter" and loss != "bce"
+
+
+def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
+    one, two = st.columns(2)
+    net = usual.net if usual.tuned else _net(one, usual, changes)
     changes["mining"] = one.selectbox(
         "Mining: which pairs and triplets count",
         list(MINING),
@@ -111,13 +124,6 @@ def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
         disabled=usual.loss == "circle",
         help="Circle loss looks at all pairs and weighs them itself.",
     )
-    changes["normalise"] = one.toggle(
-        "Embeddings of length 1",
-        usual.normalise,
-        key=f"normalise_{usual.loss.replace('-', '_')}",
-        bind="query-params",
-        disabled=usual.loss == "bce",
-    )
     changes["people"] = two.slider(
         "People in a batch, P", 2, 32, usual.people, key="P", bind="query-params"
     )
@@ -126,6 +132,38 @@ def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
     )
     changes["seed"] = two.number_input(
         "Seed: first weights and all chance", 0, 9999, 0, key="seed", bind="query-params"
+    )
+    return net
+
+
+def _net(place: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]) -> str:
+    """Which net, and what is free in it."""
+    from siamese.networks import NETWORKS
+
+    net: str = place.selectbox(
+        "Net",
+        list(NETWORKS),
+        format_func=lambda name: NETWORKS[name].label,
+        key="net",
+        bind="query-params",
+        help="Small: for a live class. Plane: an embedding of two numbers, drawn as it is. "
+        "Starter: for thousands of people. Tutorial's baseline: 39 million weights, seconds for "
+        "a step.",
+    )
+    if not NETWORKS[net].fixed:
+        changes["embedding"] = place.select_slider(
+            "Numbers in an embedding",
+            EMBEDDINGS,
+            usual.embedding,
+            key="embedding",
+            bind="query-params",
+        )
+    changes["normalise"] = place.toggle(
+        "Embeddings of length 1",
+        usual.normalise,
+        key=f"normalise_{usual.loss.replace('-', '_')}",
+        bind="query-params",
+        disabled=usual.loss == "bce",
     )
     return net
 
@@ -148,7 +186,10 @@ def put(config: TrainingConfig) -> None:
         "loss": config.loss.removeprefix("soft-"),
         "soft": config.loss == "soft-triplet",
         f"margin_{loss}": config.margin,
-        "lr": min(LEARNING_RATES, key=lambda rate: abs(rate - config.lr)),
+        "begin": "starter" if config.tuned else "nothing",
+        "lr_tuned" if config.tuned else "lr": min(
+            LEARNING_RATES, key=lambda rate: abs(rate - config.lr)
+        ),
         "net": config.net,
         "embedding": min(EMBEDDINGS, key=lambda size: abs(size - config.embedding)),
         f"mining_{loss}": config.mining,

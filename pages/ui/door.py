@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from PIL import Image
 
+from pages.ui.facepicker import SIDE, Crop, Picked, address, find, plain, title
 from pages.ui.shipped import share
 from pages.ui.state import sample_faces, session
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
 
 if TYPE_CHECKING:
-    from siamese.detection import Face
     from siamese.enrolment import Enrolled, Verdict
     from siamese.judges import Judge
 
@@ -28,41 +28,9 @@ HERE = Path(__file__).parent
 CAMERA, FILES, BUILT_IN = "Camera", "Files", "A built-in person"
 LIVE, STILL, RING = "Live camera", "Single picture", "A built-in person rings"
 MOST = 20  # pictures of one person; the tutorial takes 50, and learns little from the last 30
-VARIANTS = 3  # of each enrolled picture, where they are wanted
+VARIANTS = 4  # of each enrolled picture at most: all of them get a bar
+THUMB = 48  # pixels of an enrolled picture beside its bar
 PEOPLE = 8  # who may be enrolled at once
-SIDE = 640  # pixels; a face in a larger picture is found as well in a smaller one
-Crop = NDArray[np.uint8]  # (H, W, 3)
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A picture in which a face was found."""
-
-    crop: Crop
-    face: Face
-    width: int  # of the picture
-    height: int
-    doubts: tuple[str, ...]  # sentences: small, blurred, turned away, one of several
-
-
-def find(data: bytes, name: str) -> Seen:
-    """The largest face of a picture; PictureError says what is wrong, also where there is none."""
-    from siamese import detection
-
-    picture = open_picture(data, name, side=SIDE)
-    faces = detection.detect(picture)
-    if not faces:
-        raise detection.NoFaceError(name)
-    doubts = detection.warnings(picture, faces[0])
-    if len(faces) > 1:
-        doubts = [f"{len(faces)} faces are in the picture; the largest counts.", *doubts]
-    return Seen(
-        detection.portrait(picture, faces[0]),
-        faces[0],
-        picture.width,
-        picture.height,
-        tuple(doubts),
-    )
 
 
 # -- enrolling -------------------------------------------------------------------------------------
@@ -74,10 +42,14 @@ def enrol() -> None:
     st.subheader("Who may come in?", anchor=False)
     for person in list(here.enrolled):
         with st.container(horizontal=True, vertical_alignment="center", key=f"in-{id(person)}"):
-            st.image(strip(person.pictures[:6]), width=36 * min(len(person.pictures), 6))
-            st.markdown(f"**{_plain(person.name)}**, {len(person.pictures)} pictures")
+            st.image(
+                strip(person.pictures[:6]),
+                width=36 * min(len(person.pictures), 6),
+                alt=f"pictures of {escape(person.name)}",
+            )
+            st.markdown(f"**{plain(person.name)}**, {len(person.pictures)} pictures")
             st.space("stretch")
-            st.button("Remove", on_click=here.enrolled.remove, args=[person], key=f"x-{id(person)}")
+            st.button("Remove", on_click=_remove, args=[person], key=f"x-{id(person)}")
     if len(here.enrolled) >= PEOPLE:
         st.caption(f"{PEOPLE} people are enrolled, the most that this door knows.")
         return
@@ -85,12 +57,14 @@ def enrol() -> None:
         "Pictures from", [CAMERA, FILES, BUILT_IN], default=BUILT_IN, required=True, key="d_from"
     )
     name, crops = _built_in() if how == BUILT_IN else _own(how == CAMERA)
+    variants = 0
     if crops:
-        st.image(strip(crops), width=56 * min(len(crops), 8))
+        st.image(strip(crops), width=56 * min(len(crops), 8), alt="the faces to be enrolled")
+        variants = _variants(crops)
     st.button(
-        f"Enrol {_plain(name)}" if name else "Enrol",
+        f"Enrol {plain(name)}" if name else "Enrol",
         on_click=_take_in,
-        args=[name, crops],
+        args=[name, crops, variants],
         disabled=not (name and crops),
         type="primary",
         key="d_enrol",
@@ -101,59 +75,107 @@ def enrol() -> None:
 
 def _built_in() -> tuple[str, list[Crop]]:
     faces = sample_faces()
-    person = st.selectbox("Who?", range(len(faces.people)), format_func=_title, key="d_person")
+    person = st.selectbox("Who?", range(len(faces.people)), format_func=title, key="d_person")
     rows = np.flatnonzero(faces.labels == person)
-    return _title(person), list(faces.pictures[rows[:5]])
+    return title(person), list(faces.pictures[rows[:5]])
 
 
 def _own(camera: bool) -> tuple[str, list[Crop]]:
     """Name and face crops from the camera, shot by shot, or from files."""
     name = " ".join(st.text_input("Name", max_chars=40, placeholder="Ada", key="d_name").split())
+    round_ = st.session_state.setdefault("d_round", 0)  # each enrolment empties the inputs
     if camera:
         shots: dict[str, bytes] = st.session_state.setdefault("d_shots", {})
         shot = st.camera_input(
-            f"Five pictures, from slightly different sides: {len(shots)} so far", key="d_camera"
+            f"Five pictures, from slightly different sides: {len(shots)} so far",
+            key=f"d_camera_{round_}",
         )
         if shot and len(shots) < MOST:
             shots[shot.file_id] = shot.getvalue()
-        pictures = {f"Shot {number}": data for number, data in enumerate(shots.values(), 1)}
+        pictures = [(f"Shot {number}", data) for number, data in enumerate(shots.values(), 1)]
+        if shots:
+            st.button("Start over", on_click=_empty, key="d_over")
     else:
         uploads = st.file_uploader(
             "Some pictures of one person",
             type=list(SUFFIXES),
             accept_multiple_files=True,
             max_upload_size=MAX_BYTES // 1_000_000,
-            key="d_files",
+            key=f"d_files_{round_}",
         )
-        pictures = {upload.name: upload.getvalue() for upload in uploads[:MOST]}
+        pictures = [(upload.name, upload.getvalue()) for upload in uploads[:MOST]]
         if len(uploads) > MOST:
             st.caption(f"The first {MOST} of {len(uploads)} pictures are taken.")
     return name, _crops(pictures)
 
 
-def _crops(pictures: Mapping[str, bytes]) -> list[Crop]:
+def _crops(pictures: Sequence[tuple[str, bytes]]) -> list[Crop]:
     """The faces in the pictures; where there is none, it is said and the others count."""
     crops = []
-    for name, data in pictures.items():
+    for name, data in pictures:
         try:
             seen = find(data, name)
         except PictureError as error:
-            st.warning(str(error), icon=":material/no_photography:")
+            st.warning(plain(str(error)), icon=":material/no_photography:")
             continue
-        crops.append(seen.crop)
-        for doubt in seen.doubts:
-            st.caption(f"{_plain(name)}: {doubt}")
+        picked = seen.pick()
+        crops.append(picked.crop)
+        for doubt in doubts(picked, len(seen.faces)):
+            st.caption(f"{plain(name)}: {doubt}")
     return crops
 
 
-def _take_in(name: str, crops: list[Crop]) -> None:
+def _variants(crops: Sequence[Crop]) -> int:
+    """How many variants of each picture are enrolled with it, and a look at those of the first."""
+    count: int = st.slider(
+        "Variants of each picture, as in the tutorial",
+        *(0, VARIANTS, 0),
+        key="d_variants",
+        bind="query-params",
+        help="The tutorial makes nine. They are enrolled beside the pictures and count like them.",
+    )
+    if count:
+        from siamese.enrolment import Enrolled
+
+        made = Enrolled("", np.stack(crops[:1])).with_variants(count).pictures
+        st.image(strip(made), width=56 * len(made), alt="the first picture and its variants")
+        st.caption(
+            "The first picture and its variants: a little other light, contrast and colour, "
+            "compressed again, some in the mirror. They are cheap, and know nothing of another "
+            "day, pose or pair of glasses: real pictures are better."
+        )
+    return count
+
+
+def doubts(picked: Picked, faces: int) -> list[str]:
+    """What may spoil a comparison by the largest of so many faces."""
+    several = [f"{faces} faces are in the picture; the largest counts."] if faces > 1 else []
+    return [*several, *picked.doubts]
+
+
+def _take_in(name: str, crops: list[Crop], variants: int) -> None:
     from siamese.enrolment import Enrolled
 
     enrolled = session().enrolled
+    if len(enrolled) >= PEOPLE:  # a second click before the button was gone
+        return
     taken = {person.name for person in enrolled}
     number = next(n for n in range(1, PEOPLE + 2) if _numbered(name, n) not in taken)
-    enrolled.append(Enrolled(_numbered(name, number), np.stack(crops)))
+    person = Enrolled(_numbered(name, number), np.stack(crops))
+    enrolled.append(person.with_variants(variants) if variants else person)
+    _empty()
+
+
+def _empty() -> None:
+    """Forget the shots and files that have served."""
     st.session_state.pop("d_shots", None)
+    st.session_state["d_round"] = st.session_state.get("d_round", 0) + 1
+
+
+def _remove(person: Enrolled) -> None:
+    enrolled = session().enrolled
+    if person in enrolled:  # a second click finds nobody
+        enrolled.remove(person)
 
 
 def _numbered(name: str, number: int) -> str:
@@ -173,11 +195,13 @@ def thresholds(judge: Judge) -> tuple[float, float]:
         most,
         round(judge.threshold, 2),
         0.01,
-        key=f"d_detection_{judge.name}",
+        key=f"d_detection_{in_link(judge.name)}",
+        bind="query-params",
     )
     one.caption(
-        f"On unseen people, {share(judge.passed(detection))} of the pairs of strangers lie below "
-        f"it, and {share(judge.missed(detection))} of the pairs of one person do not."
+        "A distance: how near one enrolled picture has to be. On unseen people, "
+        f"{share(judge.passed(detection))} of the pairs of strangers lie below it, and "
+        f"{share(judge.missed(detection))} of the pairs of one person do not."
     )
     verification: int = two.slider(
         "Verification: share of pictures that must match",
@@ -187,7 +211,8 @@ def thresholds(judge: Judge) -> tuple[float, float]:
         bind="query-params",
     )
     two.caption(
-        "One lucky picture opens nothing. The more must match, the safer, and the stricter."
+        "A share: how many of a person's pictures have to match before the door opens. One lucky "
+        "picture opens nothing; the more must match, the safer, and the stricter."
     )
     return detection, verification / 100
 
@@ -242,9 +267,12 @@ def _frame() -> tuple[int, bytes | None]:
 
 def _single() -> bytes | None:
     shot = st.camera_input("Take a picture", key="d_single_camera")
-    with st.expander("No camera here? Choose a file"):
+    with st.expander("No camera here? Choose a file; a phone offers to take a photo"):
         file = st.file_uploader(
-            "A picture", type=list(SUFFIXES), max_upload_size=25, key="d_single_file"
+            "A picture",
+            type=list(SUFFIXES),
+            max_upload_size=MAX_BYTES // 1_000_000,
+            key="d_single_file",
         )
     chosen = shot or file
     return chosen.getvalue() if chosen else None
@@ -256,7 +284,7 @@ def _ringing() -> bytes:
     person = one.selectbox(
         "Who rings?",
         range(len(faces.people)),
-        format_func=_title,
+        format_func=title,
         key="d_rings",
         bind="query-params",
     )
@@ -281,19 +309,20 @@ def _answer(
         seen = find(data, "The picture")
     except PictureError as error:
         return {"opens": None, "said": [str(error)]}
-    verdicts = verify(seen.crop, enrolled, judge, detection, verification)
+    picked, (height, width, _) = seen.pick(), seen.picture.shape
+    verdicts = verify(picked.crop, enrolled, judge, detection, verification)
     face = {
-        "box": [float(value) for value in seen.face.box],
-        "points": np.asarray(seen.face.landmarks, float).tolist(),
-        "width": seen.width,
-        "height": seen.height,
+        "box": [float(value) for value in seen.faces[0].box],
+        "points": seen.faces[0].landmarks.tolist(),
+        "width": width,
+        "height": height,
     }
     reach = max(
         1.5 * detection, *(verdict.distances.max() for verdict in verdicts), judge.threshold
     )
     return {
         "opens": verdicts[0].opens if verdicts else None,
-        "said": [*tell(verdicts), *seen.doubts],
+        "said": [*tell(verdicts), *doubts(picked, len(seen.faces))],
         "face": face,
         "people": [_sent(verdict, enrolled) for verdict in verdicts],
         "detection": detection,
@@ -325,10 +354,25 @@ def _sent(verdict: Verdict, enrolled: list[Enrolled]) -> dict[str, Any]:
     return {
         "name": verdict.name,
         "distances": verdict.distances.round(4).tolist(),
-        "pictures": [_thumb(picture) for picture in person.pictures],
+        "pictures": _thumbs(person),
         "share": verdict.share,
         "words": f"{verdict.share:.0%} match".replace("%", " %"),
     }
+
+
+_drawn: WeakKeyDictionary[Enrolled, list[str]] = WeakKeyDictionary()
+
+
+def _thumbs(person: Enrolled) -> list[str]:
+    """Small pictures for the bars, made once: they are wanted several times a second."""
+    if person not in _drawn:
+        _drawn[person] = [address(picture, "JPEG", THUMB) for picture in person.pictures]
+    return _drawn[person]
+
+
+def in_link(name: str) -> str:
+    """A net's name as part of a link: 'Triplet 2' → 'triplet-2'."""
+    return "-".join(name.lower().split())
 
 
 def cautions() -> None:
@@ -357,34 +401,12 @@ def _sized(crop: Crop, side: int) -> Crop:
     return np.asarray(Image.fromarray(crop).resize((side, side)))
 
 
-def _thumb(crop: Crop) -> str:
-    file = io.BytesIO()
-    Image.fromarray(_sized(crop, 48)).save(file, "JPEG", quality=80)
-    return _address(file.getvalue(), "jpeg")
-
-
 def _url(data: bytes) -> str:
     """A picture as it will be searched: upright, and not larger than need be."""
-    file = io.BytesIO()
     try:
-        picture = open_picture(data, side=SIDE)
+        return address(np.asarray(open_picture(data, side=SIDE)), "JPEG")
     except PictureError:
         return ""
-    picture.save(file, "JPEG", quality=88)
-    return _address(file.getvalue(), "jpeg")
-
-
-def _address(data: bytes, kind: str) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"
-
-
-def _title(person: int) -> str:
-    return sample_faces().people[person].title()
-
-
-def _plain(text: str) -> str:
-    """A name is letters, not Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)
 
 
 @cache

@@ -65,6 +65,8 @@ def _alike(text: str, value: object) -> bool:
 def _spoken(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "nothing"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -183,6 +185,7 @@ def _leave_legacy_mode() -> None:
     """
     path = urlsplit(st.context.url or "").path
     if path.strip("/") and any(call.name == "_mpa_v1" for call in extract_stack()):
-        there = json.dumps(f"{path}?{urlencode(st.query_params.to_dict())}").replace("<", "%3C")
+        asked = {name: st.query_params.get_all(name) for name in st.query_params}
+        there = json.dumps(f"{path}?{urlencode(asked, doseq=True)}").replace("<", "%3C")
         st.html(f"<script>location.replace({there})</script>", unsafe_allow_javascript=True)
         st.stop()

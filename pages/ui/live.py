@@ -88,7 +88,7 @@ def errors(run: Run, result: Result) -> None:
     st.markdown("**How often it errs**")
     rows = {"raw pixels": run.experiment.pixels.scores}
     if run.untrained:
-        rows["untrained net"] = run.untrained.scores
+        rows["before tuning" if run.config.tuned else "untrained net"] = run.untrained.scores
     rows["this net"] = result.evaluation.scores
     st.altair_chart(charts.errors(rows), key="errors", alt=in_words(run, result))
     st.caption(

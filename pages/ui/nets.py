@@ -1,32 +1,41 @@
-"""Whom to ask: pixels, the untrained net, the shipped one, and every run of the session."""
+"""Whom to ask: pixels, the untrained net, the shipped ones, and every run of the session."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui import shipped
-from pages.ui.state import Session, session
+from pages.ui.state import SAMPLE, Session, session
 
 if TYPE_CHECKING:
     from siamese.jobs import Run
     from siamese.judges import Judge
 
-PIXELS, UNTRAINED, SHIPPED = "Raw pixels", "Untrained net", "Shipped net"
+PIXELS, UNTRAINED = "Raw pixels", "Untrained net"
+SHIPPED, STARTER = shipped.TITLES["small"], shipped.TITLES["starter"]
+SHIPPED_NETS = {title: name for name, title in shipped.TITLES.items()}
 UNTRAINED_ABOUT = "A small net with its first, random weights."
 
 
 def names() -> list[str]:
     """All that can be asked, as on the screen and in links."""
-    return [PIXELS, UNTRAINED, SHIPPED, *(run.name for run in session().runs if run.result)]
+    return [
+        PIXELS,
+        UNTRAINED,
+        SHIPPED,
+        STARTER,
+        *(run.name for run in session().runs if run.result),
+    ]
 
 
 def judge(name: str) -> Judge:
     """Who goes by this name. Kept until the people, or the last look of the run, change."""
     here = session()
-    if name == SHIPPED:
-        return shipped.net()
+    if name in (SHIPPED, STARTER):
+        return shipped.net("small" if name == SHIPPED else "starter")
     run = next((run for run in here.runs if run.result and run.name == name), None)
     since = (here.split, run.result if run else None)
     kept = here.judges.get(name)
@@ -48,6 +57,37 @@ def choose_judge(key: str, label: str = "Under which net", default: str = SHIPPE
     return judge(
         st.selectbox(label, known, index=known.index(default), key=key, bind="query-params")
     )
+
+
+def met(name: str, people: Collection[str]) -> list[str]:
+    """Those of these people, named as in their data set, with whom a net has been trained."""
+    run = next((run for run in session().runs if run.name == name), None)
+    if run:
+        return [person for person in people if person in run.experiment.split.seen.people]
+    if name not in SHIPPED_NETS:
+        return []
+    from siamese.experiment import is_new
+
+    new = is_new(people, shipped.file(SHIPPED_NETS[name]))
+    return [person for person, is_stranger in zip(people, new, strict=True) if not is_stranger]
+
+
+def tested(name: str) -> str:
+    """On whom a net's errors were measured."""
+    here = session()
+    run = next((run for run in here.runs if run.name == name), None)
+    if name in SHIPPED_NETS:
+        about = shipped.file(SHIPPED_NETS[name]).about
+        return _people(about["scores"]["people_unseen"], about["source"])
+    split, source = (
+        (run.experiment.split, run.experiment.source) if run else (here.split, here.source)
+    )
+    return _people(len(split.unseen.people), source)
+
+
+def _people(count: int, source: str) -> str:
+    whose = {SAMPLE: "built-in people", "lfw_people.zip": "real people (LFW)"}
+    return f"{count} {whose.get(source, f'people ({source})')}"
 
 
 def _made(here: Session, name: str, run: Run | None) -> Judge:

@@ -1,4 +1,5 @@
-"""The net that ships with the lab: small, trained by our own command on the built-in people."""
+"""The nets that ship with the lab, both made by our own command: *small*, trained on the built-in
+people, and *starter*, trained on photos of thousands of real ones."""
 
 from __future__ import annotations
 
@@ -12,17 +13,25 @@ from numpy.typing import NDArray
 from pages.ui.twins import Photo, Reading
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the page is to stand before
+    from siamese.checkpoints import Checkpoint
     from siamese.judges import Judge
 
 BINS = 48
-ABOUT = "Small, trained for minutes on the built-in people; it comes with the lab."
+ABOUT = {
+    "small": "Small, trained for minutes on the built-in people; it comes with the lab.",
+    "starter": "Trained on photos of thousands of real people (LFW); it comes with the lab. Its "
+    "errors are told of real people whom it has never seen.",
+}
+TITLES = {"small": "Shipped net", "starter": "Starter net"}
 
 
 def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
     """Two pictures (2, H, W, 3) → their embeddings and the distance between them."""
     e = judge.embed(pictures)  # (2, D)
     distance = float(judge.matrix(e[:1], e[1:]).item())
-    reach = float(np.ceil(2 * max(judge.same.max(), judge.different.max(), distance)) / 2)
+    reach = float(
+        np.ceil(2 * max(judge.same.max(initial=0.1), judge.different.max(initial=0), distance)) / 2
+    )
     return Reading(
         a=e[0].numpy(),
         b=e[1].numpy(),
@@ -34,18 +43,29 @@ def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
     )
 
 
+def net(name: str = "small") -> Judge:
+    """A shipped net, fetched once for this server. The first call imports torch: some seconds."""
+    return _fetched(name)
+
+
 @cache
-def net() -> Judge:
-    """The net, fetched once for this server. The first call imports torch: some seconds."""
-    from siamese.checkpoints import load, shipped
+def _fetched(name: str) -> Judge:
     from siamese.judges import of_checkpoint
 
-    return of_checkpoint(load(shipped()), "Shipped net", ABOUT)
+    return of_checkpoint(file(name), TITLES[name], ABOUT[name])
+
+
+@cache
+def file(name: str = "small") -> Checkpoint:
+    """All that the model file of a shipped net holds."""
+    from siamese.checkpoints import load, shipped
+
+    return load(shipped(name))
 
 
 def ready() -> bool:
-    """True once `net` answers at once."""
-    return net.cache_info().currsize > 0
+    """True once `net` answers at once: torch is here."""
+    return _fetched.cache_info().currsize > 0
 
 
 def tell(judge: Judge, reading: Reading, a: Photo, b: Photo, unseen: Collection[str]) -> list[str]:

@@ -140,8 +140,8 @@ def twins(
                 "distance": reading.distance,
                 "threshold": reading.threshold,
                 "reach": reading.reach,
-                "same": _height(reading.same),
-                "different": _height(reading.different),
+                "same": heights(reading.same),
+                "different": heights(reading.different),
             },
         },
         on_chosen_change=chosen,
@@ -165,7 +165,7 @@ def _sent(faces: FaceSet, photo: Photo) -> dict[str, Any]:
     return {**photo.__dict__, "id": photo.id, "image": image}
 
 
-def _height(counts: NDArray[np.integer[Any]]) -> list[float]:
+def heights(counts: NDArray[np.integer[Any]]) -> list[float]:
     """A histogram as shares, gently smoothed: hills, not teeth."""
     shares = counts / max(counts.sum(), 1)
     smooth = np.convolve(shares, np.array([1, 4, 6, 4, 1]) / 16, "same")

@@ -21,6 +21,7 @@ KNOWN = (  # console errors that are none of ours
 )
 
 Open = Callable[..., "Page"]
+Launch = Callable[..., "Browser"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -37,15 +38,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def launch() -> Iterator[Launch]:
+    """Starts a Chromium, with further flags if need be."""
     playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed.")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("There is no Chromium on this machine.")
     with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield browser
-        browser.close()
+        yield lambda *flags: play.chromium.launch(executable_path=chromium, args=[*FLAGS, *flags])
+
+
+@pytest.fixture(scope="session")
+def browser(launch: Launch) -> Iterator[Browser]:
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -74,7 +81,7 @@ def visit(server: str, browser: Browser) -> Iterator[Open]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(90_000)
         page.on("console", hear)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(

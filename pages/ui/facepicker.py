@@ -1,0 +1,309 @@
+"""Choosing a face: from a file, the camera, the built-in people, or the visitor's own people.
+
+    picked = facepicker.choose("x", "Drop a face here")
+    if picked:
+        judge.embed(picked.crop[None])
+
+`choose(key, label)` draws all that is needed where it stands and gives a `Picked`, or None as long
+as there is no face. It says by itself what is wrong with a picture and what to do, offers the faces
+where there are several, and shows box and landmarks. `picked.crop` is a portrait (112, 112, 3),
+framed as `detection.portrait` frames it, which is what every judge wants. Keys and links begin with
+`key`. What was uploaded or photographed stays in `session().photos[key]` until it is replaced or
+forgotten, also while its visitor looks at another page.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from pages.ui.state import sample_faces, session
+from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
+from siamese.plots import ACCENT, NEUTRAL
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from siamese.detection import Face
+
+FILE, CAMERA, BUILT_IN, GALLERY = "File", "Camera", "Built-in people", "Your people"
+SIDE = 640  # pixels; a face in a larger picture is found as well in a smaller one
+TALL = 196  # pixels of the picture with its face, on the screen
+CROP = 112  # pixels of the crop, on the screen as for the nets
+Crop = NDArray[np.uint8]  # (H, W, 3)
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """A face, and where it was found."""
+
+    name: str  # as on the screen
+    crop: Crop = field(repr=False)  # (112, 112, 3), a portrait
+    picture: Crop = field(repr=False)  # (H, W, 3), in which the face was found
+    face: Face | None  # in `picture`; None in a portrait that the detector finds nobody in
+    source: str = FILE  # FILE, CAMERA, BUILT_IN or GALLERY
+    doubts: tuple[str, ...] = ()  # sentences: small, blurred, turned away
+    person: str = ""  # as in the data set, of a built-in person or one of one's own
+    seen: Seen | None = field(default=None, repr=False)  # with the other faces of the picture
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A picture in which somebody was found."""
+
+    name: str
+    picture: Crop = field(repr=False)  # (H, W, 3)
+    faces: tuple[Face, ...]  # at least one, the largest first
+    source: str = FILE
+
+    def pick(self, which: int = 0) -> Picked:
+        """One of the faces, cut out."""
+        from siamese import detection
+
+        face = self.faces[which]
+        return Picked(
+            name=self.name if len(self.faces) == 1 else f"{self.name}, face {which + 1}",
+            crop=detection.portrait(self.picture, face),
+            picture=self.picture,
+            face=face,
+            source=self.source,
+            doubts=tuple(detection.warnings(self.picture, face)),
+            seen=self,
+        )
+
+
+def find(data: bytes, name: str, source: str = FILE) -> Seen:
+    """All faces of a picture; PictureError says what is wrong, also where there is no face."""
+    from siamese import detection
+
+    picture = open_picture(data, name, side=SIDE)
+    faces = detection.detect(picture)
+    if not faces:
+        raise detection.NoFaceError(name)
+    return Seen(name, np.asarray(picture), tuple(faces), source)
+
+
+def choose(
+    key: str, label: str, *, start: tuple[int, int] = (0, 1), source: str = BUILT_IN
+) -> Picked | None:
+    """A face of the visitor's choice; at first from `source`, of the built-in people number
+    `start[0]` in the picture `start[1]` (from 1)."""
+    st.markdown(f"**{label}**")
+    offered = [FILE, CAMERA, BUILT_IN, *([GALLERY] if session().gallery else [])]
+    if st.session_state.get(f"{key}_from") not in (None, *offered):
+        del st.session_state[f"{key}_from"]  # the gallery has been emptied
+    how = st.segmented_control(
+        f"{label} from",
+        offered,
+        default=source,
+        required=True,
+        key=f"{key}_from",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if how == BUILT_IN:
+        picked = _built_in(key, label, start)
+    elif how == GALLERY:
+        picked = _from_gallery(key, label)
+    else:
+        picked = _own(key, label, how)
+    for doubt in picked.doubts if picked else ():
+        st.caption(f":orange[:material/warning:] {doubt}")
+    return picked
+
+
+# -- where faces come from -------------------------------------------------------------------------
+
+
+def _built_in(key: str, label: str, start: tuple[int, int]) -> Picked:
+    faces = sample_faces()
+    one, two = st.columns([1.4, 1])
+    person = one.selectbox(
+        f"{label}: person",
+        range(len(faces.people)),
+        index=start[0],
+        format_func=title,
+        key=f"{key}_person",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    rows = np.flatnonzero(faces.labels == person)
+    number = two.slider(
+        f"{label}: picture",
+        *(1, len(rows), start[1]),
+        format="picture %d",
+        key=f"{key}_picture",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    name = faces.people[person]
+    return _portrait(title(person), faces.pictures[rows[number - 1]], BUILT_IN, name)
+
+
+def _from_gallery(key: str, label: str) -> Picked:
+    gallery = session().gallery
+    one, two = st.columns([1.4, 1])
+    name = one.selectbox(
+        f"{label}: person", list(gallery), key=f"{key}_who", label_visibility="collapsed"
+    )
+    pictures = gallery[name]
+    number = 1
+    if len(pictures) > 1:
+        number = two.slider(
+            f"{label}: picture",
+            *(1, len(pictures)),
+            format="picture %d",
+            key=f"{key}_no",
+            label_visibility="collapsed",
+        )
+    return _portrait(name, pictures[number - 1], GALLERY, name)
+
+
+def _portrait(name: str, picture: Crop, source: str, person: str) -> Picked:
+    """A picture that is framed as the nets want it already."""
+    from siamese import detection
+
+    faces = detection.detect(picture)
+    face = faces[0] if faces else None
+    doubts = detection.warnings(picture, face) if face and source != BUILT_IN else ()
+    _side_by_side(framed(picture, faces[:1]), picture, picture, name)
+    return Picked(name, picture, picture, face, source, tuple(doubts), person)
+
+
+def _own(key: str, label: str, how: str) -> Picked | None:
+    """A face from a file or the camera, new or kept."""
+    place, photos = f"{key}_{how}".lower(), session().photos
+
+    def changed() -> None:
+        photos.pop(place, None)
+
+    if how == CAMERA:
+        upload = st.camera_input(
+            label, key=place, on_change=changed, label_visibility="collapsed", width="stretch"
+        )
+    else:
+        upload = st.file_uploader(
+            label,
+            type=list(SUFFIXES),
+            max_upload_size=MAX_BYTES // 1_000_000,
+            key=place,
+            on_change=changed,
+            label_visibility="collapsed",
+        )
+    if upload is not None and place not in photos and not _look(upload, place, how):
+        return None
+    seen = photos.get(place)
+    if seen is None:
+        return None
+    which = _which(key, seen)
+    picked = seen.pick(which)
+    _side_by_side(framed(seen.picture, seen.faces, which), seen.picture, picked.crop, picked.name)
+    if upload is None:  # its visitor comes back from another page
+        st.button("Forget this photo", on_click=changed, key=f"{place}_forget")
+    return picked
+
+
+def _look(upload: UploadedFile, place: str, how: str) -> bool:
+    """Search an upload for faces and keep what was found; says what is wrong where it fails."""
+    name = "The shot" if how == CAMERA else upload.name
+    try:
+        session().photos[place] = find(upload.getvalue(), name, how)
+    except PictureError as error:
+        st.warning(plain(str(error)), icon=":material/no_photography:")
+        return False
+    return True
+
+
+def _which(key: str, seen: Seen) -> int:
+    """Which of the faces is meant."""
+    if len(seen.faces) == 1:
+        return 0
+    name, count = f"{key}_which", len(seen.faces)
+    if st.session_state.get(name, 0) not in range(count):
+        del st.session_state[name]
+    st.caption(f"{count} faces are in this picture. Which one is meant?")
+    chosen: int = st.segmented_control(
+        "Which face",
+        range(count),
+        default=0,
+        required=True,
+        format_func=lambda number: str(number + 1),
+        key=name,
+        label_visibility="collapsed",
+    )
+    return chosen
+
+
+# -- what is drawn ---------------------------------------------------------------------------------
+
+
+def framed(picture: Crop, faces: Sequence[Face], chosen: int = 0) -> str:
+    """The picture as SVG with a box and five landmarks round each face, numbered if several."""
+    height, width, _ = picture.shape
+    parts = [f'<image href="{address(picture, "JPEG")}" width="{width}" height="{height}"/>']
+    for number, face in enumerate(faces):
+        colour = ACCENT if number == chosen else NEUTRAL
+        x, y, w, h = face.box
+        line = max(width, height) / 130
+        parts.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{w / 12:.1f}" '
+            f'fill="none" stroke="{colour}" stroke-width="{line:.2f}"/>'
+        )
+        if number == chosen:
+            parts += [
+                f'<circle cx="{u:.1f}" cy="{v:.1f}" r="{max(w / 36, line / 2):.2f}" fill="#fff" '
+                f'stroke="{colour}" stroke-width="{line / 2:.2f}"/>'
+                for u, v in face.landmarks
+            ]
+        if len(faces) > 1:
+            size = max(w / 3.2, line * 5)
+            parts.append(
+                f'<text x="{x + size / 4:.1f}" y="{y + size:.1f}" font-size="{size:.1f}" '
+                f'font-family="sans-serif" font-weight="700" fill="#fff" stroke="{colour}" '
+                f'stroke-width="{size / 7:.2f}" paint-order="stroke">{number + 1}</text>'
+            )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}">{"".join(parts)}</svg>'
+    )
+
+
+def _side_by_side(drawing: str, picture: Crop, crop: Crop, name: str) -> None:
+    height, width, _ = picture.shape
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.image(
+            drawing,
+            width=max(60, round(min(TALL * 1.5, TALL * width / height))),
+            alt=f"{escape(name)}: the photo, with a box and five landmarks where a face was found",
+        )
+        with st.container(width=CROP + 8, gap="small"):
+            st.image(crop, width=CROP, alt=f"{escape(name)}: the face, upright and cut out")
+            st.caption("for the nets")
+
+
+def address(picture: Crop, kind: str, side: int | None = None) -> str:
+    """A picture as data: URI, JPEG, PNG or WEBP, if asked so many pixels a side."""
+    image, file = Image.fromarray(picture), io.BytesIO()
+    if side is not None:
+        image = image.resize((side, side), Image.Resampling.LANCZOS)
+    image.save(file, kind, quality=85)
+    return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+
+
+def title(person: int) -> str:
+    """A built-in person as on the screen and in links."""
+    return sample_faces().people[person].title()
+
+
+def plain(text: str) -> str:
+    """A name is letters, not Markdown."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)

