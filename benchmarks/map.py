@@ -50,6 +50,7 @@ FRAMES = """async (seconds) => {
   return times;
 }"""
 
+
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
