@@ -26,7 +26,7 @@ SOURCE_HELP = """A SOURCE is sample_faces (the built-in people), olivetti or lfw
 real faces; scikit-learn fetches them from the internet once, 4 and 233 MB, and keeps them in
 ~/scikit_learn_data), or a folder or a zip of person/picture."""
 SHIPPED = ("small", "starter")  # nets that can be asked for by name
-STARTER_STEPS = 12_000  # 40 minutes on two cores
+STARTER_STEPS = 18_000  # 50 minutes on one core
 LOOK_EVERY = 2.0  # seconds between two scores on the progress bar
 KEEP_EVERY = 120.0  # seconds between two checkpoints, so that an accident costs no more
 

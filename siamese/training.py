@@ -55,7 +55,6 @@ class TrainingConfig:
     harsh: bool = False  # change them more, as bad cameras do: for many people and many steps
     dropout: float = 0.0  # share of the features that a picture is embedded without
     singles: int = 0  # people with one picture in a batch, beside the P who have more
-    doubled: bool = False  # show the picture of each of these twice, changed in two ways
     tuned: bool = False  # begin with the weights that ship for this net, not by chance
     seed: int = 0  # first weights, batches, augmentation
 
@@ -118,7 +117,6 @@ RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, wher
     "starter": {
         "people": 32,
         "singles": 24,
-        "doubled": True,
         "lr": 2e-3,
         "decay": 5e-2,
         "warmup": 50,
@@ -132,7 +130,6 @@ RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, wher
 TUNING: dict[str, Any] = {  # for a net that knows faces already, on a few people more
     "people": 16,
     "singles": 0,
-    "doubled": False,
     "lr": 3e-4,
 }
 
@@ -308,7 +305,7 @@ def one_step(
 ) -> list[float]:
     """Draw a batch, embed it once, compare all of it, move the weights → a row of the history."""
     batch = people_and_pictures(
-        faces.labels, config.people, config.pictures, generator, config.singles, config.doubled
+        faces.labels, config.people, config.pictures, generator, config.singles
     )
     pictures, labels = as_float(faces.pictures[batch]), faces.labels[batch]
     if config.augment:

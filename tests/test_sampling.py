@@ -64,20 +64,3 @@ def test_singles_come_on_top_of_people_with_more(seed: int) -> None:
 def test_without_single_people_there_are_none_to_draw() -> None:
     batch = people_and_pictures(LABELS, 3, 2, torch.Generator().manual_seed(0), singles=9)
     assert len(batch) == 6
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_doubled_singles_are_there_twice(seed: int) -> None:
-    labels = torch.cat([torch.arange(6).repeat_interleave(3), torch.arange(6, 40)])
-    lot = torch.Generator().manual_seed(seed)
-    batch = people_and_pictures(labels, 4, 2, lot, singles=5, doubled=True)
-    pictures, counts = batch.unique(return_counts=True)
-    twice = pictures[counts == 2]
-    assert (labels[twice] >= 6).all()
-    assert (len(twice), len(batch)) == (5, 4 * 2 + 5 * 2)
-
-
-def test_nothing_is_doubled_where_nobody_is_single() -> None:
-    lot = torch.Generator().manual_seed(0)
-    batch = people_and_pictures(LABELS, 3, 2, lot, singles=9, doubled=True)
-    assert len(batch.unique()) == len(batch) == 6

@@ -393,7 +393,7 @@ def test_only_matrices_decay(faces: Prepared) -> None:
 
 def test_the_starter_net_has_its_recipe() -> None:
     config = preset("circle", "starter")
-    assert (config.people, config.singles, config.doubled, config.harsh) == (32, 24, True, True)
+    assert (config.people, config.singles, config.harsh) == (32, 24, True)
     assert preset("circle", "starter", people=8).people == 8
     assert not preset("circle").harsh
 
