@@ -29,6 +29,10 @@ PAGES = {
         st.Page("pages/train/people.py", title="People", url_path="people"),
         st.Page("pages/train/train.py", title="Train a net", url_path="train"),
     ],
+    "Explore": [
+        st.Page("pages/explore/embedding.py", title="Embedding map", url_path="map"),
+        st.Page("pages/explore/pairs.py", title="Pairs", url_path="pairs"),
+    ],
     "Use": [
         st.Page("pages/use/two_photos.py", title="Two photos", url_path="photos"),
         st.Page("pages/use/door.py", title="The door", url_path="door"),

@@ -131,7 +131,7 @@ def _zip(stream: BinaryIO, name: str) -> Iterator[list[File]]:
 
 
 def _in_zip(archive: zipfile.ZipFile, packed: int, name: str) -> list[File]:
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    entries = [entry for entry in archive.infolist() if not entry.filename.endswith(("/", "\\"))]
     unpacked = sum(entry.file_size for entry in entries)
     if len(archive.infolist()) > MAX_ENTRIES:
         raise DataError(_too_many(name))

@@ -1,9 +1,11 @@
-"""Folder, zip, uploads or the built-in people → `FaceSet`, and its split into seen and unseen."""
+"""Folder, zip, uploads, built-in people or a public set → `FaceSet`; sets joined, split, packed."""
 
 import hashlib
 import io
+import itertools
 import re
-from collections.abc import Callable, Iterable, Sequence
+import zipfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path, PurePosixPath
@@ -23,8 +25,13 @@ SIZE = 112  # pixels a side; the networks take what they need of it
 MAX_PICTURES = 20_000  # 750 MB at 112 x 112
 CENTRING = (0.5, 0.4)  # a crop to a square keeps more of the top: portraits have their face there
 
-SOURCES: dict[str, Path] = {
+ENOUGH = 1500  # pixels of a photo's shorter side: the face in it is found and cut out as well
+FOUND = "doubts"  # where `align` leaves its sentences in the `info` of the picture that it returns
+
+SOURCES: dict[str, Path | None] = {
     "sample_faces": Path(__file__).resolve().parent.parent / "sample_faces",
+    "olivetti": None,  # public sets are fetched once, by `siamese.public`
+    "lfw": None,
 }
 
 
@@ -37,6 +44,7 @@ class FaceSet:
     people: tuple[str, ...]  # (P,)
     files: tuple[str, ...]  # (N,), where each picture came from
     skipped: tuple[str, ...] = field(default=(), repr=False)  # a sentence for each one left out
+    doubts: tuple[str, ...] = field(default=(), repr=False)  # likewise, on one that was kept
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -71,7 +79,8 @@ class FaceSet:
         if single:
             have = "person has" if single == 1 else "people have"
             return (
-                f"{single:,} {have} a single picture: good for pairs of different people only.",
+                f"{single:,} {have} a single picture: good for pairs of different people only "
+                f"({_some(self.people[person] for person in np.flatnonzero(self.counts == 1))}).",
             )
         return ()
 
@@ -96,12 +105,18 @@ def load(
     The folder that a picture lies in is its person, whatever lies around it. Pictures that lie
     loose are named for their person (`anna_1.jpg`). `align` turns a picture into a face crop
     before it is cut to a square; it may raise `PictureError`. `progress` hears (done, of all).
+    Public sets come aligned, and from the internet where this machine does not have them yet.
     Raises `DataError` where no picture is left.
     """
     if isinstance(source, bytes):
         source = io.BytesIO(source)
     if isinstance(source, str):
-        source = SOURCES.get(source, Path(source).expanduser())
+        place = SOURCES.get(source, Path(source).expanduser())
+        if place is None:
+            from siamese.public import fetch
+
+            return fetch(source, size)
+        source = place
     name = spoken(str(source if isinstance(source, Path) else getattr(source, "name", "The zip")))
     with opened(source, name) as files:
         return _gather(files, name, size, align, progress)
@@ -155,7 +170,79 @@ def merge(sets: Sequence[FaceSet]) -> FaceSet:
     ]
     faces = _assemble(items, sets[0].pictures.shape[1], "The set")
     before = [sentence for faces in sets for sentence in faces.skipped]
-    return replace(faces, skipped=(*before, *faces.skipped))
+    doubts = [sentence for faces in sets for sentence in faces.doubts]
+    return replace(faces, skipped=(*before, *faces.skipped), doubts=tuple(doubts))
+
+
+def of_people(gallery: Mapping[str, NDArray[np.uint8]]) -> FaceSet:
+    """The faces of people by name, each (K, H, W, 3); `DataError` where there is nobody."""
+    people = sorted((name for name in gallery if len(gallery[name])), key=natural)
+    if not people:
+        raise DataError("There are no pictures yet: choose some.")
+    counts = [len(gallery[name]) for name in people]
+    return FaceSet(
+        np.concatenate([gallery[name] for name in people]),
+        np.repeat(np.arange(len(people)), counts),
+        tuple(people),
+        tuple(
+            f"{name}/{number:02}.jpg"
+            for name, count in zip(people, counts, strict=True)
+            for number in range(1, count + 1)
+        ),
+    )
+
+
+def some_people(faces: FaceSet, count: int, seed: int = 0, one_each: bool = False) -> FaceSet:
+    """So many people of a set, drawn by the seed, with all their pictures or one of each.
+
+    With all their pictures, those who have more than one come first. A larger count keeps those of
+    a smaller one.
+    """
+    if count < 1:
+        raise DataError(f"The number of people must be 1 or more, not {count}.")
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(faces.people))
+    if not one_each:
+        order = order[np.argsort(faces.counts[order] < 2, kind="stable")]
+    rows = rng.permutation(len(faces))
+    rows = rows[np.isin(faces.labels[rows], order[:count])]
+    if one_each:
+        rows = rows[np.unique(faces.labels[rows], return_index=True)[1]]
+    return faces.choose(rows)
+
+
+def with_strangers(own: FaceSet, strangers: FaceSet) -> FaceSet:
+    """Both together; a stranger who is called like one of one's own people is somebody else."""
+    names = set(own.people)
+    people = tuple(f"{n} (stranger)" if n in names else n for n in strangers.people)
+    return merge([own, replace(strangers, people=people)])
+
+
+def to_zip(faces: FaceSet, quality: int = 95) -> bytes:
+    """The pictures as a zip of JPEG files, person/nn.jpg, that `load` reads again."""
+    stream = io.BytesIO()
+    taken: set[str] = set()
+    with zipfile.ZipFile(stream, "w") as archive:  # JPEG does not shrink any further
+        for label, person in enumerate(faces.people):
+            folder = _folder(person, taken)
+            for number, row in enumerate(np.flatnonzero(faces.labels == label), 1):
+                file = io.BytesIO()
+                Image.fromarray(faces.pictures[row]).save(file, "JPEG", quality=quality)
+                archive.writestr(f"{folder}/{number:02}.jpg", file.getvalue())
+    return stream.getvalue()
+
+
+def _folder(person: str, taken: set[str]) -> str:
+    """A person's name as a folder that every system can unpack, once."""
+    plain = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", person).lstrip(". ").rstrip(". ")
+    plain = plain.removeprefix("__MACOSX") or "person"
+    name = next(
+        name
+        for number in itertools.count(1)
+        if (name := plain if number == 1 else f"{plain} ({number})").casefold() not in taken
+    )
+    taken.add(name.casefold())
+    return name
 
 
 def split_by_person(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Split:
@@ -243,6 +330,13 @@ def _generator(unseen: float, seed: int) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+def _some(names: Iterable[str], shown: int = 5) -> str:
+    """The first few names, and how many more there are."""
+    known = [spoken(name, 40) for name in names]
+    rest = [f"{len(known) - shown:,} more"] if len(known) > shown else []
+    return ", ".join([*known[:shown], *rest])
+
+
 def _are(people: int) -> str:
     return {0: "there is none", 1: "there is 1"}.get(people, f"there are {people}")
 
@@ -294,10 +388,23 @@ def _whose(files: list[File]) -> Callable[[PurePosixPath], str]:
 
 def _square(file: File, size: int, align: Align | None) -> Image.Image:
     # Twice the size: then the reduced decoding of a large JPEG cannot be seen in the result.
-    image = open_picture(file.read(), str(file.path), side=None if align else 2 * size)
+    image = open_picture(file.read(), str(file.path), side=ENOUGH if align else 2 * size)
+    doubts = []
     if align is not None:
-        image = align(image)
-    return ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC, centering=CENTRING)
+        try:
+            image = align(image)
+        except PictureError as error:
+            raise PictureError(_of(file.path, str(error))) from None
+        doubts = [_of(file.path, sentence) for sentence in image.info.get(FOUND, ())]
+    image = ImageOps.fit(image, (size, size), Image.Resampling.BICUBIC, centering=CENTRING)
+    image.info = {FOUND: doubts}
+    return image
+
+
+def _of(path: PurePosixPath, sentence: str) -> str:
+    """A sentence that says which picture it is about."""
+    name = spoken(str(path))
+    return sentence if name in sentence else f"{name}: {sentence}"
 
 
 @dataclass(frozen=True)
@@ -322,18 +429,18 @@ def _assemble(
     pictures = np.empty((len(items), size, size, 3), dtype=np.uint8)
     kept: list[_Item] = []
     row_of: dict[bytes, int] = {}
-    skipped = []
+    skipped, doubts = [], []
     for done, item in enumerate(items, start=1):
         row = len(kept)
         try:
-            pictures[row] = np.asarray(item.picture())
+            picture = item.picture()
+            pictures[row] = np.asarray(picture)
             twin = row_of.setdefault(hashlib.sha256(pictures[row]).digest(), row)
             if twin < row:
-                raise PictureError(
-                    f"{spoken(str(item.path))} is the same picture as "
-                    f"{spoken(str(kept[twin].path))}, and counts once."
-                )
+                raise PictureError(_same_as(item, kept[twin]))
             kept.append(item)
+            if isinstance(picture, Image.Image):
+                doubts += picture.info.get(FOUND, ())
         except PictureError as error:
             skipped.append(str(error))
         if progress is not None:
@@ -346,4 +453,13 @@ def _assemble(
         people,
         tuple(spoken(str(item.path)) for item in kept),
         tuple(skipped),
+        tuple(doubts),
     )
+
+
+def _same_as(item: _Item, first: _Item) -> str:
+    """That a picture is there twice; worse, where it is under two names."""
+    sentence = f"{spoken(str(item.path))} is the same picture as {spoken(str(first.path))}"
+    if item.person == first.person:
+        return f"{sentence}, and counts once."
+    return f"{sentence}, and counts once, as one of {spoken(first.person, 40)}."

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
+from siamese.datasets import FOUND
 from siamese.images import PictureError
 
 Floats = NDArray[np.float64]
@@ -172,12 +173,22 @@ def as_portrait(picture: Image.Image) -> Image.Image:
     """The head in a photo, as `align=` of `siamese.datasets` wants it.
 
     A picture that a face fills is a portrait already and stays as it is. One without a face is left
-    out of a data set, by NoFaceError: a crop of a wall would teach that walls look alike.
+    out of a data set, by NoFaceError: a crop of a wall would teach that walls look alike. What may
+    mislead in one that is kept, such as a second face, goes along in its `info`.
     """
-    face = largest(picture)
-    if face.box[2] >= FILLS * min(picture.size):
-        return picture
-    return Image.fromarray(portrait(picture, face))
+    faces = detect(picture)
+    if not faces:
+        raise NoFaceError
+    face = faces[0]
+    is_portrait = face.box[2] >= FILLS * min(picture.size)
+    cut = picture if is_portrait else Image.fromarray(portrait(picture, face))
+    cut.info[FOUND] = [*several(faces), *warnings(picture, face)]
+    return cut
+
+
+def several(faces: Sequence[Face]) -> list[str]:
+    """A sentence where there is more than one face to choose from."""
+    return [f"{len(faces)} faces are in it; the largest counts."] if len(faces) > 1 else []
 
 
 def close(pictures: NDArray[np.uint8], landmarks: Floats = CLOSE) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ decoders named in `FORMATS` ever see the bytes.
 
 import contextlib
 import io
+import math
 import threading
 import unicodedata
 import warnings
@@ -14,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
+from PIL.TiffImagePlugin import TiffImageFile
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "PPM", "TIFF")  # Pillow's names; PPM reads PGM too
 SUFFIXES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "ppm", "pgm", "tif", "tiff")
@@ -30,6 +32,7 @@ MAX_SCANNED = 1_000_000_000  # pixels x scans: a progressive JPEG may ask for th
 
 NEUTRAL = (128, 128, 128)  # what shows through a transparent picture: neither light nor dark
 
+_TILE_SIDES = (322, 323)  # tags of a TIFF: width and length of a tile
 _PYTHON_DECODERS = {"ppm", "ppm_plain", "bmp_rle"}
 _APPLE = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypmsf1")
 _TEXT = {b"P1", b"P2", b"P3"}
@@ -122,11 +125,23 @@ def _check_size(image: ImageFile, data: bytes, name: str) -> None:
         raise PictureError(
             f"{name} has only {width} x {height} pixels: take one with at least {MIN_SIDE} a side."
         )
+    if _tile_pixels(image) > MAX_PIXELS_BUT_JPEG:
+        raise PictureError(
+            f"{name} is cut into tiles that are far larger than itself: save it once more as PNG."
+        )
     scans = data.count(b"\xff\xda") if isinstance(image, JpegImageFile) else 1
     if scans * width * height > MAX_SCANNED:
         raise PictureError(
             f"{name} would take too long to decode: save it once more as an ordinary JPEG."
         )
+
+
+def _tile_pixels(image: ImageFile) -> int:
+    """Pixels of a tile of a TIFF, which is decoded whole however small the picture is."""
+    if not isinstance(image, TiffImageFile):
+        return 0
+    sides = [image.tag_v2.get(tag, 1) for tag in _TILE_SIDES]
+    return math.prod(side if isinstance(side, int) else MAX_PIXELS for side in sides)
 
 
 def _reduced(image: Image.Image, side: int | None) -> Image.Image:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from siamese import projection
 from siamese.evaluation import Evaluation, evaluate
 from siamese.experiment import Experiment
+from siamese.history import History
 from siamese.networks import Prepared
 from siamese.training import TrainingConfig, TrainingState, advance, preset, start
 
@@ -87,6 +88,26 @@ def draw(
     if not projection.is_warm():
         return projection.project(embedding, "pca", start=before), "pca"
     return projection.project(embedding, "umap", start=before, neighbours=NEIGHBOURS), "umap"
+
+
+def lay_out(
+    embedding: NDArray[np.float32], method: str, choices: dict[str, Any]
+) -> tuple[NDArray[np.float32], str]:
+    """A map by a method of `PROJECTIONS`, and the method that drew it: PCA while this worker's UMAP
+    is not ready. Runs in a worker."""
+    if method == "umap" and not projection.is_warm():
+        known = {name: choices[name] for name in ("dimensions", "start") if name in choices}
+        return projection.project(embedding, "pca", **known), "pca"
+    return projection.project(embedding, method, **choices), method
+
+
+def lay_out_film(
+    moments: list[NDArray[np.float16]], method: str, choices: dict[str, Any]
+) -> list[NDArray[np.float32]]:
+    """`projection.film`. Runs in a worker, and waits for its UMAP."""
+    if method == "umap":
+        projection.warm_up()
+    return projection.film(moments, method, **choices)
 
 
 def warm_worker() -> None:
@@ -185,6 +206,7 @@ class Run:
         self.pace: int | None = None  # steps between two looks; None: as many as SLICE allows
         self.result: Result | None = None  # the last look
         self.untrained: Evaluation | None = None  # the look at step 0
+        self.history = History()  # of the looks
         self.seconds = 0.0  # spent on training alone
         self._changes: dict[str, Any] = {}  # that the next slice starts with
         self._single_steps = 0  # asked for and not done yet
@@ -237,6 +259,7 @@ class Run:
         with self._lock:
             self.state = self._first = start(self.config)
             self.result = self.untrained = None
+            self.history = History()
             self.seconds, self.problem = 0.0, ""
             self._changes, self._single_steps, self._out = {}, 0, False
             self.limit = LIMIT
@@ -258,7 +281,8 @@ class Run:
         """The run as a model file: the net, its scores, and all that it takes to train on."""
         trained = self.experiment.evaluate(self.state)
         untrained = self.untrained or self.experiment.evaluate(start(self.state.config))
-        report = self.experiment.report(self.state, trained, untrained, self.seconds)
+        since = self._first.step
+        report = self.experiment.report(self.state, trained, untrained, self.seconds, since)
         return self.experiment.save(self.state, trained, report)
 
     def _become(self, status: Status) -> None:
@@ -322,5 +346,6 @@ class Run:
         self._single_steps = max(0, self._single_steps - (result.state.step - self.state.step))
         self.seconds += result.seconds
         self.state, self.result = result.state, result
+        self.history.add(result.state.step, result.evaluation)
         if result.state.step == 0:
             self.untrained = result.evaluation

@@ -7,6 +7,7 @@ give fails them.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -427,11 +428,12 @@ def _blurred(seed: int) -> tuple[int, str]:
 def _needle(seed: int) -> tuple[int, str]:
     judge, enrolled, outside = _crowd(seed)
     codes = [judge.embed(pictures) for pictures in outside]
-    right, wrong = [], []
+    right: list[float] = []  # for each pair, the share of enrolled pictures that match
+    wrong: list[float] = []
     for owner, person in enumerate(enrolled):
         for visitor, code in enumerate(codes):
             close = judge.matrix(code, person.under(judge)) < judge.threshold
-            (right if owner == visitor else wrong).append(close.mean())
+            (right if owner == visitor else wrong).append(float(close.mean()))
     found, passed = sum(right) / len(right), sum(wrong) / len(wrong)
     chance = found / (found + 999 * passed)
     outcome = 0 if chance > 0.9 else 2 if chance < 0.1 else 1
@@ -608,4 +610,267 @@ DOOR: tuple[Task, ...] = (
     ),
 )
 
-TASKS = (*LOSSES, *MARGIN, *FACES, *PHOTOS, *DOOR)
+# -- pairs -----------------------------------------------------------------------------------------
+
+
+def _half(seed: int, met: bool = False) -> tuple[Any, Any, Any]:
+    """Under the shipped net: all pairs of half of the people, drawn by chance, whom it has met or
+    not; and, of all of those people, the distance matrix (N, N) and the labels (N,)."""
+    import numpy as np
+
+    from siamese.pairs import all_pairs
+
+    matrix, labels = _shipped_matrix(met)
+    people = np.random.default_rng(seed).permutation(np.unique(labels))[:12]
+    rows = np.isin(labels, people)
+    return all_pairs(matrix[np.ix_(rows, rows)], labels[rows]), matrix, labels
+
+
+@lru_cache(maxsize=2)
+def _shipped_matrix(met: bool) -> tuple[Any, Any]:
+    """Distances between pictures of 24 people, (192, 192), and who they are, (192,)."""
+    from siamese import checkpoints
+    from siamese.datasets import load, split_by_person
+    from siamese.judges import of_checkpoint
+
+    split = split_by_person(load("sample_faces"))
+    faces = split.seen.choose(split.seen.labels < 24) if met else split.unseen
+    judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
+    code = judge.embed(faces.pictures)
+    return judge.matrix(code, code), faces.labels
+
+
+def _beside_the_margin(seed: int) -> tuple[int, str]:
+    from siamese import checkpoints
+
+    margin = checkpoints.load(checkpoints.shipped()).config.margin
+    threshold = _half(seed)[0].equal_error[1]
+    outcome = 0 if threshold < 0.9 * margin else 1 if threshold < 1.1 * margin else 2
+    return outcome, (
+        f"On 12 people whom it has never met, both errors are equally frequent at {threshold:.2f}; "
+        f"its margin was {margin:g}."
+    )
+
+
+def _many_strangers(seed: int) -> tuple[int, str]:
+    pairs = _half(seed)[0]
+    at = pairs.rates(pairs.equal_error[1])
+    tally = pairs.tally(at.threshold)
+    outcome = 0 if at.precision > 0.95 else 1
+    return outcome, (
+        f"It accepts {tally.accepted_same} of {len(pairs.same):,} pairs of one person and "
+        f"{tally.accepted_different} of {len(pairs.different):,} pairs of strangers, so "
+        f"{100 * at.precision:.0f} in 100 of those that it accepts are right."
+    )
+
+
+def _nothing_happened(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    silent = float((np.random.default_rng(seed).binomial(100, 0.01, 5000) == 0).mean())
+    outcome = 0 if silent < 0.05 else 1 if silent < 0.7 else 2
+    return outcome, f"In {100 * silent:.0f} % of 5,000 such tests there was not one false accept."
+
+
+def _promise_kept(seed: int) -> tuple[int, str]:
+    from siamese.pairs import trial
+
+    _, matrix, labels = _half(seed)
+    told = [trial(matrix, labels, 0.01, 20 * seed + draw) for draw in range(20)]
+    broken = sum(one.got.far > 0.01 for one in told)
+    outcome = 0 if broken == 0 else 2 if broken == len(told) else 1
+    worst = max(one.got.far for one in told)
+    return outcome, (
+        f"In {broken} of 20 drawings more than 1 in 100 got in, at worst {100 * worst:.1f} in 100."
+    )
+
+
+def _flattered(seed: int) -> tuple[int, str]:
+    met, new = (_half(seed, met)[0].equal_error[0] for met in (True, False))
+    outcome = 0 if met < 0.8 * new else 2 if new < 0.8 * met else 1
+    return outcome, (
+        f"Equal error rate {100 * met:.1f} % on 12 people whom it has learnt from, "
+        f"{100 * new:.1f} % on 12 whom it has never met."
+    )
+
+
+PAIRS: tuple[Task, ...] = (
+    Task(
+        name="pairs_margin",
+        question="The shipped net learnt to push strangers 1 apart, its margin. Where are both "
+        "errors equally frequent?",
+        choices=("well below 1", "at 1, of course", "above 1"),
+        answer=0,
+        why="The margin is what the loss asks for in training; the threshold is where people who "
+        "are new to the net happen to separate.",
+        experiment=_beside_the_margin,
+    ),
+    Task(
+        name="pairs_precision",
+        question="A few in a hundred strangers are accepted, and as few of the right ones are "
+        "rejected. Of all the pairs that are accepted, are 95 in 100 right?",
+        choices=("yes, or more", "no, far fewer"),
+        answer=1,
+        why="There are many more pairs of strangers than pairs of one person, so even a small "
+        "share of them is a crowd.",
+        experiment=_many_strangers,
+    ),
+    Task(
+        name="pairs_silent",
+        question="A lock lets in 1 stranger in 100. You test it with 100 pairs of strangers. How "
+        "often does the test show no error at all?",
+        choices=("hardly ever", "in about a third of the tests", "nearly always"),
+        answer=1,
+        why="No error in n pairs only says that the rate is probably below 3/n.",
+        experiment=_nothing_happened,
+    ),
+    Task(
+        name="pairs_trial",
+        question="A threshold lets in at most 1 stranger in 100 on half of the people. And on the "
+        "other half?",
+        choices=("no more than that", "more in some drawings", "more in every drawing"),
+        answer=1,
+        why="A threshold is fitted to the people it was chosen on, and others are others.",
+        experiment=_promise_kept,
+    ),
+    Task(
+        name="pairs_trap",
+        question="Whom does the net tell apart better?",
+        choices=("people whom it has learnt from", "both alike", "people whom it has never met"),
+        answer=0,
+        why="It knows their faces by heart; only strangers tell what it can do.",
+        experiment=_flattered,
+    ),
+)
+
+
+# -- map -------------------------------------------------------------------------------------------
+
+
+def _unseen(seed: int, people: int = 16) -> tuple[Any, Any, Any]:
+    """The shipped net's embeddings (N, D) of some people it has never met, their labels (N,), and
+    the distances (N, N)."""
+    import numpy as np
+
+    from siamese import checkpoints
+    from siamese.datasets import load, split_by_person
+    from siamese.judges import of_checkpoint
+
+    judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
+    unseen = split_by_person(load("sample_faces")).unseen
+    chosen = np.random.default_rng(seed).permutation(len(unseen.people))[:people]
+    rows = np.flatnonzero(np.isin(unseen.labels, chosen))
+    e = judge.embed(unseen.pictures[rows])
+    return e.numpy(), unseen.labels[rows], judge.matrix(e, e)
+
+
+def _wide_and_narrow(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.projection import project
+
+    rng = np.random.default_rng(seed)
+    narrow, wide = rng.normal(size=(2, 60, 16)) * np.array([1.0, 10.0])[:, None, None]
+    points = np.concatenate([narrow, wide + 100]).astype(np.float32)
+    placed = project(points, "tsne", seed=seed)
+
+    def ratio(spots: Any) -> float:
+        sizes = [(part - part.mean(0)).std() for part in (spots[:60], spots[60:])]
+        return float(sizes[1] / sizes[0])
+
+    found = ratio(placed)
+    outcome = 0 if found > 5 else 1 if 0.5 < found < 2 else 2
+    return outcome, (
+        f"In the space the second heap is {ratio(points):.1f} times as wide, on the map "
+        f"{found:.1f} times."
+    )
+
+
+def _next_on_paper(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.projection import project
+
+    e, _, matrix = _unseen(seed)
+    placed = project(e, "pca")
+    on_map = np.linalg.norm(placed[:, None] - placed[None], axis=-1)
+    nearest = []
+    for distance in (matrix.copy(), on_map):
+        np.fill_diagonal(distance, np.inf)
+        nearest.append(distance.argmin(1))
+    share = float((nearest[0] == nearest[1]).mean())
+    outcome = 0 if share > 0.9 else 1 if share >= 0.5 else 2
+    return outcome, f"For {100 * share:.0f} % of the photos it is the same face."
+
+
+def _all_of_them(seed: int) -> tuple[int, str]:
+    from siamese.verification import map_at_r, rank1
+
+    _, labels, matrix = _unseen(seed)
+    first, all_others = rank1(matrix, labels), map_at_r(matrix, labels)
+    return int(all_others < first - 0.005), (
+        f"The nearest is right for {100 * first:.0f} % of the photos; MAP@R, which looks at all "
+        f"seven, is {all_others:.3f}."
+    )
+
+
+def _nobody_here(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    from siamese.neighbours import between_neighbours
+    from siamese.projection import project
+
+    e, labels, matrix = _unseen(seed)
+    who = int(np.random.default_rng(seed).choice(np.unique(labels)))
+    others, newcomer = np.flatnonzero(labels != who), int(np.flatnonzero(labels == who)[0])
+    placed = project(e[others], "tsne", seed=seed)
+    spot = between_neighbours(matrix[newcomer, others], placed)
+    away = float(np.linalg.norm(placed - spot, axis=1).min() / np.ptp(placed, axis=0).max())
+    alike = float(np.median([np.sort(row)[1] for row in matrix]))  # of a photo to its nearest
+    there = float(matrix[newcomer, others].min())
+    return int(away < 0.1), (
+        f"The nearest dot is {100 * away:.0f} % of the map's width away. In the space the nearest "
+        f"face is {there:.2f} away, where photos usually have their next at {alike:.2f}."
+    )
+
+
+MAP: tuple[Task, ...] = (
+    Task(
+        "map_size",
+        "Two heaps of points, the second ten times as wide as the first. t-SNE draws them. How "
+        "large are they on the map?",
+        ("The second about ten times as wide", "About alike", "The first is wider"),
+        1,
+        "Each point is given about as many neighbours as any other, wherever it lives, so sizes on "
+        "such a map mean nothing.",
+        _wide_and_narrow,
+    ),
+    Task(
+        "map_next",
+        "PCA puts the space, 64 numbers, on a flat map. Is the nearest dot also the nearest face "
+        "in the space?",
+        ("Nearly always", "For most of the photos", "For fewer than half of them"),
+        2,
+        "Two directions cannot hold what 64 tell apart: ask the space, not the map.",
+        _next_on_paper,
+    ),
+    Task(
+        "map_all",
+        "With the shipped net, nearly every photo's nearest neighbour shows the same person. Are "
+        "then its seven nearest the seven other photos of that person?",
+        ("Yes, just as often", "No, some strangers come between"),
+        1,
+        "One near friend is enough for the nearest neighbour to be right; MAP@R asks for all.",
+        _all_of_them,
+    ),
+    Task(
+        "map_newcomer",
+        "Somebody who is nobody on the map is put on it, between the nearest neighbours. Where?",
+        ("On a free spot, away from all", "Right among somebody's photos"),
+        1,
+        "A map has no place for 'nobody you know'; only the distances in the space can say it.",
+        _nobody_here,
+    ),
+)
+
+TASKS = (*LOSSES, *MARGIN, *FACES, *PHOTOS, *DOOR, *PAIRS, *MAP)

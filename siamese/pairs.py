@@ -82,28 +82,34 @@ class Pairs:
     def rates(self, threshold: float) -> Rates:
         return rates(self.distance, self.is_same, threshold)
 
+    @cached_property
+    def distances(self) -> tuple[Floats, Floats]:
+        """Distances of the pairs of one person, and of those of two, both rising."""
+        return self.distance[self.same], self.distance[self.different]
+
     def below(self, thresholds: ArrayLike) -> tuple[Ints, Ints]:
         """How many pairs of one person, and how many of two, each threshold (T,) accepts."""
-        return tuple(
-            np.searchsorted(self.distance[kind], thresholds, "left").astype(np.int64)
-            for kind in (self.same, self.different)
-        )  # type: ignore[return-value]
+        same, different = (
+            np.searchsorted(values, thresholds, "left").astype(np.int64)
+            for values in self.distances
+        )
+        return same, different
 
     def tally(self, threshold: float) -> Tally:
         same, different = (int(count) for count in self.below(threshold))
         return Tally(same, different, len(self.same) - same, len(self.different) - different)
 
-    def near(self, at: float, kind: Ints, count: int) -> Ints:
-        """The pairs of a kind (`same` or `different`) whose distance is nearest to `at`, the
-        nearest first; at most `count`."""
-        place = int(np.searchsorted(self.distance[kind], at))
-        around = kind[max(0, place - count) : place + count]
-        return around[np.argsort(np.abs(self.distance[around] - at), kind="stable")[:count]]
-
     def closer(self, distance: float) -> tuple[float, float]:
         """Shares, 0 … 1, of the pairs of one person and of two people that are closer than this."""
         same, different = self.below(distance)
         return float(same) / len(self.same), float(different) / len(self.different)
+
+
+def nearest(values: Floats, at: float, count: int) -> Ints:
+    """The places in rising values (V,) that are nearest to `at`, the nearest first."""
+    place = int(np.searchsorted(values, at))
+    around = np.arange(max(0, place - count), min(len(values), place + count))
+    return around[np.argsort(np.abs(values[around] - at), kind="stable")[:count]]
 
 
 def all_pairs(matrix: ArrayLike, labels: ArrayLike) -> Pairs:
@@ -256,9 +262,10 @@ class Difference:
 
 def differences(a: Identity | Scene, b: Identity | Scene) -> list[Difference]:
     """All parameters of two scenes, or of two identities, the most different first."""
-    usual = _usual(type(a))
+    kind: Any = type(a)
+    usual = _usual(kind)
     told = []
-    for name, control in controls(type(a)).items():
+    for name, control in controls(kind).items():
         one, other = getattr(a, name), getattr(b, name)
         size = OTHER_CHOICE * (one != other) if control.choices else abs(one - other) / usual[name]
         told.append(Difference(control.label, control.group, one, other, control.unit, float(size)))

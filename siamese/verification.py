@@ -169,6 +169,28 @@ def rank1(matrix: ArrayLike, labels: ArrayLike) -> float:
     return float((to_same < to_stranger)[has_other].mean())
 
 
+def map_at_r(matrix: ArrayLike, labels: ArrayLike) -> float:
+    """Mean average precision at R, 0 … 1: are the R nearest pictures those of the person?
+
+    Musgrave, Belongie, Lim 2020, 'A metric learning reality check', section 4.1. For a picture
+    whose person has R other pictures, MAP@R = 1/R Σ_{i=1..R} P(i), where P(i) is the precision
+    among the i nearest if the i-th is of the person, and 0 if not. The mean is over the pictures
+    that have another one of their person. Equal distances are taken in the order of the pictures.
+    """
+    matrix, labels = np.array(matrix, np.float64), np.asarray(labels)
+    np.fill_diagonal(matrix, np.inf)  # itself comes last, and nobody has that many others
+    others = (labels[:, None] == labels[None]).sum(1) - 1  # (N,) R of each picture
+    if not others.any():
+        raise ValueError("Needs a person with at least two pictures.")
+    nearest = np.argsort(matrix, axis=1, kind="stable")[:, : others.max()]  # (N, R_max)
+    right = labels[nearest] == labels[:, None]
+    place = np.arange(1, others.max() + 1)
+    counted = right & (place <= others[:, None])
+    precision = np.where(counted, right.cumsum(1) / place, 0).sum(1)  # (N,)
+    asked = others > 0
+    return float((precision[asked] / others[asked]).mean())
+
+
 @dataclass(frozen=True)
 class Scores:
     """How a distance does on a set of people."""

@@ -33,10 +33,10 @@ def pixels(data: bytes, **options: int) -> np.ndarray:
 
 def complaint(data: bytes, name: str = "anna_1.jpg") -> str:
     """The sentence for a bad picture; checks what holds for all of them."""
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(PictureError) as caught:
         open_picture(data, name)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
     sentence = str(caught.value)
     assert sentence.startswith(name)
     assert sentence.endswith((".", ")."))
@@ -209,6 +209,15 @@ def test_decoders_in_python_get_few_pixels() -> None:
     assert pixels(b"P2 20 10 255\n" + b"7 " * 200).max() == 7
 
 
+def test_a_tile_far_larger_than_its_picture_is_refused() -> None:
+    """libtiff would unpack all of it: 20,000 x 20,000 pixels took 3 s and 1.2 GB."""
+    from fuzzing import tiled
+
+    assert "tiles" in complaint(tiled(5000))
+    assert pixels(tiled(64)).shape == (64, 64, 3)
+    assert pixels(tiled(256)).shape == (64, 64, 3)  # tiles of an ordinary size
+
+
 def test_a_thousand_scans_are_refused() -> None:
     data = saved(Image.new("L", (2000, 2000)), "JPEG", progressive=True)
     scan = data[data.rindex(b"\xff\xda") : -2]
@@ -254,11 +263,11 @@ def test_damaged_pictures_are_opened_or_refused_in_words() -> None:
                     data[where:where] = rng.bytes(int(rng.integers(1, 30)))
             if not data:
                 break
-        started = time.perf_counter()
+        started = time.process_time()
         try:
             opened += open_picture(bytes(data), "x.jpg").mode == "RGB"
         except PictureError as error:
             sentences.append(str(error))
-        assert time.perf_counter() - started < 2
+        assert time.process_time() - started < 2
     assert 0 < opened < 150
     assert all(sentence.startswith("x.jpg") for sentence in sentences)

@@ -162,6 +162,30 @@ def test_a_change_that_cannot_be_changes_nothing(experiment: Experiment, inline:
     assert run.config == QUICK
 
 
+def test_the_history_of_a_run(experiment: Experiment, inline: Inline) -> None:
+    run = begun(experiment, inline)
+    run.play()
+    inline.run_all()
+    assert [look.step for look in run.history.looks] == [0, 2, 4, 6, 8, 10, 12]
+    assert run.result
+    assert run.history.looks[-1].scores is run.result.evaluation.scores
+
+
+def test_maps_asked_for_by_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PCA while UMAP is not ready, and never another method than the one that is named."""
+    embedding = np.random.default_rng(0).normal(size=(30, 6)).astype(np.float32)
+    placed, method = jobs.lay_out(embedding, "umap", {"neighbours": 5, "dimensions": 3})
+    assert (method, placed.shape) == ("pca", (30, 3))
+    assert jobs.lay_out(embedding, "tsne", {"seed": 1})[1] == "tsne"
+    monkeypatch.setattr(projection._umap_ready, "is_set", lambda: True)
+    monkeypatch.setitem(projection.PROJECTIONS, "umap", lambda e, neighbours: e[:, :neighbours])
+    placed, method = jobs.lay_out(embedding, "umap", {"neighbours": 2})
+    assert method == "umap"
+    assert np.array_equal(placed, embedding[:, :2])
+    film = jobs.lay_out_film([embedding.astype(np.float16)] * 3, "pca", {"dimensions": 2})
+    assert len(film) == 3
+
+
 def test_reset(experiment: Experiment, inline: Inline) -> None:
     run = begun(experiment, inline)
     run.play()
@@ -172,6 +196,7 @@ def test_reset(experiment: Experiment, inline: Inline) -> None:
     assert (run.status, run.state.step, run.seconds) == ("ready", 0, 0.0)
     assert run.config.margin == 0.8
     assert run.untrained is not None
+    assert [look.step for look in run.history.looks] == [0]
     run.play()
     inline.run_all()
     assert run.state.step == 12

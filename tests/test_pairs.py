@@ -14,6 +14,7 @@ from siamese.pairs import (
     by_coordinate,
     differences,
     furthest_selves,
+    nearest,
     nearest_strangers,
     trial,
     wish,
@@ -106,15 +107,15 @@ def test_the_tally_is_the_confusion_matrix(seed: int, levels: int | None) -> Non
 
 
 @DATA
-def test_near_by_loops(seed: int, levels: int | None) -> None:
+def test_nearest_by_loops(seed: int, levels: int | None) -> None:
     told = pairs(seed, levels)
-    for at in (0.0, 0.31, float(told.distance[50]), 1.7, 50.0):
-        for kind in (told.same, told.different):
-            found = told.near(at, kind, 4)
-            gaps = sorted(abs(told.distance[pair] - at) for pair in kind)
-            assert np.abs(told.distance[found] - at) == pytest.approx(gaps[:4], abs=1e-12)
-            assert len(set(found.tolist())) == len(found) == min(4, len(kind))
-            assert set(found) <= set(kind)
+    for values in told.distances:
+        for at in (0.0, 0.31, float(values[50]), 1.7, 50.0):
+            found = nearest(values, at, 4)
+            gaps = sorted(abs(value - at) for value in values)
+            assert np.abs(values[found] - at) == pytest.approx(gaps[:4], abs=1e-12)
+            assert len(set(found.tolist())) == 4
+    assert nearest(values[:2], 0.0, 4).tolist() == [0, 1]
 
 
 def test_closer_are_shares() -> None:

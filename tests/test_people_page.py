@@ -1,7 +1,10 @@
 """The People page through `app.py`: what it shows, what it refuses, what the session keeps."""
 
 import io
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -9,7 +12,18 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from siamese.datasets import load, pair_counts, split_by_person, split_by_picture
+from pages.ui import owndata, publicsets
+from siamese.datasets import (
+    FaceSet,
+    load,
+    pair_counts,
+    split_by_person,
+    split_by_picture,
+    to_zip,
+)
+from siamese.enrolment import Enrolled
+from siamese.public import PUBLIC, Fetch
+from siamese.rendering import random_identity, random_scene, render
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "pages/train/people.py"
@@ -47,6 +61,35 @@ def files(*names: str) -> list[tuple[str, bytes, str]]:
     return uploads
 
 
+def rendered(who: int, scene: int, size: int = 220) -> Image.Image:
+    return Image.fromarray(np.asarray(render(random_identity(who), random_scene(scene), size)))
+
+
+def photo(who: int, scene: int, beside: int | None = None) -> bytes:
+    """A JPEG of 640 x 480 with a rendered person before a wall; with a smaller one beside."""
+    picture = Image.new("RGB", (640, 480), (120, 130, 140))
+    picture.paste(rendered(500 + who, scene + 10 * who), (80 + 10 * scene % 50, 120))
+    if beside is not None:
+        picture.paste(rendered(500 + beside, 3, 170), (420, 140))
+    stream = io.BytesIO()
+    picture.save(stream, "JPEG", quality=92)
+    return stream.getvalue()
+
+
+def wall() -> bytes:
+    stream = io.BytesIO()
+    Image.new("RGB", (640, 480), (90, 120, 90)).save(stream, "JPEG")
+    return stream.getvalue()
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
 def test_counts_are_those_of_the_split(page: AppTest) -> None:
     split = split_by_person(load("sample_faces"))
     expected = []
@@ -80,14 +123,27 @@ def test_a_link_sets_the_split_and_nonsense_in_it_is_ignored(query: str, share: 
     assert app.session_state["session"].split_seed == 0
 
 
+def own(page: AppTest) -> AppTest:
+    page.segmented_control(key="people_source").set_value("My own people")
+    return sound(page.run())
+
+
+def upload(page: AppTest, *uploads: tuple[str, bytes, str]) -> AppTest:
+    page.file_uploader[0].set_value(list(uploads))
+    return sound(page.run())
+
+
+def as_they_are(page: AppTest) -> AppTest:
+    """Uploads are noise here, in which no face is found."""
+    page.toggle(key="people_align").set_value(False)
+    return sound(page.run())
+
+
 def test_own_pictures(page: AppTest) -> None:
-    page.segmented_control(key="people_source").set_value("My own pictures")
-    sound(page.run())
-    assert "Choose pictures" in page.info[0].value
+    as_they_are(own(page))
+    assert "Nobody yet" in page.info[0].value
     who = [f"{name}_{n}.jpg" for name in ("ann", "ben", "cy", "di", "eve") for n in (1, 2, 3)]
-    bad = ("bad.jpg", b"no picture", "image/jpeg")
-    page.file_uploader[0].set_value([*files(*who), bad])
-    sound(page.run())
+    upload(page, *files(*who), ("bad.jpg", b"no picture", "image/jpeg"))
     here = page.session_state["session"]
     assert here.faces.people == ("ann", "ben", "cy", "di", "eve")
     assert here.source == "own pictures"
@@ -98,37 +154,308 @@ def test_own_pictures(page: AppTest) -> None:
     assert len(here.faces.people) > 5
 
 
-def test_too_few_own_people_leave_the_session_alone_and_can_join_others(page: AppTest) -> None:
+def test_faces_are_found_cut_out_and_what_is_none_is_named(page: AppTest) -> None:
+    """A zip of photos, one of them of a wall, one of two people, one name outside the zip."""
+    own(page)
+    photos = {f"{who}/{n}.jpg": photo(who, n) for who in range(4) for n in range(2)}
+    photos |= {"0/wall.jpg": wall(), "../x.jpg": photo(0, 5), "1/two.jpg": photo(1, 7, beside=2)}
+    upload(page, ("class.zip", zipped(photos), "application/zip"))
+    faces = page.session_state["session"].faces
+    assert faces.people == ("0", "1", "2", "3")
+    assert len(faces) == 9
+    from siamese.detection import detect
+
+    boxes = [detect(picture)[0].box for picture in faces.pictures]
+    assert min(box[2] for box in boxes) > 0.3 * 112  # heads, not walls
+    told = " ".join(text.value for text in page.text)
+    assert "0/wall.jpg: No face was found in the picture: come closer" in told
+    assert "../x.jpg points outside the zip" in told
+    assert "1/two.jpg: 2 faces are in it; the largest counts." in told
+
+
+def test_too_few_own_people_leave_the_session_alone_and_can_join_strangers(page: AppTest) -> None:
     here = page.session_state["session"]
     before = here.faces
-    page.segmented_control(key="people_source").set_value("My own pictures")
-    sound(page.run())
-    page.file_uploader[0].set_value(files("ann_1.jpg", "ann_2.jpg", "ben_1.jpg"))
-    sound(page.run())
-    assert "at least 4 people" in page.error[0].value
+    as_they_are(own(page))
+    upload(page, *files("ann_1.jpg", "ann_2.jpg", "ben_1.jpg"))
+    assert "at least 4 people" in page.warning[0].value
+    assert "ben" in page.info[0].value  # a single picture: said, and kept
     assert here.faces is before
     assert here.split
-    page.segmented_control(key="people_source").set_value("Both together")
+    page.slider(key="strangers").set_value(40)
     sound(page.run())
-    assert not page.error
+    assert "at least 4 people" in page.warning[0].value  # one picture each: nobody to learn from
+    page.segmented_control(key="strangers_pictures").set_value("All")
+    sound(page.run())
+    assert not page.warning
     assert {"ann", "ben"} < set(here.faces.people)
+    assert here.source == "own pictures and 40 strangers"
+    assert len(here.faces.people) == 42
+
+
+def test_strangers_with_one_picture_make_no_same_pair(page: AppTest) -> None:
+    """The tutorial's recipe with one's own class."""
+    as_they_are(own(page))
+    upload(page, *files(*(f"{who}_{n}.png" for who in "abcdef" for n in range(3))))
+    here = page.session_state["session"]
+    alone = pair_counts(here.faces)
+    page.slider(key="strangers").set_value(96)
+    sound(page.run())
+    assert len(here.faces.people) == 102
+    same, different = pair_counts(here.faces)
+    assert same == alone[0]
+    assert different > 20 * alone[1]
+    assert "96 people have a single picture" in page.info[0].value
 
 
 @pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04" + bytes(50)])
-def test_a_bad_upload_is_a_word_not_a_traceback(page: AppTest, data: bytes) -> None:
-    page.segmented_control(key="people_source").set_value("My own pictures")
-    sound(page.run())
-    page.file_uploader[0].set_value([("faces.zip", data, "application/zip")])
-    sound(page.run())
+def test_a_bad_upload_is_a_word_and_nothing_is_lost(page: AppTest, data: bytes) -> None:
+    as_they_are(own(page))
+    upload(page, *files(*(f"{who}_{n}.png" for who in "abcd" for n in range(2))))
+    faces = page.session_state["session"].faces
+    upload(page, ("faces.zip", data, "application/zip"))
     assert "faces" in page.error[0].value
+    assert page.session_state["session"].faces is faces
     page.segmented_control(key="people_source").set_value("Built-in people")
     assert not sound(page.run()).error
 
 
-def test_answers_come_on_request_and_are_right(page: AppTest) -> None:
-    page.toggle[0].set_value(True)
+def test_copies_are_named_and_can_stay(page: AppTest) -> None:
+    as_they_are(own(page))
+    uploads = files(*(f"{who}_{n}.png" for who in "abcde" for n in range(3)))
+    image = Image.open(io.BytesIO(uploads[0][1])).resize((60, 60))
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=90)
+    upload(page, *uploads, ("e_9.jpg", stream.getvalue(), "image/jpeg"))
+    here = page.session_state["session"]
+    assert any("one photo" in text.value for text in page.markdown)
+    assert "a_0.png of a looks like e_9.jpg of e." in page.text[0].value
+    assert len(here.faces) == 14  # under two names: neither stays
+    leave = next(toggle for toggle in page.toggle if toggle.label.startswith("Leave"))
+    assert leave.label == "Leave 2 pictures out"
+    leave.set_value(False)
     sound(page.run())
-    answers = page.markdown[-1].value
+    assert len(here.faces) == 16
+
+
+# The camera
+
+
+def shoot(page: AppTest, data: bytes) -> AppTest:
+    page.camera_input[0].set_value(("shot.jpg", data, "image/jpeg"))
+    return sound(page.run())
+
+
+def at_the_camera(page: AppTest, name: str = "Ada") -> AppTest:
+    own(page)
+    page.segmented_control(key="people_add").set_value("Camera")
+    sound(page.run())
+    assert "First a name" in page.info[0].value
+    assert not page.camera_input
+    page.text_input(key="people_name").set_value(name)
+    return sound(page.run())
+
+
+def test_five_shots_fill_the_gallery_one_by_one(page: AppTest) -> None:
+    at_the_camera(page, "  Ada   B. ")
+    here = page.session_state["session"]
+    poses = set()
+    for number in range(1, 6):
+        poses.add(page.camera_input[0].label)
+        shoot(page, photo(1, number))
+        assert here.gallery["Ada B."].shape == (number, 112, 112, 3)
+    assert len(poses) == 5  # each asks for another look
+    assert page.camera_input[0].label == "One more?"
+    assert here.gallery["Ada B."].dtype == np.uint8
+
+
+def test_a_shot_without_a_face_is_said_and_the_camera_goes_on(page: AppTest) -> None:
+    at_the_camera(page)
+    shoot(page, wall())
+    assert "No face was found in the shot" in page.warning[0].value
+    assert not page.session_state["session"].gallery
+    shoot(page, photo(1, 2, beside=3))
+    assert "2 faces are in the shot" in page.warning[0].value
+    shoot(page, photo(1, 3))
+    assert len(page.session_state["session"].gallery["Ada"]) == 2
+    assert "at least 4 people" in page.warning[0].value  # and nothing of the shot any more
+
+
+def test_enough_is_enough(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owndata, "MOST", 2)
+    at_the_camera(page)
+    for number in range(2):
+        shoot(page, photo(1, number))
+    assert not page.camera_input
+    assert any("2 pictures of Ada are enough" in info.value for info in page.info)
+
+
+def test_people_of_the_gallery_are_trained_on_removed_and_taken_home(page: AppTest) -> None:
+    """From the studio, the camera and files alike; the zip comes back the same."""
+    here = page.session_state["session"]
+    sample = load("sample_faces")
+    for number in range(4):
+        here.gallery[f"P{number}"] = sample.pictures[sample.labels == number][:3]
+    as_they_are(own(page))
+    assert here.faces.people == ("P0", "P1", "P2", "P3")
+    upload(page, *files("P0_1.png", "Zoe_1.png", "Zoe_2.png"))
+    assert here.faces.people == ("P0", "P1", "P2", "P3", "Zoe")
+    assert here.faces.counts.tolist() == [4, 3, 3, 3, 2]
+    again = load(to_zip(here.faces))
+    assert again.people == here.faces.people
+    assert again.counts.tolist() == here.faces.counts.tolist()
+    assert page.get("download_button")[0].proto.label == "Download as zip"
+    page.button(key="people_x_P1_remove").click()
+    sound(page.run())
+    assert here.faces.people == ("P0", "P2", "P3", "Zoe")
+    page.button(key="people_own_remove").click()
+    sound(page.run())
+    assert "at least 4 people" in page.warning[0].value
+
+
+def test_everything_is_deleted_and_it_is_said_what(page: AppTest) -> None:
+    here = page.session_state["session"]
+    as_they_are(own(page))
+    upload(page, *files(*(f"{who}_{n}.png" for who in "abcd" for n in range(2))))
+    here.gallery["Ada"] = load("sample_faces").pictures[:2]
+    here.enrolled.append(Enrolled("Ada", here.gallery["Ada"]))
+    here.photos["x"] = here.photos.get("x", object())  # type: ignore[assignment]
+    run = FakeRun()
+    here.runs.append(run)  # type: ignore[arg-type]
+    here.active, here.judges["y"] = run, (None, None)  # type: ignore[assignment]
+    sound(page.run())
+    page.button(key="people_forget").click()
+    sound(page.run())
+    told = page.success[0].value
+    for words in ("8 pictures from files", "1 people of your own", "1 photos", "1 runs"):
+        assert words in told
+    assert run.paused
+    assert not here.gallery
+    assert not here.enrolled
+    assert not here.photos
+    assert not here.runs
+    assert not here.judges
+    assert here.active is None
+    assert here.source == "sample_faces"
+    assert len(here.split.seen) + len(here.split.unseen) == len(load("sample_faces"))
+    for key in ("people_own", "people_all", "people_mixed"):
+        assert key not in page.session_state or not page.session_state[key]
+    own(page)
+    assert "Nobody yet" in page.info[0].value
+    page.button(key="people_forget").click()
+    sound(page.run())
+    assert "nothing of yours" in page.success[0].value
+
+
+class FakeRun:
+    """As much of a run as the page touches."""
+
+    paused = busy = False
+    name, result = "A run", None
+
+    def pause(self) -> None:
+        self.paused = True
+
+    def touch(self) -> None:
+        pass
+
+
+# Public sets
+
+
+def public(page: AppTest) -> AppTest:
+    page.segmented_control(key="people_source").set_value("Public sets")
+    return sound(page.run())
+
+
+def test_a_set_is_fetched_in_the_background_and_then_used(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import joblib
+
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    here = page.session_state["session"]
+    before = here.faces
+    public(page)
+    assert page.button(key="public_fetch").label == "Fetch it: 4 MB from the internet"
+    assert here.faces is before
+    rows = np.random.default_rng(0).integers(0, 256, (400, 4096), np.uint8)
+    joblib.dump(rows, tmp_path / "olivetti_py3.pkz")
+    sound(page.run())
+    assert page.button(key="public_fetch").label.startswith("Load it")
+    page.button(key="public_fetch").click()
+    sound(page.run())
+    publicsets._fetches()["olivetti"].wait(60)
+    sound(page.run())
+    assert here.source == "Olivetti (AT&T)"
+    assert len(here.faces) == 400
+    assert any("AT&T Laboratories Cambridge" in text.value for text in page.caption)
+    own(page)
+    page.session_state["session"].gallery["Ada"] = load("sample_faces").pictures[:3]
+    sound(page.run())
+    page.selectbox(key="people_from").set_value("Olivetti (AT&T)")
+    sound(page.run())
+    page.slider(key="strangers").set_value(30)
+    page.segmented_control(key="strangers_pictures").set_value("All")
+    sound(page.run())
+    assert len(here.faces.people) == 31
+
+
+@pytest.mark.filterwarnings("ignore:Retry downloading")
+def test_without_internet_the_page_says_so_and_goes_on(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise URLError("no route to host")
+
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    monkeypatch.setattr("sklearn.datasets._base.urlretrieve", fail)
+    public(page)
+    page.segmented_control(key="public_set").set_value("lfw")
+    sound(page.run())
+    page.button(key="public_fetch").click()
+    sound(page.run())
+    publicsets._fetches()["lfw"].wait(60)
+    sound(page.run())
+    assert "no internet" in page.error[0].value
+    assert "233 MB" in page.error[0].value
+    assert page.button(key="public_fetch")  # to try again
+    assert len(page.session_state["session"].faces.people) > 5
+
+
+def test_progress_is_shown_while_it_comes(
+    page: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    monkeypatch.setattr(Fetch, "_work", lambda self: None)
+    public(page)
+    page.button(key="public_fetch").click()
+    sound(page.run())
+    assert page.get("progress")[0].proto.text == "Asking the archive for it …"
+    page.segmented_control(key="people_source").set_value("Built-in people")
+    sound(page.run())
+    assert metrics(page)  # the page stays usable
+
+
+def test_a_part_of_a_large_set(page: AppTest, make_faces: Callable[..., FaceSet]) -> None:
+    faces = make_faces(60, 2, size=112)
+    job = object.__new__(Fetch)
+    job.public, job.faces, job.problem = PUBLIC["lfw"], faces, ""
+    publicsets._fetches()["lfw"] = job
+    public(page)
+    page.segmented_control(key="public_set").set_value("lfw")
+    sound(page.run())
+    page.select_slider(key="public_people").set_value(50)
+    sound(page.run())
+    here = page.session_state["session"]
+    assert len(here.faces.people) == 50
+    assert here.source == "Labeled Faces in the Wild, 50 people"
+
+
+def test_answers_come_on_request_and_are_right(page: AppTest) -> None:
+    page.toggle(key="people_answers").set_value(True)
+    sound(page.run())
+    answers = next(text.value for text in page.markdown if text.value.startswith("1. A person"))
     faces = load("sample_faces")
     unseen = split_by_person(faces).unseen
     same, different = pair_counts(unseen)

@@ -1,6 +1,7 @@
 """Maps: neighbours stay neighbours, points glide, nothing falls over."""
 
 import warnings
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -160,3 +161,86 @@ def test_a_map_of_other_faces_is_not_started_from() -> None:
 def test_warming_up() -> None:
     projection.warm_up()
     assert projection.is_warm()
+
+
+@pytest.mark.parametrize("dimensions", [2, 3])
+@pytest.mark.parametrize(
+    ("method", "choices"),
+    [
+        ("pca", {}),
+        ("tsne", {"perplexity": 12.0, "metric": "cosine"}),
+        ("umap", {"neighbours": 9, "min_dist": 0.4, "metric": "manhattan"}),
+        ("umap", {}),
+    ],
+)
+def test_the_recipe_is_the_call(method: str, choices: dict, dimensions: int) -> None:
+    """What the page shows as the exact call gives the map that the page draws."""
+    embedding = blobs()
+    told = projection.recipe(method, len(embedding), dimensions, seed=4, **choices)
+    names = {"embedding": embedding}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(told, names)
+    ours = project(embedding, method, dimensions=dimensions, seed=4, **choices)
+    theirs = np.asarray(names["placed"])
+    if method == "umap":
+        theirs = projection.scaled(theirs, projection.EXTENT)
+    apart = np.abs(theirs - theirs.mean(0)) - np.abs(ours - ours.mean(0))  # PCA's signs are free
+    assert np.abs(apart).max() < 1e-3 * np.ptp(ours)
+
+
+@pytest.mark.parametrize("metric", projection.METRICS)
+@pytest.mark.parametrize("method", ["tsne", "umap"])
+def test_every_metric_keeps_neighbours(method: str, metric: str) -> None:
+    assert purity(project(blobs(), method, metric=metric)) >= 0.95
+
+
+def learning(looks: int = 24, settled: int = 10, seed: int = 0) -> list[Floats]:
+    """From noise to people, and then the small tremble of a net that has settled."""
+    rng = np.random.default_rng(seed)
+    noise, people = rng.normal(size=(96, 16)).astype(np.float32), blobs(seed=seed)
+    shares = [*np.linspace(0, 1, looks - settled), *np.ones(settled)]
+    moments = [(1 - share) * noise + share * people for share in shares]
+    return [
+        (moment + 0.03 * rng.normal(size=moment.shape)).astype(np.float16) for moment in moments
+    ]
+
+
+@pytest.mark.parametrize("method", PROJECTIONS)
+@pytest.mark.parametrize("seed", range(2))
+def test_a_film_is_as_trustworthy_as_fresh_maps_and_glides(method: str, seed: int) -> None:
+    moments = learning(seed=seed)
+    maps = projection.film(moments, method)
+    assert len(maps) == len(moments)
+    for embedding, placed in list(zip(moments, maps, strict=True))[::4]:
+        fresh = trustworthiness(embedding, project(embedding, method), n_neighbors=7)
+        assert trustworthiness(embedding, placed, n_neighbors=7) >= fresh - 0.02
+    for before, after in list(pairwise(maps))[-9:]:
+        moved = np.linalg.norm(after - before, axis=1) / np.ptp(before, axis=0).max()
+        assert np.median(moved) <= 0.03
+
+
+def test_films_of_few_moments() -> None:
+    assert projection.film([], "pca") == []
+    (only,) = projection.film([blobs()], "pca")
+    assert only == pytest.approx(project(blobs(), "pca"), abs=1e-5)
+    two = projection.film([blobs(), blobs()], "pca")
+    assert two[0] == pytest.approx(two[1], abs=1e-5)
+
+
+def test_averaging_over_time() -> None:
+    line = [np.full((2, 2), value, np.float32) for value in (0, 4, 4, 8)]
+
+    def after(moves: list[float]) -> list[float]:
+        return [float(placed[0, 0]) for placed in projection.averaged(line, moves)]
+
+    assert after([0, 0, 0]) == [0, 3, 5, 8]
+    assert after([1, 1, 1]) == [0, 4, 4, 8]
+    assert after([1, 0, 0]) == [0, 4, 5, 8]
+
+
+def test_how_far_a_space_has_moved() -> None:
+    square = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], np.float32)
+    assert projection.moved(square, square) == 0
+    assert projection.moved(square + 0.5, square) == pytest.approx(0.5**0.5)
+    assert projection.moved(10 * (square + 0.5), 10 * square) == pytest.approx(0.5**0.5)

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import people
-from pages.ui.frame import opening, try_this
+from pages.ui import owndata, people
+from pages.ui.frame import more, opening, try_this
 
 st.html(people.STYLE)
 opening(
@@ -13,37 +13,27 @@ opening(
 )
 
 chosen = people.choose_faces()
-share, cut, seed = st.columns([2, 1.4, 1], gap="medium")
-unseen = share.slider(
-    "Kept for the test", 5, 75, 25, 5, format="%d %%", key="unseen", bind="query-params"
-)
-kind = cut.segmented_control(
-    "Split",
-    list(people.SPLITS),
-    default="person",
-    required=True,
-    format_func=people.SPLITS.__getitem__,
-    key="split",
-    bind="query-params",
-)
-split_seed = seed.number_input(
-    "Seed of the draw",
-    0,
-    9999,
-    0,
-    key="split_seed",
-    bind="query-params",
-    help="The same seed draws the same people for the test, here and on every other machine.",
-)
 if chosen is None:
-    st.info("Choose pictures above, and the people on them appear here.", icon=":material/groups:")
+    owndata.your_data()
     st.stop()
 
+unseen = st.slider(
+    "Kept for the test",
+    *(5, 75, 25, 5),
+    format="%d %% of the people",
+    key="unseen",
+    bind="query-params",
+    width=520,
+)
+with more("More: another draw, a leaky split"):
+    kind, split_seed = people.cut()
+
 faces, source = chosen
-people.skipped(faces)
+people.remarks(faces)
 split = people.adopt(faces, source, unseen / 100, split_seed, kind)
 if split is None:
-    people.side(faces, "Your people so far", ":material/groups:", "not split yet", "seen")
+    people.side(faces, "People so far", ":material/groups:", "not split yet", "seen")
+    owndata.your_data()
     st.stop()
 
 if kind == "picture":
@@ -52,6 +42,7 @@ if kind == "picture":
         "know them by heart: the score flatters, and says little about strangers.",
         icon=":material/water_drop:",
     )
+people.leaks(split)
 left, right = st.columns(2)
 with left:
     hint = "the net learns from these"
@@ -70,6 +61,7 @@ try_this(
         "Switch to the leaky split. How many people of its test has the net met in training?",
     ]
 )
-if st.toggle("Show the answers for these people"):
+if st.toggle("Show the answers for these people", key="people_answers"):
     told = people.answers(split, faces, unseen / 100, split_seed, kind)
     st.markdown("\n".join(f"{number}. {answer}" for number, answer in enumerate(told, 1)))
+owndata.your_data()

@@ -8,14 +8,17 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import more
+from pages.ui.state import session
 from siamese.losses import LOSSES
 
 if TYPE_CHECKING:
+    from siamese.datasets import FaceSet
     from siamese.jobs import Run
     from siamese.training import TrainingConfig
 
 FAMILIES = ("contrastive", "triplet", "circle", "bce")
 LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+STRANGERS = 16  # in a batch, where most people have one picture
 EMBEDDINGS = (2, 4, 8, 16, 32, 64, 128)
 MINING = {
     "all": "All",
@@ -79,7 +82,15 @@ def choose() -> TrainingConfig:
     )
     with more("More: net, mining, batch, seed"):
         net = _rest(usual, changes)
+    if not preset(loss, net).singles:
+        changes |= _for_strangers(session().faces)
     return preset(loss, net, **_fitting(net, changes))
+
+
+def _for_strangers(faces: FaceSet) -> dict[str, object]:
+    """Where most people have a single picture, such are negatives beside the others of a batch."""
+    is_crowd = (faces.counts == 1).mean() > 0.5 and (faces.counts > 1).any()
+    return {"singles": STRANGERS} if is_crowd else {}
 
 
 def _is_tuned(loss: str) -> bool:

@@ -3,12 +3,14 @@
 //
 // Three spaces: world (as Python sends), fitted (the camera shows all points), screen (the
 // visitor's zoom and pan on top). Points and camera are critically damped springs, which stay
-// smooth when new targets arrive while they still move.
+// smooth when new targets arrive while they still move. A film of maps is played here, too: its
+// frames are where the springs pull to.
 
 const STIFFNESS = 11; // 1/s: 97 % of the way after half a second
 const AT_REST = 0.02; // CSS pixels
 const PADDING = 40; // CSS pixels around the fitted points
 const ZOOM = [1, 60];
+const PACE = 5; // frames of a film a second
 const CROWD = 1500; // points: above, dots stand on whole pixels, which draws twice as fast
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -19,6 +21,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   let map = maps.get(parentElement);
   if (!map) maps.set(parentElement, (map = new FaceMap(parentElement)));
   map.pick = data.pickable ? (index) => setTriggerValue("picked", index) : null;
+  map.group = data.selectable ? (indices) => setTriggerValue("group", indices) : null;
   map.update(data);
   // Streamlit also calls this for a run that a newer one has overtaken: look before leaving.
   return () => setTimeout(() => map.canvas.isConnected || map.close());
@@ -37,6 +40,13 @@ class FaceMap {
     this.caption = find("figcaption");
     this.reset = find(".reset");
     this.buttons = [...root.querySelectorAll(".bar button")];
+    this.tools = [...root.querySelectorAll(".tools button")];
+    this.legend = find(".legend");
+    this.figure = find(".map");
+    this.player = find(".player");
+    this.play = find(".play");
+    this.time = find(".time");
+    this.now = find(".now");
 
     this.count = 0;
     this.drawAs = "dots";
@@ -48,14 +58,21 @@ class FaceMap {
     this.pointers = new Map();
     this.size = { width: 0, height: 0, ratio: 1 };
     this.stamps = new Map(); // colour → small canvas with a disc
+    this.tool = "move"; // or "lasso", "box"
+    this.path = null; // what a lasso or a box has drawn so far, on the screen
+    this.film = null;
+    this.guests = [];
+    this.portraits = new Map(); // data URI → the face, cut round
+    this.linked = "";
 
     this.listen();
   }
 
   // ---------------------------------------------------------------- data
 
-  update({ points, labels, names, sprites, caption }) {
-    const target = new Float32Array(decode(points)); // (N, 2) x y x y …
+  update(data) {
+    this.shoot(data.film);
+    const target = this.film ? this.between(this.film.at) : new Float32Array(decode(data.points)); // (N, 2)
     const fresh = target.length !== this.count * 2;
     if (fresh) {
       this.count = target.length / 2;
@@ -67,17 +84,133 @@ class FaceMap {
     } else {
       target.forEach((value, i) => isFinite(value) && (this.target[i] = value));
     }
-    this.labels = new Int32Array(decode(labels));
-    this.names = names;
-    this.caption.textContent = caption;
+    this.labels = new Int32Array(decode(data.labels));
+    this.names = data.names;
+    this.palette = data.palette;
+    this.tints = data.tints && new Int32Array(decode(data.tints));
+    this.hollow = data.hollow && new Uint8Array(decode(data.hollow));
+    this.lit = data.lit && new Uint8Array(decode(data.lit));
+    this.lines = data.lines ?? [];
+    this.picked = data.picked ?? -1;
+    this.guests = data.guests ?? [];
+    this.guests.forEach((uri) => this.portrait(uri));
+    this.caption.textContent = data.caption;
     this.canvas.setAttribute("aria-label", `Map of ${this.count} faces. Arrow keys go from face to `
       + "face, plus and minus zoom, 0 shows everything.");
-    this.digest = sprites;
+    this.digest = data.sprites;
+    this.link(data.linked ?? "");
+    this.explain(data.legend ?? []);
+    this.tools[0].parentElement.hidden = !this.group;
+    if (!this.group) this.use("move");
+    this.figure.dataset.picked = this.picked;
+    this.figure.dataset.points = this.count;
+    this.figure.dataset.drawing = `${target[0]} ${target[1]} ${target.at(-1)}`; // which map it is
     this.dress();
     this.paint();
     this.fit(fresh);
+    this.fade.target = this.hovered >= 0 || this.lit ? 1 : 0;
     this.hovered >= 0 && this.showCard();
     this.wake();
+  }
+
+  link(name) { // maps of the same faces that point at each other
+    if (name === this.linked) return;
+    const all = (store.linked ??= new Map());
+    all.get(this.linked)?.delete(this);
+    if (name) all.set(name, (all.get(name) ?? new Set()).add(this));
+    this.linked = name;
+  }
+
+  explain(legend) { // entries {text, colour, hollow} or {low, high, colours}
+    this.legend.hidden = !legend.length;
+    this.legend.replaceChildren(...legend.map((entry) => {
+      const line = document.createElement("span");
+      const sign = document.createElement("i");
+      if (entry.colours) {
+        sign.className = "scale";
+        sign.style.background = `linear-gradient(90deg, ${entry.colours.join(", ")})`;
+        line.append(entry.low, sign, entry.high);
+      } else {
+        sign.style.borderColor = entry.colour;
+        sign.style.background = entry.hollow ? "transparent" : entry.colour;
+        line.append(sign, entry.text);
+      }
+      return line;
+    }));
+  }
+
+  portrait(uri) { // the face of a newcomer, cut round
+    if (this.portraits.has(uri)) return;
+    this.portraits.set(uri, null);
+    const image = new Image();
+    image.onload = () => {
+      const cut = document.createElement("canvas");
+      cut.width = cut.height = 144;
+      const pen = cut.getContext("2d");
+      pen.arc(72, 72, 71, 0, 2 * Math.PI);
+      pen.clip();
+      pen.drawImage(image, 0, 0, 144, 144);
+      this.portraits.set(uri, cut);
+      this.wake();
+    };
+    image.src = uri;
+  }
+
+  guest(i) { // the number of the newcomer that point i is, or -1
+    const number = i - (this.count - this.guests.length);
+    return number >= 0 ? number : -1;
+  }
+
+  // ---------------------------------------------------------------- film
+
+  shoot(film) { // take in a film, or put the one away that there was
+    this.player.hidden = !film;
+    if (!film) return void (this.film = null);
+    if (this.film?.id !== film.id) {
+      this.film = { ...film, frames: new Int16Array(decode(film.frames)), at: 0 };
+      this.playing = !STILL.matches && film.words.length > 1;
+      this.time.max = film.words.length - 1;
+    }
+    this.show();
+  }
+
+  between(at) { // places (N, 2) between two frames
+    const { frames, words, scale } = this.film;
+    const size = frames.length / words.length;
+    const first = Math.min(Math.floor(at), words.length - 1);
+    const second = Math.min(first + 1, words.length - 1);
+    const share = at - first;
+    const places = new Float32Array(size);
+    for (let i = 0; i < size; i++) {
+      const a = frames[first * size + i], b = frames[second * size + i];
+      places[i] = (a + (b - a) * share) * scale;
+    }
+    return places;
+  }
+
+  show() { // what the player says
+    const { at, words } = this.film;
+    const frame = Math.round(at);
+    if (document.activeElement !== this.time || this.playing) this.time.value = at;
+    this.now.textContent = words[frame];
+    this.time.setAttribute("aria-valuetext", words[frame]);
+    this.play.textContent = this.playing ? "Pause" : at >= words.length - 1 ? "Again" : "Play";
+    this.figure.dataset.frame = frame;
+  }
+
+  seek(at) {
+    this.film.at = clamp(at, 0, this.film.words.length - 1);
+    this.target.set(this.between(this.film.at).subarray(0, this.target.length));
+    this.show();
+    this.wake();
+  }
+
+  roll(seconds) { // true while the film runs
+    if (!this.film || !this.playing) return false;
+    const last = this.film.words.length - 1;
+    if (this.film.at + seconds * PACE >= last) this.playing = false;
+    this.seek(this.film.at + seconds * PACE);
+    return this.playing;
   }
 
   dress() { // faces can be drawn once their atlas is here
@@ -93,9 +226,12 @@ class FaceMap {
     const style = getComputedStyle(this.stage);
     this.paper = style.backgroundColor;
     const dark = luminance(style.color) > 0.5;
-    const looks = `${dark} ${this.paper} ${this.size.ratio}`;
+    const looks = `${dark} ${this.paper} ${this.size.ratio} ${this.showsFaces}`;
     if (this.looks !== looks) this.stamps.clear();
     this.looks = looks;
+    this.ink = style.color;
+    this.grey = dark ? "#6b6b7d" : "#b4b1bd";
+    this.accent = style.getPropertyValue("--st-primary-color") || "#5B5BD6";
     this.colour = (label) => {
       const tone = dark ? [0.74, 0.64, 0.83][label % 3] : [0.62, 0.5, 0.72][label % 3];
       return `oklch(${tone} 0.15 ${(label * 137.508 + 275) % 360})`;
@@ -106,11 +242,13 @@ class FaceMap {
     const { width, height } = this.size;
     if (!width || !this.count) return;
     let [left, right, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
-    for (let i = 0; i < this.target.length; i += 2) {
-      left = Math.min(left, this.target[i]);
-      right = Math.max(right, this.target[i]);
-      low = Math.min(low, this.target[i + 1]);
-      high = Math.max(high, this.target[i + 1]);
+    const { film } = this; // of a film, all frames, so that the camera stands still
+    const places = film ? film.frames : this.target, scaled = film ? film.scale : 1;
+    for (let i = 0; i < places.length; i += 2) {
+      left = Math.min(left, places[i] * scaled);
+      right = Math.max(right, places[i] * scaled);
+      low = Math.min(low, places[i + 1] * scaled);
+      high = Math.max(high, places[i + 1] * scaled);
     }
     const scale = Math.min((width - 2 * PADDING) / Math.max(right - left, 1e-6),
                            (height - 2 * PADDING) / Math.max(high - low, 1e-6));
@@ -130,8 +268,9 @@ class FaceMap {
   tick(now) {
     this.frame = null;
     const seconds = STILL.matches ? 10 : Math.min((now - (this.last ?? now - 16)) / 1000, 0.25);
+    const rolls = this.roll(Math.min((now - (this.last ?? now - 16)) / 1000, 0.25));
     this.last = now;
-    const moving = this.move(seconds);
+    const moving = this.move(seconds) || rolls;
     this.project();
     this.draw();
     if (this.hovered >= 0) this.placeCard();
@@ -185,29 +324,39 @@ class FaceMap {
     const { pen, size: { width, height, ratio } } = this;
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     pen.clearRect(0, 0, width, height);
-    const others = 1 - 0.86 * this.fade.value;
-    pen.globalAlpha = others;
-    this.drawPoints((label) => label !== this.person);
+    pen.globalAlpha = 1 - 0.86 * this.fade.value;
+    this.drawPoints((i) => !this.stands(i));
     pen.globalAlpha = 1;
-    if (this.person >= 0) this.drawPoints((label) => label === this.person);
+    this.drawLines();
+    if (this.person >= 0 || this.lit) this.drawPoints((i) => this.stands(i));
+    for (let k = 0; k < this.guests.length; k++) this.drawGuest(k);
+    if (this.picked >= 0) this.drawRing(this.picked);
     if (this.hovered >= 0) this.drawPoint(this.hovered, this.diameter * 1.35);
+    if (this.path) this.drawPath();
+  }
+
+  stands(i) { // does this point stand out?
+    return this.lit && this.hovered < 0 ? !!this.lit[i] : this.labels[i] === this.person;
   }
 
   drawPoints(wanted) {
-    const { labels, screen, size: { width, height } } = this;
+    const { screen, size: { width, height } } = this;
     const diameter = this.diameter;
-    for (let i = 0; i < this.count; i++) {
+    const count = this.count - this.guests.length; // newcomers are drawn on top
+    for (let i = 0; i < count; i++) {
       const x = screen[2 * i], y = screen[2 * i + 1];
       const outside = x < -diameter || y < -diameter || x > width + diameter || y > height + diameter;
-      if (!outside && wanted(labels[i])) this.drawPoint(i, diameter);
+      if (!outside && wanted(i)) this.drawPoint(i, diameter);
     }
   }
 
   drawPoint(i, diameter) {
     const { pen, screen, atlas } = this;
+    const guest = this.guest(i);
+    if (guest >= 0) return void this.drawGuest(guest, 1.35);
     const x = screen[2 * i], y = screen[2 * i + 1];
     const faces = this.showsFaces && i < atlas.count;
-    const stamp = this.stamp(this.labels[i], faces ? diameter * 1.16 + 2 : diameter + 2);
+    const stamp = this.stamp(i, faces ? diameter * 1.16 + 2 : diameter + 2);
     const { ratio } = this.size;
     const outer = stamp.width / ratio; // as it was drawn: nothing to scale
     const snap = this.count > CROWD ? (value) => Math.round(value * ratio) / ratio : (value) => value;
@@ -218,9 +367,87 @@ class FaceMap {
                   x - diameter / 2, y - diameter / 2, diameter, diameter);
   }
 
-  stamp(label, diameter) { // a disc with a thin edge of paper, drawn once per colour and size
+  drawGuest(number, larger = 1) { // always as a face, on a disc of its own
+    const { pen, screen } = this;
+    const i = this.count - this.guests.length + number;
+    const x = screen[2 * i], y = screen[2 * i + 1];
+    const diameter = Math.max(34, this.diameter * 1.4) * larger;
+    pen.beginPath();
+    pen.arc(x, y, diameter / 2 + 4, 0, 2 * Math.PI);
+    pen.fillStyle = this.accent;
+    pen.fill();
+    const face = this.portraits.get(this.guests[number]);
+    if (face) pen.drawImage(face, x - diameter / 2, y - diameter / 2, diameter, diameter);
+  }
+
+  drawLines() { // from a picked point to its neighbours in the space
+    const { pen, screen } = this;
+    pen.lineWidth = 2;
+    for (const [i, j, colour] of this.lines) {
+      pen.strokeStyle = colour;
+      pen.beginPath();
+      pen.moveTo(screen[2 * i], screen[2 * i + 1]);
+      pen.lineTo(screen[2 * j], screen[2 * j + 1]);
+      pen.stroke();
+    }
+  }
+
+  drawRing(i) {
+    const { pen, screen } = this;
+    pen.beginPath();
+    pen.arc(screen[2 * i], screen[2 * i + 1], this.diameter * 0.68 + 5, 0, 2 * Math.PI);
+    pen.lineWidth = 3;
+    pen.strokeStyle = this.ink;
+    pen.stroke();
+  }
+
+  drawPath() {
+    const { pen } = this;
+    pen.beginPath();
+    this.corners().forEach(([x, y], k) => (k ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+    pen.closePath();
+    pen.globalAlpha = 0.16;
+    pen.fillStyle = this.accent;
+    pen.fill();
+    pen.globalAlpha = 1;
+    pen.lineWidth = 2;
+    pen.strokeStyle = this.accent;
+    pen.stroke();
+  }
+
+  corners() { // of the path: a lasso as it was drawn, a box by its two ends
+    const [a, b] = [this.path[0], this.path.at(-1)];
+    return this.tool === "box" ? [a, [b[0], a[1]], b, [a[0], b[1]]] : this.path;
+  }
+
+  within() { // indices of the points inside the path, by the even-odd rule
+    const corners = this.corners();
+    const found = [];
+    for (let i = 0; i < this.count; i++) {
+      const x = this.screen[2 * i], y = this.screen[2 * i + 1];
+      let inside = false;
+      for (let k = 0, before = corners.length - 1; k < corners.length; before = k++) {
+        const [x1, y1] = corners[k], [x2, y2] = corners[before];
+        if (y1 > y !== y2 > y && x < ((x2 - x1) * (y - y1)) / (y2 - y1) + x1) inside = !inside;
+      }
+      if (inside) found.push(i);
+    }
+    return found;
+  }
+
+  use(tool) {
+    this.tool = tool;
+    for (const button of this.tools) button.setAttribute("aria-pressed", String(button.dataset.tool === tool));
+    this.canvas.classList.toggle("draws", tool !== "move");
+    this.viewed();
+  }
+
+  stamp(i, diameter) { // a disc with a thin edge of paper, drawn once per colour and size
     const pixels = Math.ceil(diameter * this.size.ratio);
-    const key = label * 4096 + pixels;
+    const tint = this.tints ? this.tints[i] : this.labels[i];
+    const colour = !this.tints ? this.colour(tint) : tint >= 0 ? this.palette[tint] : this.grey;
+    const hollow = this.hollow?.[i] ? 1 : 0;
+    const key = `${colour} ${hollow} ${pixels}`;
     let stamp = this.stamps.get(key);
     if (stamp) return stamp;
     if (this.stamps.size > 2000) this.stamps.clear();
@@ -234,7 +461,8 @@ class FaceMap {
       pen.fill();
     };
     disc(this.paper, pixels / 2);
-    disc(this.colour(label), pixels / 2 - this.size.ratio);
+    disc(colour, pixels / 2 - this.size.ratio);
+    if (hollow) disc(this.paper, (pixels / 2 - this.size.ratio) * (this.showsFaces ? 0.93 : 0.55));
     this.stamps.set(key, stamp);
     return stamp;
   }
@@ -257,22 +485,32 @@ class FaceMap {
 
   // ---------------------------------------------------------------- the card with the large face
 
-  hover(index) {
+  hover(index, echo = false) {
     if (index === this.hovered) return;
+    if (!echo) {
+      for (const other of store.linked?.get(this.linked) ?? []) {
+        if (other !== this && other.count === this.count) other.hover(index, true);
+      }
+    }
     this.hovered = index;
     this.canvas.classList.toggle("over", index >= 0 && !!this.pick);
     this.card.hidden = index < 0;
     if (index >= 0) this.showCard();
     if (index >= 0) this.person = this.labels[index];
-    this.fade.target = index >= 0 ? 1 : 0;
+    this.fade.target = index >= 0 || this.lit ? 1 : 0;
+    this.figure.dataset.hovered = index;
     this.wake();
   }
 
   showCard() {
     const index = this.hovered;
     this.name.textContent = this.names[index];
-    this.card.classList.toggle("bare", !this.atlas || index >= this.atlas.count);
-    if (this.atlas && index < this.atlas.count) {
+    const guest = this.portraits.get(this.guests[this.guest(index)]);
+    this.card.classList.toggle("bare", !guest && (!this.atlas || index >= this.atlas.count));
+    if (guest) {
+      this.face.width = this.face.height = 120 * this.size.ratio;
+      this.face.getContext("2d").drawImage(guest, 0, 0, this.face.width, this.face.height);
+    } else if (this.atlas && index < this.atlas.count) {
       const { image, side, columns } = this.atlas;
       this.face.width = this.face.height = 120 * this.size.ratio;
       const pen = this.face.getContext("2d");
@@ -325,7 +563,7 @@ class FaceMap {
     view.x = clamp(view.x, -slack(size.width), slack(size.width));
     view.y = clamp(view.y, -slack(size.height), slack(size.height));
     this.reset.hidden = view.zoom === 1;
-    this.canvas.style.touchAction = view.zoom === 1 ? "pan-y" : "none"; // a finger scrolls the page past
+    this.canvas.style.touchAction = view.zoom === 1 && this.tool === "move" ? "pan-y" : "none"; // a finger scrolls the page past
     this.wake();
   }
 
@@ -365,6 +603,8 @@ class FaceMap {
       pointers.set(event.pointerId, place(event));
       canvas.setPointerCapture(event.pointerId);
       travelled = 0;
+      const draws = this.tool !== "move" || (event.shiftKey && this.group);
+      this.path = draws && pointers.size === 1 ? [place(event)] : null;
     });
     on("pointermove", (event) => {
       const [x, y] = place(event);
@@ -373,9 +613,13 @@ class FaceMap {
       travelled += Math.hypot(x - before[0], y - before[1]);
       const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
       if (other) {
+        this.path = null; // two fingers zoom
         const spread = Math.hypot(x - other[0], y - other[1]) / (Math.hypot(before[0] - other[0], before[1] - other[1]) || 1);
         this.zoomBy(spread, (x + other[0]) / 2, (y + other[1]) / 2);
         this.panBy((x - before[0]) / 2, (y - before[1]) / 2);
+      } else if (this.path) {
+        this.path.push([x, y]);
+        this.wake();
       } else {
         if (travelled > 4) canvas.classList.add("held");
         this.panBy(x - before[0], y - before[1]);
@@ -385,11 +629,14 @@ class FaceMap {
     on("pointerup", (event) => {
       const tapped = pointers.delete(event.pointerId) && travelled < 6;
       canvas.classList.remove("held");
+      if (this.path && !tapped) this.group?.(this.within());
+      this.path = null;
+      this.wake();
       if (!tapped) return;
       this.hover(this.at(...place(event), event.pointerType === "mouse" ? 14 : 26));
       if (this.hovered >= 0) this.pick?.(this.hovered);
     });
-    on("pointercancel", (event) => { pointers.delete(event.pointerId); canvas.classList.remove("held"); });
+    on("pointercancel", (event) => { pointers.delete(event.pointerId); this.path = null; canvas.classList.remove("held"); });
     on("pointerleave", (event) => event.pointerType === "mouse" && !pointers.size && this.hover(-1));
     on("dblclick", () => this.showAll());
     this.reset.addEventListener("click", () => this.showAll());
@@ -397,9 +644,21 @@ class FaceMap {
       button.addEventListener("click", () => {
         this.drawAs = button.dataset.as;
         this.dress();
+        this.paint();
         this.wake();
       });
     }
+    for (const button of this.tools) button.addEventListener("click", () => this.use(button.dataset.tool));
+    this.play.addEventListener("click", () => {
+      if (!this.playing && this.film.at >= this.film.words.length - 1) this.seek(0);
+      this.playing = !this.playing;
+      this.show();
+      this.wake();
+    });
+    this.time.addEventListener("input", () => {
+      this.playing = false;
+      this.seek(Number(this.time.value));
+    });
     on("keydown", (event) => this.key(event));
     on("blur", () => this.hover(-1));
   }
@@ -452,6 +711,7 @@ class FaceMap {
     cancelAnimationFrame(this.frame);
     this.resizer.disconnect();
     store.waiting.delete(this.onSprites);
+    this.link("");
     window.removeEventListener("wheel", this.onScroll);
   }
 }

@@ -366,7 +366,7 @@ def keep(seed: int, now: Shot) -> None:
     here = session().gallery
     suggested = person_name(seed).title() if now.who == studio.person(seed) else "Somebody new"
     with st.container(key="studio_keep", horizontal=True, vertical_alignment="bottom"):
-        name = st.text_input(
+        st.text_input(
             f"Keep this person: {SHOTS} photos for the other pages",
             max_chars=30,
             placeholder=suggested,
@@ -375,7 +375,7 @@ def keep(seed: int, now: Shot) -> None:
         st.button(
             "Keep",
             on_click=_keep,
-            args=[seed, now.who, " ".join(name.split()) or suggested],
+            args=[seed, now.who, suggested],
             disabled=len(here) >= gallery.MOST,
             type="primary",
             icon=":material/person_add:",
@@ -398,11 +398,11 @@ def keep(seed: int, now: Shot) -> None:
         )
 
 
-def _keep(seed: int, who: Identity, name: str) -> None:
+def _keep(seed: int, who: Identity, suggested: str) -> None:
+    name = " ".join(st.session_state["f_name"].split()) or suggested
     first = 900_000 + (8 * seed + 104_729 * len(session().gallery)) % 1_000_000
-    kept = gallery.keep(name, studio.portraits(who, SHOTS, first))
+    gallery.keep(name, studio.portraits(who, SHOTS, first))
     st.session_state["f_name"] = ""
-    st.toast(f"**{plain(kept)}** is kept, with {SHOTS} photos.", icon=":material/person_add:")
 
 
 def plain(text: str) -> str:

@@ -57,7 +57,7 @@ def _untrained() -> Judge:
     return nets.judge(nets.UNTRAINED)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)  # it holds on to its judges
 def swept(reference: Shot, nuisance: Nuisance, judge: Judge, *before: Judge) -> Sweep:
     asked = [other for other in before if other.name != judge.name]
     return studio.sweep(reference, nuisance, [*asked, judge], COUNT)

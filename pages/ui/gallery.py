@@ -22,26 +22,32 @@ def keep(name: str, pictures: Pictures) -> str:
     numbered = (name if number == 1 else f"{name} ({number})" for number in range(1, 1000))
     free = next(name for name in numbered if name.casefold() not in taken)
     pictures.setflags(write=False)
-    here.gallery = {**here.gallery, free: pictures}
+    here.gallery[free] = pictures
     return free
 
 
 def drop(name: str) -> None:
-    here = session()
-    here.gallery = {known: shown for known, shown in here.gallery.items() if known != name}
+    session().gallery.pop(name, None)
 
 
 def beside(faces: FaceSet) -> FaceSet:
     """These faces, and after them the people of the gallery; the same object while both are."""
-    gallery = session().gallery
     sides = faces.pictures.shape[1:]
-    fitting = {name: shown for name, shown in gallery.items() if shown.shape[1:] == sides}
+    fitting = {
+        name if name not in faces.people else f"{name} (own)": shown
+        for name, shown in session().gallery.items()
+        if shown.shape[1:] == sides
+    }
     if not fitting:
         return faces
     kept: tuple[FaceSet, Mapping[str, Pictures], FaceSet] | None = st.session_state.get(KEPT)
-    if kept is None or kept[0] is not faces or kept[1] is not gallery:
-        st.session_state[KEPT] = kept = faces, gallery, _joined(faces, fitting)
+    if kept is None or kept[0] is not faces or not _alike(kept[1], fitting):
+        st.session_state[KEPT] = kept = faces, fitting, _joined(faces, fitting)
     return kept[2]
+
+
+def _alike(a: Mapping[str, Pictures], b: Mapping[str, Pictures]) -> bool:
+    return list(a) == list(b) and all(a[name] is b[name] for name in a)
 
 
 def _joined(faces: FaceSet, gallery: Mapping[str, Pictures]) -> FaceSet:

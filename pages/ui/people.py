@@ -5,55 +5,45 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
 from PIL import Image
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages.ui import owndata, publicsets
+from pages.ui.facepicker import plain
 from pages.ui.state import SAMPLE, SplitKind, sample_faces, session
+from siamese import duplicates
 from siamese.datasets import (
     DataError,
     FaceSet,
     Split,
-    from_uploads,
-    merge,
     pair_counts,
     split_by_person,
     split_by_picture,
 )
-from siamese.images import MAX_BYTES, SUFFIXES
 
 STYLE = Path(__file__).with_name("people.css")
-BUILT_IN, OWN, BOTH = "Built-in people", "My own pictures", "Both together"
+BUILT_IN, OWN, PUBLIC = "Built-in people", "My own people", "Public sets"
 SPLITS: dict[SplitKind, str] = {"person": "By person", "picture": "By picture (leaky)"}
-MAX_UPLOAD = 100  # MB; a zip of some 25 000 face crops
 SHEET = (4, 2)  # pictures across and down on the contact sheet of one person
 CELL = 88  # pixels of a picture on a sheet: sharp on a phone's screen
+LISTED = 50  # sentences of a long list that are shown
 PER_PAGE = 8  # people of a side shown at a time
-
-
-@dataclass(frozen=True)
-class Own:
-    """The visitor's own pictures and the files that they were read from."""
-
-    files: tuple[str, ...]  # ids of the uploads
-    faces: FaceSet | None
-    trouble: str = ""
 
 
 def choose_faces() -> tuple[FaceSet, str] | None:
     """The source as a choice, with what it needs: its faces and its name; None until there are."""
     source = st.segmented_control(
-        "Whose pictures?",
-        [BUILT_IN, OWN, BOTH],
+        "Whose faces?",
+        [BUILT_IN, OWN, PUBLIC],
         default=BUILT_IN,
         required=True,
         key="people_source",
-        persist_state="session",
+        bind="query-params",
     )
     if source == BUILT_IN:
         st.caption(
@@ -61,10 +51,60 @@ def choose_faces() -> tuple[FaceSet, str] | None:
             "face is used to teach you this."
         )
         return sample_faces(), SAMPLE
-    own = _own_pictures()
-    if own is None:
-        return None
-    return (own, "own pictures") if source == OWN else (_beside(own), "own and built-in people")
+    chosen = owndata.choose() if source == OWN else publicsets.choose()
+    return (copies(chosen[0]), chosen[1]) if chosen else None
+
+
+def copies(faces: FaceSet) -> FaceSet:
+    """Say which pictures are there twice, nearly; with a choice to leave them out."""
+    kept = st.session_state.get("people_twins")
+    if kept is None or kept[0] is not faces:
+        twins = duplicates.near(faces)
+        kept = st.session_state["people_twins"] = faces, twins, duplicates.once(faces, twins)
+    twins, without = kept[1:]
+    if not twins:
+        return faces
+    across = sum(pair.across for pair in twins)
+    with st.container(border=True, key="copies"):
+        said = f"**{_number(len(twins), 'pair')} of pictures look like one photo.** "
+        if across:
+            said += (
+                f"{_number(across, 'of them stands', 'of them stand')} under two names: if the net "
+                "sees one and is tested on the other, it has seen the answer. "
+            )
+        st.markdown(f":material/content_copy: {said}")
+        leave = st.toggle(
+            f"Leave {_number(len(faces) - len(without), 'picture')} out",
+            across > 0,
+            key=f"people_once_{len(faces)}_{len(twins)}",
+            help="Of two copies of one person the first stays. A photo under two names goes "
+            "altogether: nobody can say whose it is.",
+        )
+        with st.expander("Which ones?"):
+            _list([duplicates.named(faces, pair) for pair in twins])
+    return without if leave else faces
+
+
+def cut() -> tuple[SplitKind, int]:
+    """How people are parted into seen and unseen: the kind of the split, and the seed."""
+    one, two = st.columns([2, 1], gap="medium")
+    kind: SplitKind = one.segmented_control(
+        "Split",
+        list(SPLITS),
+        default="person",
+        required=True,
+        format_func=SPLITS.__getitem__,
+        key="split",
+        bind="query-params",
+    )
+    seed = two.number_input(
+        "Seed of the draw",
+        *(0, 9999, 0),
+        key="split_seed",
+        bind="query-params",
+        help="The same seed draws the same people for the test, here and on every other machine.",
+    )
+    return kind, seed
 
 
 def adopt(faces: FaceSet, source: str, unseen: float, seed: int, kind: SplitKind) -> Split | None:
@@ -78,9 +118,9 @@ def adopt(faces: FaceSet, source: str, unseen: float, seed: int, kind: SplitKind
         return here.split
     except DataError as error:
         here.faces, here.source, here.unseen, here.split_seed, here.split_kind = before
-        st.error(
-            f"{_plain(str(error))} Until then the *Train* page goes on with the people it had. "
-            f"Add pictures, or choose *{BOTH}*.",
+        st.warning(
+            f"{plain(str(error))} Until then the *Train* page goes on with the people it had. "
+            "Add people, or mix in strangers with **all** their pictures.",
             icon=":material/group_add:",
         )
         return None
@@ -136,14 +176,39 @@ def find_person(split: Split) -> None:
             )
 
 
-def skipped(faces: FaceSet) -> None:
+def remarks(faces: FaceSet) -> None:
+    """What somebody should know of these pictures: left out, doubtful, single."""
     for note in faces.notes:
-        st.info(note, icon=":material/info:")
+        st.info(plain(note), icon=":material/info:")
     if faces.skipped:
-        number = len(faces.skipped)
-        with st.expander(f"{number} {'file was' if number == 1 else 'files were'} left out"):
-            more = [f"… and {number - 50} more"] if number > 50 else []
-            st.text("\n".join([*faces.skipped[:50], *more]))
+        with st.expander(f"{_number(len(faces.skipped), 'file was', 'files were')} left out"):
+            _list(faces.skipped)
+    if faces.doubts:
+        with st.expander(f"{_number(len(faces.doubts), 'remark')} on pictures that were kept"):
+            _list(faces.doubts)
+
+
+def leaks(split: Split) -> None:
+    """Say where the test has photos that the net learns from."""
+    kept = st.session_state.get("people_leaks")
+    if kept is None or kept[0] is not split:
+        kept = st.session_state["people_leaks"] = split, duplicates.leaks(split)
+    if number := len(kept[1]):
+        st.warning(
+            f"{_number(number, 'photo')} of the test {'is' if number == 1 else 'are'} among the "
+            "seen ones too, or nearly: the net is tested on what it has learnt by heart. "
+            f"{'; '.join(map(plain, kept[1][:3]))}{' …' if number > 3 else ''}",
+            icon=":material/content_copy:",
+        )
+
+
+def _list(sentences: Sequence[str]) -> None:
+    rest = [f"… and {len(sentences) - LISTED} more"] if len(sentences) > LISTED else []
+    st.text("\n".join([*sentences[:LISTED], *rest]))
+
+
+def _number(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def answers(split: Split, faces: FaceSet, unseen: float, seed: int, kind: SplitKind) -> list[str]:
@@ -185,67 +250,6 @@ def _can_leak(faces: FaceSet) -> bool:
     return int((faces.counts >= 4).sum()) >= 2
 
 
-def _own_pictures() -> FaceSet | None:
-    """The uploader and what has been read with it in this session."""
-    st.caption(
-        "Name each file for its person, such as `anna_1.jpg`, `anna_2.jpg`, `ben_1.jpg`, or "
-        "upload a zip with one folder for each person. At least four people with two pictures "
-        "each; one face in a picture, filling most of it."
-    )
-    uploads = st.file_uploader(
-        "Pictures, or a zip of them",
-        type=[*SUFFIXES, "zip"],
-        accept_multiple_files=True,
-        max_upload_size=MAX_UPLOAD,
-        key="people_uploads",
-        help=f"JPEG, PNG, WebP, GIF, BMP, PGM or TIFF, up to {MAX_BYTES / 1e6:.0f} MB a picture; "
-        f"a zip up to {MAX_UPLOAD} MB.",
-    )
-    st.caption(
-        ":material/lock: Your pictures stay in the memory of this server while your session "
-        "lasts. They are never written to disk and nobody else sees them. Ask those whom they show."
-    )
-    own: Own | None = st.session_state.get("people_own")
-    if uploads and (own is None or own.files != _ids(uploads)):
-        own = st.session_state["people_own"] = _read(uploads)
-    if own is None:
-        return None
-    if own.trouble:
-        st.error(_plain(own.trouble), icon=":material/broken_image:")
-    return own.faces
-
-
-def _read(uploads: Sequence[UploadedFile]) -> Own:
-    bar = st.progress(0.0, "Reading pictures …")
-
-    def progress(done: int, total: int) -> None:
-        if done % 50 == 0:
-            bar.progress(done / total, f"Reading pictures … {done:,} of {total:,}")
-
-    try:
-        files = ((upload.name, upload.getvalue()) for upload in uploads)
-        return Own(_ids(uploads), from_uploads(files, progress=progress))
-    except DataError as error:
-        return Own(_ids(uploads), None, str(error))
-    finally:
-        bar.empty()
-
-
-def _ids(uploads: Sequence[UploadedFile]) -> tuple[str, ...]:
-    return tuple(upload.file_id for upload in uploads)
-
-
-def _beside(own: FaceSet) -> FaceSet:
-    """Own and built-in people; one who is called like a built-in person stays somebody else."""
-    kept: tuple[FaceSet, FaceSet] | None = st.session_state.get("people_both")
-    if kept is None or kept[0] is not own:
-        built_in = sample_faces()
-        names = tuple(f"{n} (own)" if n in built_in.people else n for n in own.people)
-        kept = own, merge([replace(own, people=names), built_in])
-        st.session_state["people_both"] = kept
-    return kept[1]
-
-
 @st.fragment
 def _gallery(faces: FaceSet, kind: str) -> None:
     pages = -(-len(faces.people) // PER_PAGE)
@@ -285,8 +289,3 @@ def _image(pictures: np.ndarray, across: int, name: str) -> str:
         f"<img src='data:image/{kind};base64,{data}' style='width:{100 * columns / across:g}%' "
         f"alt='{len(cells)} pictures of {escape(name, quote=True)}'>"
     )
-
-
-def _plain(text: str) -> str:
-    """File names in a message are letters, not Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)

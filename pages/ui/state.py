@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -46,6 +46,7 @@ class Session:
     gallery: dict[str, Pictures] = field(default_factory=dict, repr=False)  # people of one's own
     photos: dict[str, Seen] = field(default_factory=dict, repr=False)  # see facepicker.py
     enrolled: list[Enrolled] = field(default_factory=list, repr=False)  # who may pass the door
+    life: int = 0  # goes up when uploads are deleted: a part of their widgets' keys
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
     _split: Split | None = field(default=None, repr=False)
     _split_of: tuple[FaceSet, object] | None = field(default=None, repr=False)
@@ -75,6 +76,21 @@ class Session:
     def use(self, faces: FaceSet, source: str) -> None:
         """Work with other faces from now on. Runs keep the faces that they were started with."""
         self.faces, self.source = _read_only(faces), source
+
+    def forget_everything(self) -> dict[str, int]:
+        """Begin anew: nobody's pictures are left, nor a net that has learnt from them. How many of
+        each kind are gone."""
+        gone = {
+            "people of your own": len(self.gallery),
+            "photos": len(self.photos),
+            "people enrolled at the door": len(self.enrolled),
+            "runs": len(self.runs),
+        }
+        self.rest()
+        new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson)
+        for each in fields(self):
+            setattr(self, each.name, getattr(new, each.name))
+        return gone
 
     def rest(self) -> None:
         """Nobody is there to watch: let the runs wait."""

@@ -1,0 +1,28 @@
+"""Embedding map: who lives next to whom in the space that a net has made."""
+
+import streamlit as st
+
+from pages.ui import mapviews, spaces
+from pages.ui.frame import copy_link, next_pages, opening, predict
+from siamese import lessons
+
+st.html(mapviews.STYLE)
+opening(
+    "Who lives next door to whom?",
+    "A net gives each face a place in a space of many numbers. A map is a **sketch** of that "
+    "space: look at it, then ask the space itself.",
+)
+space = spaces.choose()
+view = mapviews.choose_view()
+mapviews.VIEWS[view](space)
+mapviews.scores(space)
+with st.container(horizontal=True, vertical_alignment="center"):
+    mapviews.downloads(space)
+    copy_link()
+predict(lessons.MAP)
+next_pages(
+    {
+        "pages/train/train.py": "Train a net, and see its map again",
+        "pages/train/people.py": "Choose other people",
+    }
+)

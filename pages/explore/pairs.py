@@ -1,0 +1,34 @@
+"""Pairs: from twins to strangers, and where to draw the line between them."""
+
+import streamlit as st
+
+from pages.ui import pairlab, pairparts
+from pages.ui.frame import copy_link, opening, predict
+from pages.ui.nets import choose_judge
+from siamese import lessons
+
+opening(
+    "How alike is alike enough?",
+    "Slide from **twins** to **strangers** and look at the pairs that lie there. Then draw the "
+    "line: a pair closer than the **threshold** counts as one person. Where would you draw it?",
+)
+with st.container(horizontal=True, vertical_alignment="bottom", key="pairs_of"):
+    judge = choose_judge("p_net", "Measured by")
+    whose = pairlab.choose_whose()
+    copy_link()
+
+
+@st.fragment
+def explore() -> None:
+    """All that moves with the two sliders."""
+    look = pairlab.look(judge, whose)
+    if look is None:
+        return
+    place = pairlab.place(look)
+    pairlab.slide(look, place)
+    pairlab.curves(look, place)
+    pairparts.chosen(look, place.threshold)
+
+
+explore()
+predict(lessons.PAIRS)

@@ -1,0 +1,65 @@
+"""What a run has looked like from its first step to its last, in little memory."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from siamese.evaluation import Evaluation
+from siamese.verification import Scores
+
+MOST = 60  # looks that are kept
+FEWEST = 8  # however large one is
+BYTES = 24_000_000  # of all embeddings together
+
+
+@dataclass(frozen=True)
+class Look:
+    """The unseen people at one moment."""
+
+    step: int
+    embedding: NDArray[np.float16]  # (N, D)
+    scores: Scores
+    same: float  # mean distance of two pictures of one person
+    different: float  # mean distance of pictures of two people
+
+
+class History:
+    """Looks in the order of their steps. When there are too many, every second one goes; the first
+    and the last always stay, the others lie evenly spread over the looks that there were."""
+
+    def __init__(self) -> None:
+        self._looks: list[Look] = []  # the last may stand out of turn
+        self._added, self._stride = 0, 1
+
+    def __len__(self) -> int:
+        return len(self._looks)
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        return tuple(self._looks)
+
+    def add(self, step: int, evaluation: Evaluation) -> None:
+        """One more look. At the step of the last look it takes that one's place."""
+        embedding = evaluation.embedding.astype(np.float16)
+        look = Look(
+            step,
+            embedding,
+            evaluation.scores,
+            float(evaluation.same.mean()),
+            float(evaluation.different.mean()),
+        )
+        if self._looks and self._looks[-1].step >= step:
+            self._looks[-1] = look
+            return
+        if self._added and (self._added - 1) % self._stride:  # the last one was out of turn
+            self._looks.pop()
+        self._looks.append(look)
+        self._added += 1
+        most = int(np.clip(BYTES // max(1, embedding.nbytes), FEWEST, MOST))
+        if len(self._looks) > most:
+            last = self._looks[-1]
+            self._looks = self._looks[::2]
+            self._stride *= 2
+            if self._looks[-1] is not last:
+                self._looks.append(last)

@@ -1,0 +1,62 @@
+"""A run's history: the first and the last look always, the rest evenly, little memory."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from siamese import history
+from siamese.datasets import FaceSet
+from siamese.evaluation import Evaluation, evaluate_pixels
+from siamese.history import History
+
+
+@pytest.fixture(scope="module")
+def evaluation(make_faces: Callable[..., FaceSet]) -> Evaluation:
+    faces = make_faces(4, 3)
+    return evaluate_pixels(faces.pictures, faces.labels)
+
+
+def filled(evaluation: Evaluation, count: int) -> History:
+    kept = History()
+    for number in range(count):
+        kept.add(10 * number, evaluation)
+    return kept
+
+
+@pytest.mark.parametrize("count", [1, 2, 59, 60, 61, 62, 100, 121, 122, 500, 1001])
+def test_first_and_last_stay_and_the_rest_is_even(evaluation: Evaluation, count: int) -> None:
+    steps = [look.step for look in filled(evaluation, count).looks]
+    assert steps[0] == 0
+    assert steps[-1] == 10 * (count - 1)
+    assert min(count, history.MOST // 2) <= len(steps) <= history.MOST
+    gaps = np.diff(steps)
+    assert (gaps > 0).all()
+    assert len(set(gaps[:-1])) <= 1
+    assert (gaps[-1:] <= gaps[:1]).all()
+
+
+def test_a_look_holds_what_was_measured(evaluation: Evaluation) -> None:
+    (look,) = filled(evaluation, 1).looks
+    assert look.scores is evaluation.scores
+    assert look.same == pytest.approx(evaluation.same.mean())
+    assert look.different == pytest.approx(evaluation.different.mean())
+    assert look.embedding.dtype == np.float16
+    assert look.embedding == pytest.approx(evaluation.embedding, abs=1e-3)
+
+
+def test_a_second_look_at_the_same_step_takes_its_place(evaluation: Evaluation) -> None:
+    kept = filled(evaluation, 3)
+    better = replace(evaluation, same=evaluation.same / 2)
+    kept.add(20, better)
+    assert [look.step for look in kept.looks] == [0, 10, 20]
+    assert kept.looks[-1].same == pytest.approx(better.same.mean())
+
+
+def test_large_looks_are_fewer(evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = evaluation.embedding.astype(np.float16).nbytes
+    monkeypatch.setattr(history, "BYTES", 20 * size)
+    assert sum(look.embedding.nbytes for look in filled(evaluation, 300).looks) <= 20 * size
+    monkeypatch.setattr(history, "BYTES", 1)
+    assert len(filled(evaluation, 300)) <= history.FEWEST

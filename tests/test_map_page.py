@@ -1,0 +1,459 @@
+"""The embedding map without a browser: what it says is what the library computes."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import mapparts, mapviews, nets, spaces
+from pages.ui.spaces import Drawing, Space
+from pages.ui.state import Session
+from siamese import jobs, neighbours, projection
+from siamese.datasets import FaceSet, split_by_person
+from siamese.experiment import Experiment
+from siamese.networks import embed_pixels
+from siamese.training import preset, start
+
+ROOT = Path(__file__).parent.parent
+PAGE = "pages/explore/embedding.py"
+DRAWN: list[dict[str, Any]] = []  # what the page asked UMAP for
+
+
+class Here(Executor):
+    """Does the work at once, in this process."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def quick(embedding: np.ndarray, dimensions: int = 2, start: Any = None, **choices: Any) -> Any:
+    """In the place of UMAP, which takes twenty seconds to import."""
+    DRAWN.append(choices | {"dimensions": dimensions, "start": start})
+    return projection.pca(embedding, dimensions, start)
+
+
+@pytest.fixture(autouse=True)
+def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    pool = jobs.Pool(Here)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    monkeypatch.setattr(projection, "is_warm", lambda: True)
+    monkeypatch.setattr(projection, "warm_up", lambda: None)
+    monkeypatch.setitem(projection.PROJECTIONS, "umap", quick)
+    DRAWN.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def opened(**link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    return sound(app.switch_page(PAGE).run())
+
+
+def sound(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception
+    return app
+
+
+def map_of(app: AppTest, key: str = "e_map") -> dict[str, Any]:
+    """What the component was sent."""
+    import json
+
+    for block in app.get("bidi_component"):
+        if block.proto.id and key in block.proto.id:
+            return json.loads(block.proto.json) if block.proto.json else {}
+    raise AssertionError(f"No {key} on the page")
+
+
+def said(app: AppTest) -> str:
+    return " ".join(
+        str(it.value) for kind in ("markdown", "caption", "info") for it in getattr(app, kind)
+    )
+
+
+def html(app: AppTest) -> str:
+    return " ".join(block.proto.body for block in app.get("html"))
+
+
+def table(app: AppTest) -> dict[str, dict[str, str]]:
+    return app.table[-1].value.to_dict()
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+
+def test_the_first_look() -> None:
+    app = opened()
+    assert app.title[0].value.endswith("?")
+    assert "768 of 96 people, 24 of whom the net has **never seen**" in said(app)
+    assert [
+        *({"seed": 0, "neighbours": 15, "min_dist": 0.1, "metric": "euclidean"}
+          | {"dimensions": 2, "start": None},),
+    ] == DRAWN  # fmt: skip
+    assert len(app.radio) == 4
+
+
+def test_the_scores_are_those_of_the_space() -> None:
+    app = opened(e_net="Raw pixels", e_faces="Unseen only")
+    here: Session = app.session_state["session"]
+    unseen = here.split.unseen
+    e = embed_pixels(unseen.pictures)
+    matrix = np.linalg.norm(e[:, None].numpy() - e[None].numpy(), axis=-1)
+    found = neighbours.scores(matrix, unseen.labels)
+    (column,) = table(app).values()
+    assert column["equal error rate"] == f"{100 * found.eer:.1f} %"
+    assert column["MAP@R"] == f"{found.map_at_r:.3f}"
+    assert column["silhouette"] == f"{found.silhouette:.3f}"
+    assert column["mean distance, same person"] == f"{found.same:.3f}"
+
+
+def test_seen_and_unseen_are_told_apart_in_the_scores() -> None:
+    columns = list(table(opened()))
+    assert columns == ["people it has never seen", "people it has learnt from"]
+
+
+@pytest.mark.parametrize("view", list(mapviews.VIEWS))
+@pytest.mark.parametrize("net", ["Untrained net", "Raw pixels"])
+def test_every_view_stands_for_every_kind_of_net(view: str, net: str) -> None:
+    app = opened(e_view=view, e_net=net, e_faces="Unseen only")
+    assert app.table
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        {"e_net": "nobody", "e_faces": "nowhere", "e_method": "x", "e_dims": "7", "e_view": "?"},
+        {"e_near": "9999", "e_dist": "-4", "e_metric": "mile", "e_seed": "-1", "e_count": "x"},
+        {"e_find": "nobody", "e_colour": "grey", "e_method": "tsne", "e_perplexity": "1e9"},
+        {"e_view": "Side by side", "e_other": "nobody"},
+    ],
+)
+def test_links_that_ask_for_nonsense(link: dict[str, str]) -> None:
+    opened(**({"e_faces": "Unseen only"} | link))
+
+
+def test_the_parameters_in_the_link_are_those_of_the_map_and_of_the_call() -> None:
+    app = opened(e_faces="Unseen only", e_near="7", e_dist="0.5", e_metric="cosine", e_seed="3")
+    assert DRAWN[-1] | {"start": None} == {
+        "seed": 3, "neighbours": 7, "min_dist": 0.5, "metric": "cosine", "dimensions": 2,
+        "start": None,
+    }  # fmt: skip
+    assert app.code[0].value == projection.recipe(
+        "umap", 192, 2, 3, neighbours=7, min_dist=0.5, metric="cosine"
+    )
+
+
+def test_a_map_is_drawn_once() -> None:
+    app = opened(e_faces="Unseen only")
+    count = len(DRAWN)
+    app.slider(key="e_count").set_value(5).run()
+    assert len(DRAWN) == count
+    app.slider(key="e_near").set_value(5).run()
+    assert len(DRAWN) == count + 1
+
+
+def test_pca_stands_in_while_umap_warms_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(projection, "is_warm", lambda: False)
+    app = opened(e_faces="Unseen only")
+    assert "UMAP is warming up" in said(app)
+    monkeypatch.setattr(projection, "is_warm", lambda: True)
+    app.run()
+    assert "UMAP is warming up" not in said(sound(app))
+
+
+def test_a_dead_worker_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from concurrent.futures import BrokenExecutor
+
+    def dies(*_: Any) -> None:
+        raise BrokenExecutor
+
+    monkeypatch.setattr(jobs, "lay_out", dies)
+    app = opened(e_faces="Unseen only")
+    assert app.table
+    monkeypatch.undo()
+
+
+# -- a picked face ---------------------------------------------------------------------------------
+
+
+def with_pick(app: AppTest, index: int) -> AppTest:
+    app.session_state["e_chosen"].take(index)
+    return sound(app.run())
+
+
+def test_a_picked_face_is_told_its_nearest_by_brute_force() -> None:
+    app = with_pick(opened(e_faces="Unseen only", e_count="5"), 17)
+    space: Space = app.session_state["e_spaces"][-1]
+    e = space.embedding.astype(np.float64)
+    distance = np.linalg.norm(e - e[17], axis=1)
+    nearest = sorted((d, i) for i, d in enumerate(distance) if i != 17)[:5]
+    told = html(app)
+    shown = [float(d) for d in re.findall(r"<b>(\d\.\d\d)</b>", told)]
+    assert shown == [pytest.approx(d, abs=0.0051) for d, _ in nearest]
+    for _, i in nearest:
+        assert space.names[i] in told
+    same = sum(space.faces.labels[i] == space.faces.labels[17] for _, i in nearest)
+    assert f"<b>{same} of the 5</b>" in told
+    app.session_state["e_chosen"].take(17)  # once more lets go
+    assert app.session_state["e_chosen"].pick == -1
+
+
+def test_lines_go_to_the_neighbours() -> None:
+    app = with_pick(opened(e_faces="Unseen only"), 3)
+    space: Space = app.session_state["e_spaces"][-1]
+    it = mapparts.pick(space, app.session_state["e_chosen"], 8)
+    assert it
+    drawn = mapparts.lines(it, 3)
+    assert [j for _, j, _ in drawn] == it.near.tolist()
+    for _, j, colour in drawn:
+        same = space.faces.labels[j] == space.faces.labels[3]
+        assert colour == (mapviews.SAME if same else mapviews.DIFFERENT)
+
+
+def test_a_group_is_told_its_distances() -> None:
+    app = opened(e_faces="Unseen only")
+    app.session_state["e_chosen"].catch([0, 1, 2, 9, 500])
+    sound(app.run())
+    space: Space = app.session_state["e_spaces"][-1]
+    e = space.embedding[[0, 1, 2, 9]].astype(np.float64)
+    i, j = np.triu_indices(4, 1)
+    mean = np.linalg.norm(e[i] - e[j], axis=1).mean()
+    assert f"they lie {mean:.2f} apart on average" in said(app)
+    assert any(it.value == "4 faces of 2 people" for it in app.subheader)
+    assert "3 of the 6 pairs are of one person" in said(app)
+    app.button(key="e_let_go").click().run()
+    assert not app.session_state["e_chosen"].group
+
+
+def test_other_faces_let_go_of_what_was_picked() -> None:
+    app = with_pick(opened(e_faces="Unseen only"), 17)
+    app.selectbox(key="e_faces").set_value("Seen and unseen").run()
+    assert sound(app).session_state["e_chosen"].pick == -1
+
+
+def test_people_are_found() -> None:
+    app = opened(e_faces="Unseen only")
+    space: Space = app.session_state["e_spaces"][-1]
+    name = space.faces.people[2]
+    app.multiselect(key="e_find").set_value([name]).run()
+    sound(app)
+    app.selectbox(key="e_faces").set_value("Seen and unseen").run()
+    sound(app)
+
+
+# -- newcomers -------------------------------------------------------------------------------------
+
+
+def test_a_newcomer_is_put_on_the_map() -> None:
+    app = opened(e_faces="Unseen only")
+    app.button(key="e_welcome").click().run()
+    sound(app)
+    here = app.session_state["e_chosen"]
+    assert [guest.name for guest in here.guests] == ["Newcomer 1234"]
+    assert here.pick == 192
+    assert "The nearest face is one of" in html(app)
+    space: Space = app.session_state["e_spaces"][-1]
+    placed = spaces.draw(space, Drawing()).placed
+    (seat,) = mapparts.seated(space, placed, here.guests)
+    distance = space.distances(mapparts.embedded(space, here.guests[0]))
+    assert seat == pytest.approx(neighbours.between_neighbours(distance, placed))
+    app.selectbox(key="e_net").set_value("Untrained net").run()  # it stays, in the other space
+    assert len(sound(app).session_state["e_chosen"].guests) == 1
+    app.button(key="e_away").click().run()
+    assert not sound(app).session_state["e_chosen"].guests
+
+
+def test_a_file_without_a_face_is_told_so() -> None:
+    from PIL import Image
+
+    app = opened(e_faces="Unseen only")
+    app.segmented_control(key="e_guest_from").set_value("File").run()
+    file = io.BytesIO()
+    Image.new("RGB", (200, 200), "grey").save(file, "PNG")
+    app.file_uploader(key="e_guest_file").set_value([("wall.png", file.getvalue(), "image/png")])
+    sound(app.run())
+    assert any("No face" in it.value for it in app.warning)
+
+
+def test_the_gallery_is_a_source_of_faces_and_of_newcomers() -> None:
+    app = opened(e_faces="Unseen only")
+    here: Session = app.session_state["session"]
+    here.gallery["Zoë <b>"] = here.faces.pictures[:3]
+    here.gallery["Al"] = here.faces.pictures[8:12]
+    app.run()
+    app.segmented_control(key="e_guest_from").set_value("My people").run()
+    sound(app.button(key="e_welcome").click().run())
+    assert app.session_state["e_chosen"].guests[0].name == "Al (1)"
+    app.selectbox(key="e_faces").set_value("My people").run()
+    assert "7 of 2 people" in said(sound(app))
+
+
+# -- colours ---------------------------------------------------------------------------------------
+
+
+def test_scenes_are_known_for_the_built_in_people_only(make_faces: Callable[..., FaceSet]) -> None:
+    app = opened(e_faces="Unseen only")
+    options = app.selectbox(key="e_colour").options
+    assert "Glasses" in options
+    for colour in options:
+        sound(app.selectbox(key="e_colour").set_value(colour).run())
+
+
+def test_colours_by_a_property() -> None:
+    from siamese.rendering import random_scene
+
+    taken = [random_scene(1), None, random_scene(2)]
+    paint = mapparts.by_scene(taken, "yaw")
+    low, high = sorted([0, 2], key=lambda i: taken[i].yaw)  # type: ignore[union-attr]
+    assert (paint.tints[low], paint.tints[1], paint.tints[high]) == (0, -1, mapparts.STEPS - 1)
+    glasses = mapparts.by_scene(taken, "glasses")
+    assert glasses.tints[1] == -1
+    assert glasses.palette[glasses.tints[0]] == glasses.legend[glasses.tints[0]]["colour"]
+
+
+def test_a_scale_goes_from_end_to_end() -> None:
+    paint = mapparts.scale(np.array([-1, 0, 1, np.nan, 5]), -1, 1, mapparts.BAD_TO_GOOD, "a", "b")
+    assert paint.tints.tolist() == [0, 12, 23, -1, 23]
+    assert paint.palette[0].upper() == mapviews.DIFFERENT
+    assert paint.palette[-1].upper() == mapviews.SAME
+
+
+# -- three dimensions, time, honesty ---------------------------------------------------------------
+
+
+def test_three_dimensions() -> None:
+    app = with_pick(opened(e_faces="Unseen only", e_dims="3"), 3)
+    assert len(app.get("plotly_chart")) == 1
+    assert DRAWN[-1]["dimensions"] == 3
+
+
+def trained(app: AppTest, experiment: Experiment) -> jobs.Run:
+    """A run with a short history, as the Train page would have left it."""
+    run = jobs.Run("Triplet 1", start(preset("triplet", people=4, pictures=2)), experiment,
+                   jobs.Pool(jobs.Inline))  # fmt: skip
+    executor: Any = run.pool._executor
+    run.pace, run.limit = 1, 4
+    executor.run_all()
+    run.play()
+    executor.run_all()
+    app.session_state["session"].runs.append(run)
+    return run
+
+
+def test_the_history_of_a_run_is_a_film(make_faces: Callable[..., FaceSet]) -> None:
+    app = opened(e_faces="Unseen only", e_view="Over time")
+    assert "No net has been trained" in said(app)
+    experiment = Experiment("noise", split_by_person(make_faces(10, 4)), "small").ready()
+    run = trained(app, experiment)
+    sound(app.run())
+    looks = run.history.looks
+    assert len(looks) >= 3
+    assert f"at {len(looks)} moments of Triplet 1" in said(app)
+    assert mapviews.learnt(looks) in said(app)
+    first = looks[0].scores
+    assert f"EER {100 * first.eer:.1f} %" in mapviews.at(looks[0])
+    app.selectbox(key="e_net").set_value("Triplet 1").run()
+    sound(app)
+    app.segmented_control(key="e_view").set_value("Explore").run()
+    assert "10 people" in said(app) or sound(app)
+
+
+def test_what_a_run_has_met(make_faces: Callable[..., FaceSet]) -> None:
+    app = opened(e_faces="Unseen only")
+    here: Session = app.session_state["session"]
+    experiment = Experiment("built-in", here.split, "small")
+    trained(app, experiment)
+    app.selectbox(key="e_net").set_value("Triplet 1").run()
+    app.selectbox(key="e_faces").set_value("Seen and unseen").run()
+    space: Space = sound(app).session_state["e_spaces"][-1]
+    assert space.met.sum() == len(here.split.seen)
+    assert set(space.faces.labels[~space.met]) == {
+        space.faces.people.index(name) for name in here.split.unseen.people
+    }
+
+
+def test_side_by_side() -> None:
+    app = opened(e_faces="Unseen only", e_view="Side by side")
+    assert any(it.value == "**Untrained net**" for it in app.markdown)
+    assert any(it.value == "**Shipped net**" for it in app.markdown)
+    app = with_pick(app, 3)
+    assert said(app).count("Of the 8 nearest to") == 2
+
+
+def test_the_map_changes_and_the_space_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    def swollen(embedding: Any, dimensions: int = 2, min_dist: float = 0.1, **_: Any) -> Any:
+        chance = np.random.default_rng(0).normal(size=(len(embedding), dimensions))
+        placed = projection.pca(embedding, dimensions)
+        return (placed + min_dist * placed.std() * chance).astype(np.float32)
+
+    monkeypatch.setitem(projection.PROJECTIONS, "umap", swollen)
+    app = opened(e_faces="Unseen only", e_view="How honest?")
+    before = app.table[0].value
+    sound(app.button(key="e_trick_Swell").click().run())
+    after = app.table[0].value
+    assert app.slider(key="e_dist").value == 0.9
+    assert (before["in the space"] == after["in the space"]).all()
+    assert (before["map, as usual"] == after["map, as usual"]).all()
+    assert (before["your map"] == before["map, as usual"]).all()
+    assert (after["your map"] != before["your map"]).any()
+    space: Space = app.session_state["e_spaces"][-1]
+    same, different = mapviews.apart(space.matrix, space.faces.labels)
+    assert after["in the space"]["same person apart"] == f"{same:.2f}"
+    assert after["in the space"]["two people apart"] == f"{different:.2f}"
+    for key in list(mapviews.TRICKS["umap"]):
+        sound(app.button(key=f"e_trick_{key}").click().run())
+
+
+# -- odd people ------------------------------------------------------------------------------------
+
+
+def test_one_picture_each(make_faces: Callable[..., FaceSet]) -> None:
+    app = opened()
+    here: Session = app.session_state["session"]
+    here.use(make_faces(12, 1, size=112), "own pictures")
+    for view in mapviews.VIEWS:
+        app.segmented_control(key="e_view").set_value(view).run()
+        assert not app.exception, (view, app.exception)
+
+
+def test_a_crowd_is_cut_to_whole_people(
+    make_faces: Callable[..., FaceSet], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(spaces, "MOST", 50)
+    app = opened()
+    space: Space = app.session_state["e_spaces"][-1]
+    assert len(space) == 48
+    assert (space.faces.counts == 8).all()
+
+
+def test_downloads_hold_the_space() -> None:
+    app = opened(e_faces="Unseen only")
+    space: Space = app.session_state["e_spaces"][-1]
+    assert len(app.get("download_button")) == 3
+    told = mapviews.labelled(space)
+    assert np.array_equal(told.embedding, space.embedding)
+    assert told.unseen.all()
+    with zipfile.ZipFile(
+        io.BytesIO(mapviews.projector.as_projector(told, space.faces.pictures))
+    ) as z:
+        assert len(z.read("tensors.tsv").splitlines()) == 192
+
+
+def test_names_of_nets_are_what_judges_say() -> None:
+    app = opened(e_faces="Unseen only")
+    assert nets.SHIPPED in app.selectbox(key="e_net").options

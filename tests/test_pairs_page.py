@@ -1,0 +1,481 @@
+"""The Pairs page through `app.py`, and what it sends to the browser."""
+
+import base64
+import math
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import streamlit as st
+from numpy.typing import NDArray
+from scipy.stats import norm
+from sklearn import metrics
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import nets, paircharts, pairlab, pairparts, pairslider, pairtrap
+from pages.ui.pairlab import EQUAL, WISHES, Look
+from pages.ui.pairslider import SHOWN, Ruler
+from pages.ui.state import Session, sample_faces
+from siamese import checkpoints
+from siamese.datasets import FaceSet, split_by_person, split_by_picture
+from siamese.judges import of_checkpoint, of_pixels
+from siamese.pairs import trial, wish
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = "pages/explore/pairs.py"
+
+
+def opened(prepare: Callable[[Session], None] | None = None, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
+    app.run()
+    for key, value in query.items():
+        app.query_params[key] = value
+    sound(app.switch_page(PAGE).run())
+    if prepare:
+        prepare(app.session_state["session"])
+        sound(app.run())
+    return app
+
+
+def sound(app: AppTest) -> AppTest:
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    return " ".join(str(one.value) for one in [*app.markdown, *app.caption, *app.info])
+
+
+def number(pattern: str, app: AppTest) -> float:
+    found = re.search(pattern, words(app))
+    assert found, words(app)[:1500]
+    return float(found[1].replace(",", ""))
+
+
+@pytest.fixture(scope="module")
+def look() -> Look:
+    """What the page shows at first, made without it."""
+    judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "Shipped net", "")
+    return Look(judge, split_by_person(sample_faces()).unseen, pairlab.NEW)
+
+
+@pytest.fixture(scope="module")
+def truth(look: Look) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Distances and is_same of all pairs, by numpy."""
+    e = look.judge.embed(look.faces.pictures).numpy().astype(np.float64)
+    i, j = np.triu_indices(len(e), 1)
+    return np.linalg.norm(e[i] - e[j], axis=1), look.faces.labels[i] == look.faces.labels[j]
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+
+def test_it_opens_where_both_errors_are_equal(truth: tuple[NDArray, NDArray]) -> None:
+    page = opened()
+    distance, same = truth
+    far, tar, _ = metrics.roc_curve(same, -distance)
+    eer = far[np.argmin(np.abs(far - (1 - tar)))]
+    assert number(r"equally frequent: ([\d.]+) %", page) == pytest.approx(100 * eer, abs=0.1)
+    threshold = number(r"A threshold of \*\*([\d.]+)\*\*", page)
+    accepted = distance < threshold
+    assert number(r"accepts ([\d.]+) % of the strangers", page) == pytest.approx(
+        100 * accepted[~same].mean(), abs=0.06
+    )
+    precision = number(r"it accepts, ([\d.]+) % are right", page)
+    assert precision == pytest.approx(100 * metrics.precision_score(same, accepted), abs=0.6)
+    assert "672 pairs of one person and 17,664 of two" in words(page)
+
+
+def test_a_wish_sets_the_threshold(truth: tuple[NDArray, NDArray]) -> None:
+    page = opened()
+    distance, same = truth
+    assert page.segmented_control(key=pairlab.CONTROL).value == EQUAL
+    for asked, most in WISHES.items():
+        sound(page.segmented_control(key=pairlab.CONTROL).set_value(asked).run())
+        threshold = page.session_state[pairlab.THRESHOLD]
+        assert (distance[~same] < threshold).mean() <= most
+        assert (distance[~same] < threshold + 0.002).mean() >= most - 2 / 17_664
+        assert page.query_params[pairlab.WISH] == asked
+        assert pairlab.THRESHOLD not in page.query_params
+        assert number(r"accepts ([\d.]+) % of the right", page) == pytest.approx(
+            100 * (distance[same] < threshold).mean(), abs=0.6
+        )
+    sound(page.segmented_control(key=pairlab.CONTROL).set_value(EQUAL).run())
+    assert "equally frequent" in words(page)
+    assert pairlab.WISH not in page.query_params
+
+
+def test_a_link_says_it_all() -> None:
+    page = opened(
+        p_net="Raw pixels", p_at="9.12", p_threshold="7.25", p_part="The worst pairs",
+        p_a="bao-3", p_b="fela-2",
+    )  # fmt: skip
+    state = page.session_state
+    assert (state["p_net"], state["p_at"], state["p_threshold"]) == ("Raw pixels", 9.12, 7.25)
+    assert page.segmented_control(key=pairlab.CONTROL).value is None  # set by hand
+    assert "Furthest selves" in words(page)
+    assert "Bao and Fela" in words(page)
+    asked = opened(p_wish="1 in 100")
+    assert asked.segmented_control(key=pairlab.CONTROL).value == "1 in 100"
+
+
+@pytest.mark.parametrize("value", ["abc", "nan", "-3", "1e99"])
+def test_nonsense_in_a_link_is_ignored(value: str) -> None:
+    page = opened(
+        p_at=value, p_threshold=value, p_wish=value, p_part=value, p_whose=value, p_net=value,
+        p_a=value, p_b=f"{value}-1", p_draw=value,
+    )  # fmt: skip
+    state = page.session_state
+    assert 0 <= state["p_at"] <= 3
+    assert 0 <= state["p_threshold"] <= 3
+    assert state["p_net"] == "Shipped net"
+    assert "counts as" in words(page)
+
+
+@pytest.mark.parametrize("net", [nets.PIXELS, nets.UNTRAINED, nets.SHIPPED])
+def test_every_part_stands_under_every_net(net: str) -> None:
+    page = opened(p_net=net)
+    for part in pairparts.PARTS:
+        sound(page.segmented_control(key=pairparts.PART).set_value(part).run())
+        assert page.session_state[pairparts.PART] == part
+        assert len(page.get("vega_lite_chart")) >= 3
+        assert not page.error
+
+
+def test_people_whom_it_has_met_are_told_apart_better() -> None:
+    new, met = opened(), opened(p_whose=pairlab.MET)
+    assert "2,016 pairs of one person" in words(met)
+    assert "equally frequent: less than 0.1 %" in words(met)
+    assert number(r"equally frequent: ([\d.]+) %", new) > 1
+
+
+def test_another_net_starts_with_its_own_threshold() -> None:
+    page = opened(p_threshold="0.5")
+    assert page.session_state["p_threshold"] == 0.5
+    sound(page.selectbox(key="p_net").set_value("Raw pixels").run())
+    assert page.session_state["p_threshold"] > 5
+    assert page.segmented_control(key=pairlab.CONTROL).value == EQUAL
+
+
+def test_any_two_faces_can_be_chosen() -> None:
+    page = opened()
+    sound(page.selectbox(key="p_a_who").set_value(sample_faces().people.index("alex")).run())
+    sound(page.number_input(key="p_a_nth").set_value(2).run())
+    sound(page.selectbox(key="p_b_who").set_value(sample_faces().people.index("alex")).run())
+    sound(page.number_input(key="p_b_nth").set_value(2).run())
+    assert page.query_params["p_a"] == page.query_params["p_b"] == "alex-2"
+    assert "0.000 apart: counts as one person" in words(page)
+    assert "one picture, twice" in words(page)
+    assert "No coordinate differs" in words(page)
+    assert "learnt from pictures of Alex" in words(page)  # and so it proves little
+
+
+def test_the_sentence_on_two_faces_is_true(look: Look) -> None:
+    page = opened(p_a="bao-3", p_b="fela-2", p_threshold="0.3")
+    faces = sample_faces()
+    rows = [
+        int(np.flatnonzero(faces.labels == faces.people.index(name))[k])
+        for name, k in (("bao", 2), ("fela", 1))
+    ]
+    e = look.judge.embed(faces.pictures[rows]).numpy()
+    distance = float(np.linalg.norm(e[0] - e[1]))
+    assert number(r"#### ([\d.]+) apart", page) == pytest.approx(distance, abs=6e-4)
+    told = look.pairs.distance
+    assert number(r"\*\*([\d.]+) %\*\* are closer than this", page) == pytest.approx(
+        100 * (told[look.pairs.is_same] < distance).mean(), abs=0.6
+    )
+    assert "**right**: these are Bao and Fela" in words(page)
+    gaps = np.sort((e[0] - e[1]) ** 2)[::-1]
+    assert number(r"make up ([\d.]+) % of the difference", page) == pytest.approx(
+        100 * gaps[:5].sum() / gaps.sum(), abs=0.6
+    )
+
+
+def test_own_people_can_be_chosen() -> None:
+    pictures = sample_faces().pictures[:3] // 2
+
+    def bring(session: Session) -> None:
+        session.gallery["Ada L"] = pictures
+
+    page = opened(bring, p_b="alex-1")
+    who = page.selectbox(key="p_a_who")
+    assert who.options[-1] == "Ada L (mine)"
+    sound(who.set_value(len(who.options) - 1).run())
+    assert page.query_params["p_a"] == "ada-l-(mine)-1"
+    sound(page.number_input(key="p_a_nth").set_value(2).run())
+    assert r"Ada L \(mine\) and Alex" in words(page)
+    assert "How the photos were taken" not in words(page)  # nobody knows how
+
+
+def test_a_set_of_single_pictures_gets_a_word_and_no_more() -> None:
+    faces = sample_faces()
+    singles = faces.choose(np.unique(faces.labels, return_index=True)[1])
+    renamed = FaceSet(
+        singles.pictures.copy(), singles.labels.copy(),
+        tuple(f"{name} s" for name in singles.people), singles.files,
+    )  # fmt: skip
+    page = opened(lambda session: session.use(renamed, "own pictures"))
+    assert "no pair of one person" in words(page)
+
+
+def test_the_shipped_net_knows_whom_it_has_met_whatever_the_split() -> None:
+    def other(session: Session) -> None:
+        session.split_seed = 5
+
+    page = opened(other)
+    assert "672 pairs of one person and 17,664 of two" in words(page)
+
+
+def test_who_is_new_to_a_shipped_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Session(sample_faces())
+    for module in (pairlab, nets):
+        monkeypatch.setattr(module, "session", lambda: here)
+    monkeypatch.setattr(pairlab.st, "session_state", {})
+    small = pairlab.split_of(nets.SHIPPED)
+    expected = split_by_person(sample_faces())  # as the file was trained
+    assert small.unseen.people == expected.unseen.people
+    assert small.seen.people == expected.seen.people
+    assert pairlab.split_of(nets.SHIPPED) is small  # kept
+    starter = pairlab.split_of(nets.STARTER)  # has met real people only
+    assert starter.unseen is here.split.unseen
+    assert not len(starter.seen)
+    own = sample_faces().choose(sample_faces().labels < 8)
+    renamed = FaceSet(own.pictures, own.labels, tuple("abcdefgh"), own.files)
+    here.use(renamed, "own pictures")
+    assert pairlab.split_of(nets.SHIPPED).unseen is here.split.unseen
+    assert pairlab.split_of(nets.SHIPPED).seen.people == expected.seen.people
+
+
+def test_a_lesson_keeps_what_the_link_says() -> None:
+    page = opened(lesson="1", p_threshold="0.5", p_part="The trap")
+    assert page.session_state["p_threshold"] == 0.5
+    assert "never met" in words(page)
+
+
+# -- the sentences of the parts --------------------------------------------------------------------
+
+
+def test_the_trial_says_what_trials_give(look: Look) -> None:
+    page = opened(p_part="The threshold on trial", p_trial="1 in 10", p_draw="3")
+    told = [trial(look.matrix, look.faces.labels, 0.1, seed) for seed in range(pairparts.DRAWS)]
+    assert number(r"people it lets in \*\*([\d.]+) %", page) == pytest.approx(
+        100 * told[2].got.far, abs=0.6
+    )
+    broken = sum(one.got.far > 0.1 for one in told)
+    assert number(r"In (\d+) of 12 drawings", page) == broken
+
+
+def test_a_promise_is_as_sure_as_there_are_pairs(look: Look) -> None:
+    small = look.faces.choose(look.faces.labels < 3)
+    few = Look(look.judge, small, pairlab.NEW)
+    assert "enough to go by" in pairlab.promise(look, wish(look.pairs, 0.001))
+    assert "Too few pairs to be sure" in pairlab.promise(few, wish(few.pairs, 0.01))
+    words = pairlab.promise(few, wish(few.pairs, 0.001))
+    assert "Too few pairs to know" in words
+    assert f"1 in {192 / 3:.0f}" in words  # the rule of three on 3 × 8 × 8 pairs of strangers
+
+
+@pytest.mark.parametrize(("loss", "says"), [
+    ("contrastive", "until they are 1 apart"), ("triplet", "difference of two distances"),
+    ("circle", "below 0.25"), ("bce", "no margin"),
+])  # fmt: skip
+def test_what_a_margin_means(
+    look: Look, loss: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from siamese.training import preset
+
+    monkeypatch.setattr(pairlab, "config_of", lambda _: preset(loss))
+    assert says in pairparts.margin_in_words(look, 0.5)
+    monkeypatch.setattr(pairlab, "config_of", lambda _: None)
+    assert "no margin" in pairparts.margin_in_words(look, 0.5)
+
+
+def test_the_stored_thresholds_are_complete_and_say_what_the_page_says() -> None:
+    table = pairparts.sweep()
+    assert table["margin"].tolist() == [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0]
+    assert table["threshold"].is_monotonic_increasing
+    assert (table["threshold"] < 0.5 * table["margin"]).all()
+    # The same nets as those of the Margin page, so the same error rates.
+    known = pd.read_csv(ROOT / "benchmarks" / "margin_sweep.csv")
+    known = known[(known["loss"] == "contrastive") & (known["seed"] == 0)]
+    assert len(known) == 7
+
+
+def test_the_stored_trap_flatters_in_every_run() -> None:
+    table = pairtrap.leaks()
+    assert table.groupby("loss")["seed"].nunique().to_dict() == {
+        "contrastive": 3, "triplet": 3, "circle": 3,
+    }  # fmt: skip
+    for _, run in table.groupby(["loss", "seed"]):
+        trained, known, new = run.set_index("pairs")["eer"].loc[
+            ["pairs it trained on", "new pictures, people it knows", "people it never met"]
+        ]
+        assert trained < known < new
+
+
+# -- what is sent to the browser -------------------------------------------------------------------
+
+
+def unpacked(text: str, kind: str, *shape: int) -> NDArray[Any]:
+    return np.frombuffer(base64.b64decode(text), kind).reshape(shape)
+
+
+@pytest.mark.parametrize("judge", ["shipped", "pixels"])
+def test_the_counts_are_those_of_every_threshold(look: Look, judge: str) -> None:
+    if judge == "pixels":
+        look = Look(of_pixels(), look.faces, pairlab.NEW)
+    ruler, sent = look.sheet.ruler, look.sheet.sent
+    below = unpacked(sent["below"], "<i4", 2, ruler.steps + 1)
+    assert below[:, -1].tolist() == [672, 17_664]
+    for k in (0, 1, 300, 617, ruler.steps // 2, ruler.steps):
+        at = look.pairs.rates(float(ruler.thresholds[k]))
+        assert below[1, k] / 17_664 == pytest.approx(at.far, abs=1e-12)
+        assert 1 - below[0, k] / 672 == pytest.approx(at.frr, abs=1e-12)
+
+
+def test_the_pairs_at_a_stop_are_the_nearest(look: Look) -> None:
+    ruler, sent = look.sheet.ruler, look.sheet.sent
+    count = round(ruler.reach / ruler.stop) + 1
+    stops = unpacked(sent["stops"], "<i4", count, 2, SHOWN, 2)
+    gaps = unpacked(sent["gaps"], "<f4", count, 2, SHOWN)
+    around = unpacked(sent["around"], "<i4", count, 2)
+    kinds = look.pairs.is_same, ~look.pairs.is_same
+    for stop in (0, 20, 47, 60, 120, count - 1):
+        at = stop * ruler.stop
+        for k, kind in enumerate(kinds):
+            off = np.sort(np.abs(look.pairs.distance[kind] - at))
+            off = off[off <= 2 * ruler.stop][:SHOWN]
+            shown = stops[stop, k, :, 0] >= 0
+            assert shown.sum() == len(off)
+            assert np.sort(np.abs(gaps[stop, k, shown] - at)) == pytest.approx(off, abs=1e-6)
+            near = np.abs(look.pairs.distance[kind] - at) < sent["width"]
+            assert around[stop, k] == pytest.approx(near.sum(), abs=1)
+            for (a, b), gap in zip(stops[stop, k, shown], gaps[stop, k, shown], strict=True):
+                assert look.matrix[a, b] == pytest.approx(gap, abs=1e-5)
+                assert (look.faces.labels[a] == look.faces.labels[b]) == (k == 0)
+
+
+@pytest.mark.parametrize("largest", [1e-9, 0.03, 0.999, 1.86, 2.0, 17.9, 123.0])
+def test_a_ruler_reaches_beyond_the_largest_distance(largest: float) -> None:
+    ruler = Ruler.of(largest)
+    assert ruler.reach > largest
+    assert ruler.steps <= 10_000
+    assert ruler.reach / ruler.stop == pytest.approx(round(ruler.reach / ruler.stop))
+    for threshold in (0.0, largest / 3, largest, 5 * largest, -1.0):
+        place = ruler.lower(threshold)
+        assert 0 <= place <= ruler.reach
+        assert place <= max(threshold, 0) + 1e-8 * ruler.step + 1e-12
+        assert ruler.lower(place) == place
+        assert ruler.on(ruler.on(threshold)) == ruler.on(threshold)
+    ticks = pairslider.ticks(ruler.reach)
+    assert 3 <= len(ticks) <= 11
+
+
+def test_of_many_people_some_are_shown_and_all_are_counted() -> None:
+    labels = np.repeat(np.arange(90), 9)
+    rows = pairslider.some(labels, 400)
+    assert 380 <= len(rows) <= 400
+    assert all((labels[rows] == person).sum() == 9 for person in np.unique(labels[rows]))
+    assert (pairslider.some(labels[:100], 400) == np.arange(100)).all()
+    assert len(np.unique(np.repeat([0, 1], 500)[pairslider.some(np.repeat([0, 1], 500), 400)])) == 2
+
+
+MOVE = {"at": 0.5, "threshold": 0.6, "turn": 4}
+
+
+def test_a_move_is_brought_into_range() -> None:
+    ruler = Ruler.of(1.8)
+    assert pairslider.read_move(MOVE, ruler) == (ruler.on(0.5), 0.6, 4)
+    at, threshold, _ = pairslider.read_move(MOVE | {"at": 99, "threshold": -4}, ruler) or (0, 1, 2)
+    assert (at, threshold) == (pytest.approx(ruler.reach), 0)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [None, 3, {}, MOVE | {"at": "x"}, MOVE | {"threshold": math.nan}, MOVE | {"at": math.inf},
+     MOVE | {"turn": None}],
+    ids=str,
+)  # fmt: skip
+def test_a_move_that_makes_no_sense_is_ignored(wish: object) -> None:
+    assert pairslider.read_move(wish, Ruler.of(1.8)) is None
+
+
+def test_a_pick_is_checked(look: Look) -> None:
+    digest = look.sheet.sent["digest"]
+    good = {"pair": [3, 9], "digest": digest}
+    assert pairslider.read_pick(good, look.sheet) == (3, 9)
+    for bad in (
+        None, {}, good | {"digest": "old"}, good | {"pair": [3]}, good | {"pair": [3, 192]},
+        good | {"pair": [-1, 0]}, good | {"pair": ["a", 0]}, good | {"pair": None},
+    ):  # fmt: skip
+        assert pairslider.read_pick(bad, look.sheet) is None
+
+
+def test_a_picked_picture_is_itself_under_a_split_by_picture(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There a person's first unseen picture is not their first picture."""
+    here = Session(sample_faces())
+    monkeypatch.setattr(pairparts, "session", lambda: here)
+    unseen = split_by_picture(here.faces).unseen
+    leaky = Look(look.judge, unseen, pairlab.NEW)
+    for row in (0, 1, 50, len(unseen) - 1):
+        choice = pairparts.whole(leaky, row)
+        assert (choice.picture == unseen.pictures[row]).all()
+        assert choice.faces is here.faces
+
+
+# -- charts ----------------------------------------------------------------------------------------
+
+
+def test_deviates_are_the_normal_distribution_s() -> None:
+    rates = np.array([0.001, 0.02, 0.5, 0.9])
+    np.testing.assert_allclose(paircharts.deviate(rates), norm.ppf(rates), atol=1e-9)
+    assert paircharts.deviate(0.0) == pytest.approx(norm.ppf(paircharts.RAREST))
+
+
+def test_a_thinned_curve_is_the_curve(look: Look) -> None:
+    points = look.pairs.points
+    far, frr = paircharts.thinned(points)
+    assert len(far) <= paircharts.POINTS + 1
+    assert (far[0], frr[0], far[-1], frr[-1]) == (0, 1, 1, 0)
+    whole = {(a, r) for a, r in zip(points.far, points.frr, strict=True)}
+    assert set(zip(far, frr, strict=True)) <= whole
+    gaps = np.abs(np.interp(points.far, far, frr) - points.frr)[points.far > 0]
+    assert gaps.max() < 0.03
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 0.62, 5.0])
+def test_both_curves_mark_the_threshold(look: Look, threshold: float) -> None:
+    at = look.pairs.rates(threshold)
+    for chart, y, value in (
+        (paircharts.roc(look.pairs, at), "tar", 1 - at.frr),
+        (paircharts.det(look.pairs, at), "frr", None),
+    ):
+        spec = chart.to_dict()
+        marks = pd.concat(
+            pd.DataFrame(rows) for rows in spec["datasets"].values() if "name" in rows[0]
+        )
+        assert set(marks["name"]) == {paircharts.HERE, paircharts.EVEN}
+        if value is not None:
+            assert marks.set_index("name")[y][paircharts.HERE] == pytest.approx(value)
+
+
+def test_the_largest_parts_stand_out() -> None:
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 1024))
+    parts = (a - b) ** 2
+    spec = paircharts.codes(a, b, parts, ("A", "B"), 5).to_dict()
+    rows = next(pd.DataFrame(rows) for rows in spec["datasets"].values() if "coordinate" in rows[0])
+    strong = set(rows.loc[rows["most"], "coordinate"] - 1)
+    assert strong == set(np.argsort(-parts)[:5].tolist())
+    assert rows["coordinate"].nunique() == paircharts.MOST_BARS
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    st.cache_data.clear()
