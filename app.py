@@ -23,6 +23,7 @@ PAGES = {
     "Understand": [
         st.Page("pages/understand/losses.py", title="Losses", url_path="losses"),
         st.Page("pages/understand/margin.py", title="Margin", url_path="margin"),
+        st.Page("pages/understand/faces.py", title="Face studio", url_path="faces"),
     ],
     "Train": [
         st.Page("pages/train/people.py", title="People", url_path="people"),

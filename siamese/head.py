@@ -353,7 +353,7 @@ def paint_eyes(c: Canvas, who: Identity, m: Landmarks, tone: Array) -> None:
     fold = bell((up - fold_y) / 0.011) * ramp(1.12, 0.75, np.abs(along))
     paint(skin, fold * (0.42 + 0.14 * who.lid_fold), tone * xyz(0.45, 0.31, 0.28))
     strong = 0.85 - 0.2 * min(who.build, 0.0) if who.build < 0 else 0.72
-    thick = (0.014 - 0.003 * who.build) * (1 + 0.45 * along)
+    thick = (0.014 - 0.003 * who.build) * np.maximum(1 + 0.45 * along, 0.1)  # never 0
     lashes = bell((up - high - 0.2 * thick) / thick) * ramp(1.2, 1.0, np.abs(along))
     dark = np.minimum(hair_tone(who) * 0.5, 0.03)
     paint(skin, np.clip(lashes * strong, 0, 1), dark.astype(np.float32))

@@ -106,10 +106,10 @@ def opening(question: str, lead: str) -> None:
         st.markdown(lead)
 
 
-def more(label: str = "More") -> AbstractContextManager[object]:
-    """A folded block for the extra controls. In a lesson nobody sees it, but what the link says of
-    them still holds."""
-    return st.container(key="not_in_a_lesson") if lesson() else st.expander(label)
+def more(label: str = "More", key: str = "") -> AbstractContextManager[object]:
+    """A folded block for the extra controls; with a key of its own where a page has several. In a
+    lesson nobody sees it, but what the link says of them still holds."""
+    return st.container(key=f"not_in_a_lesson{key}") if lesson() else st.expander(label)
 
 
 def predict(tasks: Sequence[Task]) -> None:

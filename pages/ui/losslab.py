@@ -12,6 +12,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import losscharts
+from pages.ui.gallery import beside
 from pages.ui.nets import choose_judge
 from pages.ui.state import session
 from pages.ui.twins import Photo
@@ -100,7 +101,7 @@ def own_faces(loss: str) -> Measured:
         with column:
             photos.append(_photo(role, photos[0] if role == "Same person" else None))
     judge = choose_judge("l_net", "Measured by")
-    faces = session().faces
+    faces = beside(session().faces)
     codes = judge.embed(faces.pictures[[photo.index for photo in photos]])
     from siamese.distances import distance_matrix
 
@@ -117,7 +118,7 @@ def own_faces(loss: str) -> Measured:
 
 def _photo(role: str, person_of: Photo | None) -> Photo:
     """A choice of person and picture; `person_of` fixes the person."""
-    faces = session().faces
+    faces = beside(session().faces)
     key = f"l_{role.split()[0].lower()}"
     start = {"First": 0, "Second": 0, "Anchor": 0, "Stranger": 1}.get(role, 0)
     if person_of is None:

@@ -1,0 +1,30 @@
+"""Face studio: who it is and how it is photographed, each with its sliders."""
+
+import streamlit as st
+
+from pages.ui import faces as studio
+from pages.ui import facesweep
+from pages.ui.frame import copy_link, next_pages, opening, predict
+from siamese import lessons
+
+st.html(facesweep.STYLE)
+opening(
+    "Somebody else, or only another photo?",
+    "Turn the head, dim the light, or make the nose wider. Pixels mind **how** a photo was taken; "
+    "a net has to mind **who** is on it.",
+)
+seed, judge = studio.choose()
+reference = studio.reference(seed)
+studio.lab(seed, judge, reference)
+copy_link()
+below = st.container()  # filled last: it takes some seconds at first
+predict(lessons.FACES)
+next_pages(
+    {
+        "pages/train/people.py": "Train with the people you made",
+        "pages/use/door.py": "Let them stand before the door",
+    }
+)
+with below:
+    facesweep.panel(reference, judge)
+    facesweep.effects(judge)
