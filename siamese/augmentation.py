@@ -24,6 +24,7 @@ GRADIENT = 0.5  # light from one side: change of brightness from edge to edge
 COARSE = (20, 56)  # pixels a side of a picture from a bad camera
 GAMMA = 0.35  # ± natural logarithm of the exponent
 NOISE = 0.05  # largest deviation, as a share of the full range
+BLENDED = 0.5  # largest share of somebody else in a face
 ERASED = 0.45  # largest side of the patch that is painted over, as a share of the width
 
 
@@ -114,11 +115,33 @@ def worsen(pictures: Tensor, generator: torch.Generator) -> Tensor:
     return changed.clamp(0, 1)
 
 
+def blend(pictures: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
+    """Half of the people get up to `BLENDED` of somebody else's face: other people than there are.
+
+    Like Zhang et al. 2018, 'mixup', but with one partner and one share for all pictures of a
+    person, who so remains one person. Faces have to be aligned for it.
+    """
+    people, person = labels.unique(return_inverse=True)
+    count = len(people)
+    partner = torch.randperm(count, generator=generator)[person]  # (B,)
+    chosen = torch.rand(count, generator=generator) < 0.5
+    share = (BLENDED * torch.rand(count, generator=generator) * chosen)[person]  # (B,)
+    lot = torch.rand(len(labels), len(labels), generator=generator)
+    other = lot.masked_fill(person[None] != partner[:, None], -1).argmax(1)  # a picture of theirs
+    return torch.lerp(pictures, pictures[other], share[:, None, None, None])
+
+
 def augment(
     pictures: Tensor, labels: Tensor, generator: torch.Generator, harsh: bool = False
 ) -> Tensor:
-    """Float pictures (B, C, H, W) in [0, 1] of people (B,) → photographed a bit differently."""
-    pictures = affine(flip(pictures, labels, generator), labels, generator)
+    """Float pictures (B, C, H, W) in [0, 1] of people (B,) → photographed a bit differently.
+
+    `harsh` changes them more, and the people too: for many aligned faces and many steps.
+    """
+    pictures = flip(pictures, labels, generator)
+    if harsh:
+        pictures = blend(pictures, labels, generator)
+    pictures = affine(pictures, labels, generator)
     pictures = erase(light(pictures, generator), generator)
     return worsen(pictures, generator) if harsh else pictures
 

@@ -59,9 +59,15 @@ class Experiment:
         return evaluate(state.net, state.config.distance, self.unseen)
 
     def report(
-        self, state: TrainingState, trained: Evaluation, untrained: Evaluation, seconds: float
+        self,
+        state: TrainingState,
+        trained: Evaluation,
+        untrained: Evaluation,
+        seconds: float,
+        since: int = 0,
     ) -> dict[str, Any]:
-        """All figures of a run by their names on the command line."""
+        """All figures of a run by their names on the command line; it has trained for so many
+        seconds since a step."""
         batch = state.config.people * state.config.pictures
         scores = trained.scores.as_dict()
         scores["people_unseen"] = scores.pop("people")
@@ -69,7 +75,9 @@ class Experiment:
             "people_seen": len(self.split.seen.people),
             "steps": state.step,
             "seconds": round(seconds, 2),
-            "pictures_per_second": round(state.step * batch / seconds, 1) if seconds else 0.0,
+            "pictures_per_second": round((state.step - since) * batch / seconds, 1)
+            if seconds
+            else 0.0,
             "parameters": parameters(state.net),
             "eer_untrained": untrained.scores.eer,
             "eer_pixels": self.pixels.scores.eer,

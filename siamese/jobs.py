@@ -281,7 +281,8 @@ class Run:
         """The run as a model file: the net, its scores, and all that it takes to train on."""
         trained = self.experiment.evaluate(self.state)
         untrained = self.untrained or self.experiment.evaluate(start(self.state.config))
-        report = self.experiment.report(self.state, trained, untrained, self.seconds)
+        since = self._first.step
+        report = self.experiment.report(self.state, trained, untrained, self.seconds, since)
         return self.experiment.save(self.state, trained, report)
 
     def _become(self, status: Status) -> None:

@@ -428,11 +428,12 @@ def _blurred(seed: int) -> tuple[int, str]:
 def _needle(seed: int) -> tuple[int, str]:
     judge, enrolled, outside = _crowd(seed)
     codes = [judge.embed(pictures) for pictures in outside]
-    right, wrong = [], []
+    right: list[float] = []  # for each pair, the share of enrolled pictures that match
+    wrong: list[float] = []
     for owner, person in enumerate(enrolled):
         for visitor, code in enumerate(codes):
             close = judge.matrix(code, person.under(judge)) < judge.threshold
-            (right if owner == visitor else wrong).append(close.mean())
+            (right if owner == visitor else wrong).append(float(close.mean()))
     found, passed = sum(right) / len(right), sum(wrong) / len(wrong)
     chance = found / (found + 999 * passed)
     outcome = 0 if chance > 0.9 else 2 if chance < 0.1 else 1

@@ -5,7 +5,11 @@ from torch import Tensor
 
 
 def people_and_pictures(
-    labels: Tensor, people: int, pictures: int, generator: torch.Generator, singles: int = 0
+    labels: Tensor,
+    people: int,
+    pictures: int,
+    generator: torch.Generator,
+    singles: int = 0,
 ) -> Tensor:
     """Indices of a batch of P people × K pictures, no picture twice.
 

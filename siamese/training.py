@@ -122,7 +122,7 @@ RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, wher
         "warmup": 50,
         "averaging": 0.998,
         "harsh": True,
-        "dropout": 0.2,
+        "dropout": 0.3,
     },
 }
 
@@ -420,15 +420,15 @@ def is_collapsed(state: TrainingState, last: int = 10, width: float = 0.05) -> b
 
 
 def train(
-    config: TrainingConfig,
+    state: TrainingState,
     faces: Prepared,
     steps: int | None = None,
     seconds: float | None = None,
     at_once: int = 10,
 ) -> Iterator[TrainingState]:
-    """States of a run, one every `at_once` steps, until so many steps or seconds are over."""
+    """States of a run from this one on, one every `at_once` steps, until it has so many steps or so
+    many seconds are over."""
     began = time.perf_counter()
-    state = start(config)
     yield state
     while (steps is None or state.step < steps) and (
         seconds is None or time.perf_counter() - began < seconds

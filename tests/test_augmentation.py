@@ -198,3 +198,29 @@ def test_harsh_is_harsher() -> None:
     mild = augment(pictures, labels, generator(1))
     harsh = augment(pictures, labels, generator(1), harsh=True)
     assert not torch.equal(mild, harsh)
+
+
+def test_a_blended_person_remains_one_person(pictures: Tensor) -> None:
+    """All pictures of a person have the same partner and share; half of the people stay pure."""
+    labels = torch.arange(24) // 4
+    flat = (labels.float() / 10)[:, None, None, None].expand_as(pictures)  # a grey for each person
+    found = set()
+    for seed in range(40):
+        mixed = augmentation.blend(flat, labels, generator(seed))[:, 0, 0, 0].view(6, 4)
+        assert torch.allclose(mixed, mixed[:, :1].expand(6, 4))
+        moved = (mixed[:, 0] - labels[::4] / 10).abs() > 1e-6
+        found |= set(moved.sum(0, keepdim=True).tolist())
+        assert (mixed[:, 0] - labels[::4] / 10).abs().max() <= 0.5 * augmentation.BLENDED + 1e-6
+    assert min(found) <= 2
+    assert max(found) >= 3
+
+
+def test_a_blend_takes_different_pictures_of_the_partner(pictures: Tensor) -> None:
+    labels = torch.arange(24) // 12
+    number = torch.arange(24).float()[:, None, None, None].expand_as(pictures)
+    shift = augmentation.blend(number, labels, generator(3))[:, 0, 0, 0] - torch.arange(24)
+    assert len(shift.unique()) > 4
+    assert torch.equal(
+        augmentation.blend(pictures, labels, generator(3)),
+        augmentation.blend(pictures, labels, generator(3)),
+    )

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from siamese import __main__ as cli
 from siamese import checkpoints, training
 from siamese.__main__ import main
 from siamese.datasets import load
@@ -267,6 +269,59 @@ def test_ctrl_c_of_the_program(folder: Path, tmp_path: Path) -> None:
     report = json.loads(said.splitlines()[-1])
     assert report["seconds"] < 300
     assert checkpoints.load(out).step == report["steps"]
+
+
+# ---- checkpoints --------------------------------------------------------------------------------
+
+
+def test_a_run_goes_on_from_its_checkpoint_as_if_never_stopped(
+    folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    parted, whole = tmp_path / "parted.safetensors", tmp_path / "whole.safetensors"
+    common = ["train", "--data", str(folder), *QUICK[2:], "--json"]
+    main([*common, "--steps", "4", "--out", str(parted)])
+    main([*common, "--steps", "9", "--resume", str(parted), "--out", str(parted)])
+    assert last_line(capsys)["steps"] == 9
+    main([*common, "--steps", "9", "--out", str(whole)])
+    ours, theirs = (checkpoints.load(path).resume() for path in (parted, whole))
+    assert all(torch.equal(ours.weights[name], theirs.weights[name]) for name in ours.weights)
+    np.testing.assert_array_equal(ours.history, theirs.history)
+
+
+def test_checkpoints_are_written_while_it_trains(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that dies leaves the last of them behind, and it can be resumed."""
+    out = tmp_path / "run.safetensors"
+    monkeypatch.setattr(cli, "KEEP_EVERY", 0.0)
+    real = training.advance
+
+    def dies(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+        if state.step:
+            raise MemoryError
+        return real(state, faces, 2)
+
+    monkeypatch.setattr(training, "advance", dies)
+    with pytest.raises(MemoryError):
+        main(["train", "--data", str(folder), "--steps", "9", "--out", str(out), *QUICK[2:]])
+    assert checkpoints.load(out).resume().step == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        (["--light"], "written with --light"),
+        (["--seed", "3"], "has learnt from other people"),
+        (["--net", "plane"], "has learnt from other people, or is another net"),
+    ],
+)
+def test_what_cannot_be_resumed_is_said(
+    changes: list[str], words: str, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out, common = tmp_path / "run.safetensors", ["train", "--data", str(folder), *QUICK]
+    main([*common, *changes, "--out", str(out)])
+    capsys.readouterr()
+    assert words in refused(capsys, *common, "--resume", str(out))
 
 
 # ---- compare ------------------------------------------------------------------------------------

@@ -129,6 +129,11 @@ def test_shots_add_up_and_can_be_thrown_away() -> None:
     for shot in range(2):
         app.camera_input[0].set_value((f"{shot}.jpg", photo(2, shot), "image/jpeg")).run()
     assert "2 so far" in app.camera_input[0].label
+    blank = io.BytesIO()
+    Image.new("RGB", (200, 200), (90, 90, 90)).save(blank, "JPEG")
+    app.camera_input[0].set_value(("x.jpg", blank.getvalue(), "image/jpeg")).run()
+    assert "No face was found in Shot 3" in text(app)
+    assert "2 so far" in app.camera_input[0].label
     app = press(app, "Start over")
     assert "0 so far" in app.camera_input[0].label
     app.camera_input[0].set_value(("3.jpg", photo(2, 3), "image/jpeg")).run()
@@ -136,6 +141,7 @@ def test_shots_add_up_and_can_be_thrown_away() -> None:
     app = press(app, "Enrol")
     assert "0 so far" in app.camera_input[0].label
     assert len(app.session_state["session"].enrolled[0].pictures) == 1
+    assert not app.session_state["session"].photos  # the crops are enough
 
 
 def test_variants_are_shown_and_enrolled() -> None:

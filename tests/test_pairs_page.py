@@ -34,9 +34,11 @@ def opened(prepare: Callable[[Session], None] | None = None, **query: str) -> Ap
     app.run()
     for key, value in query.items():
         app.query_params[key] = value
+    sound(app.switch_page(PAGE).run())
     if prepare:
         prepare(app.session_state["session"])
-    return sound(app.switch_page(PAGE).run())
+        sound(app.run())
+    return app
 
 
 def sound(app: AppTest) -> AppTest:
@@ -139,8 +141,8 @@ def test_every_part_stands_under_every_net(net: str) -> None:
     page = opened(p_net=net)
     for part in pairparts.PARTS:
         sound(page.segmented_control(key=pairparts.PART).set_value(part).run())
-        assert page.query_params.get(pairparts.PART, pairparts.TWO) == part
-        assert len(page.get("arrow_vega_lite_chart")) >= 3
+        assert page.session_state[pairparts.PART] == part
+        assert len(page.get("vega_lite_chart")) >= 3
         assert not page.error
 
 
@@ -199,10 +201,13 @@ def test_own_people_can_be_chosen() -> None:
     def bring(session: Session) -> None:
         session.gallery["Ada L"] = pictures
 
-    page = opened(bring, p_a="ada-l-(mine)-2", p_b="alex-1")
-    options = page.selectbox(key="p_a_who").options
-    assert options[-1] == "Ada L (mine)"
-    assert "Ada L (mine) and Alex" in words(page)
+    page = opened(bring, p_b="alex-1")
+    who = page.selectbox(key="p_a_who")
+    assert who.options[-1] == "Ada L (mine)"
+    sound(who.set_value(len(who.options) - 1).run())
+    assert page.query_params["p_a"] == "ada-l-(mine)-1"
+    sound(page.number_input(key="p_a_nth").set_value(2).run())
+    assert r"Ada L \(mine\) and Alex" in words(page)
     assert "How the photos were taken" not in words(page)  # nobody knows how
 
 
@@ -223,8 +228,26 @@ def test_the_shipped_net_knows_whom_it_has_met_whatever_the_split() -> None:
 
     page = opened(other)
     assert "672 pairs of one person and 17,664 of two" in words(page)
-    here = split_by_person(sample_faces()).unseen.people
-    assert pairlab.shipped_split(sample_faces()).unseen.people == here
+
+
+def test_who_is_new_to_a_shipped_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = Session(sample_faces())
+    for module in (pairlab, nets):
+        monkeypatch.setattr(module, "session", lambda: here)
+    monkeypatch.setattr(pairlab.st, "session_state", {})
+    small = pairlab.split_of(nets.SHIPPED)
+    expected = split_by_person(sample_faces())  # as the file was trained
+    assert small.unseen.people == expected.unseen.people
+    assert small.seen.people == expected.seen.people
+    assert pairlab.split_of(nets.SHIPPED) is small  # kept
+    starter = pairlab.split_of(nets.STARTER)  # has met real people only
+    assert starter.unseen is here.split.unseen
+    assert not len(starter.seen)
+    own = sample_faces().choose(sample_faces().labels < 8)
+    renamed = FaceSet(own.pictures, own.labels, tuple("abcdefgh"), own.files)
+    here.use(renamed, "own pictures")
+    assert pairlab.split_of(nets.SHIPPED).unseen is here.split.unseen
+    assert pairlab.split_of(nets.SHIPPED).seen.people == expected.seen.people
 
 
 def test_a_lesson_keeps_what_the_link_says() -> None:
@@ -423,7 +446,7 @@ def test_a_thinned_curve_is_the_curve(look: Look) -> None:
     whole = {(a, r) for a, r in zip(points.far, points.frr, strict=True)}
     assert set(zip(far, frr, strict=True)) <= whole
     gaps = np.abs(np.interp(points.far, far, frr) - points.frr)[points.far > 0]
-    assert gaps.max() < 0.02
+    assert gaps.max() < 0.03
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.3, 0.62, 5.0])

@@ -145,11 +145,11 @@ def test_no_step_changes_nothing(faces: Prepared) -> None:
 
 def test_train_is_advance(faces: Prepared) -> None:
     config = preset("triplet", **QUICK)
-    states = list(train(config, faces, steps=7, at_once=3))
+    states = list(train(start(config), faces, steps=7, at_once=3))
     assert [state.step for state in states] == [0, 3, 6, 7]
     assert same(states[-1], advance(start(config), faces, 7))
-    assert next(train(config, faces, seconds=0)).step == 0
-    *_, last = train(config, faces, seconds=0.3, at_once=1)
+    assert next(train(start(config), faces, seconds=0)).step == 0
+    *_, last = train(start(config), faces, seconds=0.3, at_once=1)
     assert last.step >= 1
 
 

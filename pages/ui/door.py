@@ -15,10 +15,11 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from pages.ui.facepicker import SIDE, Crop, Picked, address, find, plain
+from pages.ui.facepicker import SIDE, Crop, Picked, Seen, address, find, plain
 from pages.ui.gallery import beside
 from pages.ui.shipped import share
-from pages.ui.state import Pictures, sample_faces, session
+from pages.ui.state import sample_faces, session
+from pages.ui.twins import spoken
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ CAMERA, FILES, BUILT_IN = "Camera", "Files", "A drawn person"
 LIVE, STILL, RING = "Live camera", "Single picture", "A drawn person rings"
 MOST = 20  # pictures of one person; the tutorial takes 50, and learns little from the last 30
 VARIANTS = 4  # of each enrolled picture at most: all of them get a bar
+SHOT = "d_shot_"  # of the session's photos: those of the person who is being enrolled
 THUMB = 48  # pixels of an enrolled picture beside its bar
 PEOPLE = 8  # who may be enrolled at once
 
@@ -76,7 +78,7 @@ def enrol() -> None:
 
 def _built_in() -> tuple[str, list[Crop]]:
     person = _whom("Who?", "d_person")
-    return _spoken(person), list(_pictures(person)[:5])
+    return spoken(person), list(_pictures(person)[:5])
 
 
 def _whom(label: str, key: str) -> str:
@@ -84,16 +86,12 @@ def _whom(label: str, key: str) -> str:
     people = beside(sample_faces()).people
     if st.session_state.get(key) not in (None, *people):
         del st.session_state[key]  # whoever it was has been removed
-    name: str = st.selectbox(label, people, format_func=_spoken, key=key, bind="query-params")
+    name: str = st.selectbox(label, people, format_func=spoken, key=key, bind="query-params")
     return name
 
 
-def _spoken(person: str) -> str:
-    """Built-in people are written small, others as their maker wrote them."""
-    return person.title() if person in sample_faces().people else person
-
-
-def _pictures(person: str) -> Pictures:
+def _pictures(person: str) -> Crop:
+    """(K, H, W, 3)"""
     faces = beside(sample_faces())
     return faces.pictures[faces.labels == faces.people.index(person)]
 
@@ -103,43 +101,56 @@ def _own(camera: bool) -> tuple[str, list[Crop]]:
     name = " ".join(st.text_input("Name", max_chars=40, placeholder="Ada", key="d_name").split())
     round_ = st.session_state.setdefault("d_round", 0)  # each enrolment empties the inputs
     if camera:
-        shots: dict[str, bytes] = st.session_state.setdefault("d_shots", {})
-        shot = st.camera_input(
-            f"Five pictures, from slightly different sides: {len(shots)} so far",
-            key=f"d_camera_{round_}",
-        )
-        if shot and len(shots) < MOST:
-            shots[shot.file_id] = shot.getvalue()
-        pictures = [(f"Shot {number}", data) for number, data in enumerate(shots.values(), 1)]
-        if shots:
-            st.button("Start over", on_click=_empty, key="d_over")
-    else:
-        uploads = st.file_uploader(
-            "Some pictures of one person",
-            type=list(SUFFIXES),
-            accept_multiple_files=True,
-            max_upload_size=MAX_BYTES // 1_000_000,
-            key=f"d_files_{round_}",
-        )
-        pictures = [(upload.name, upload.getvalue()) for upload in uploads[:MOST]]
-        if len(uploads) > MOST:
-            st.caption(f"The first {MOST} of {len(uploads)} pictures are taken.")
-    return name, _crops(pictures)
+        return name, _cut(_shots(f"d_camera_{round_}"))
+    uploads = st.file_uploader(
+        "Some pictures of one person",
+        type=list(SUFFIXES),
+        accept_multiple_files=True,
+        max_upload_size=MAX_BYTES // 1_000_000,
+        key=f"d_files_{round_}",
+    )
+    if len(uploads) > MOST:
+        st.caption(f"The first {MOST} of {len(uploads)} pictures are taken.")
+    found = [_found(upload.getvalue(), upload.name) for upload in uploads[:MOST]]
+    return name, _cut([seen for seen in found if seen])
 
 
-def _crops(pictures: Sequence[tuple[str, bytes]]) -> list[Crop]:
-    """The faces in the pictures; where there is none, it is said and the others count."""
-    crops = []
-    for name, data in pictures:
+def _shots(key: str) -> list[Seen]:
+    """The shots so far in which somebody was found, with the newest one."""
+    photos, shot = session().photos, st.session_state.get(key)
+    taken = [place for place in photos if place.startswith(SHOT)]
+    trouble = ""
+    if shot and (place := f"{SHOT}{shot.file_id}") not in taken and len(taken) < MOST:
         try:
-            seen = find(data, name)
+            photos[place] = find(shot.getvalue(), f"Shot {len(taken) + 1}")
+            taken.append(place)
         except PictureError as error:
-            st.warning(plain(str(error)), icon=":material/no_photography:")
-            continue
+            trouble = str(error)
+    st.camera_input(f"Five pictures, from slightly different sides: {len(taken)} so far", key=key)
+    if trouble:
+        st.warning(plain(trouble), icon=":material/no_photography:")
+    if taken:
+        st.button("Start over", on_click=_empty, key="d_over")
+    return [photos[place] for place in taken]
+
+
+def _found(data: bytes, name: str) -> Seen | None:
+    """The faces in a picture; where there is none, it is said and the others count."""
+    try:
+        return find(data, name)
+    except PictureError as error:
+        st.warning(plain(str(error)), icon=":material/no_photography:")
+        return None
+
+
+def _cut(pictures: Sequence[Seen]) -> list[Crop]:
+    """The largest face of each picture, with what may spoil a comparison by it."""
+    crops = []
+    for seen in pictures:
         picked = seen.pick()
         crops.append(picked.crop)
         for doubt in doubts(picked, len(seen.faces)):
-            st.caption(f"{plain(name)}: {doubt}")
+            st.caption(f"{plain(seen.name)}: {doubt}")
     return crops
 
 
@@ -186,7 +197,9 @@ def _take_in(name: str, crops: list[Crop], variants: int) -> None:
 
 def _empty() -> None:
     """Forget the shots and files that have served."""
-    st.session_state.pop("d_shots", None)
+    photos = session().photos
+    for place in [place for place in photos if place.startswith(SHOT)]:
+        del photos[place]
     st.session_state["d_round"] = st.session_state.get("d_round", 0) + 1
 
 

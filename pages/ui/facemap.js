@@ -104,6 +104,7 @@ class FaceMap {
     if (!this.group) this.use("move");
     this.figure.dataset.picked = this.picked;
     this.figure.dataset.points = this.count;
+    this.figure.dataset.drawing = `${target[0]} ${target[1]} ${target.at(-1)}`; // which map it is
     this.dress();
     this.paint();
     this.fit(fresh);

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui.state import sample_faces, session
+from pages.ui.twins import spoken
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
 from siamese.plots import ACCENT, NEUTRAL
 
@@ -127,16 +128,16 @@ def choose(
 def _built_in(key: str, label: str, start: tuple[int, int]) -> Picked:
     faces = sample_faces()
     one, two = st.columns([1.4, 1])
-    person = one.selectbox(
+    person: str = one.selectbox(
         f"{label}: person",
-        range(len(faces.people)),
+        faces.people,
         index=start[0],
-        format_func=title,
+        format_func=spoken,
         key=f"{key}_person",
         bind="query-params",
         label_visibility="collapsed",
     )
-    rows = np.flatnonzero(faces.labels == person)
+    rows = np.flatnonzero(faces.labels == faces.people.index(person))
     number = two.slider(
         f"{label}: picture",
         *(1, len(rows), start[1]),
@@ -145,8 +146,7 @@ def _built_in(key: str, label: str, start: tuple[int, int]) -> Picked:
         bind="query-params",
         label_visibility="collapsed",
     )
-    name = faces.people[person]
-    return _portrait(title(person), faces.pictures[rows[number - 1]], BUILT_IN, name)
+    return _portrait(spoken(person), faces.pictures[rows[number - 1]], BUILT_IN, person)
 
 
 def _from_gallery(key: str, label: str) -> Picked:
@@ -297,11 +297,6 @@ def address(picture: Crop, kind: str, side: int | None = None) -> str:
         image = image.resize((side, side), Image.Resampling.LANCZOS)
     image.save(file, kind, quality=85)
     return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
-
-
-def title(person: int) -> str:
-    """A built-in person as on the screen and in links."""
-    return sample_faces().people[person].title()
 
 
 def plain(text: str) -> str:

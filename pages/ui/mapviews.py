@@ -13,7 +13,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import mapparts, nets, runs, spaces
+from pages.ui import controls, mapparts, nets, runs, spaces
 from pages.ui.facemap import Film, Paint, Sprites, facemap
 from pages.ui.live import numbers, percent
 from pages.ui.mapparts import Chosen, Picked
@@ -231,7 +231,7 @@ def told_in_words(space: Space, drawn: Drawn) -> str:
 
 def over_time(space: Space) -> None:
     """The history of a run, played."""
-    known = [run for run in session().runs if run.result]
+    known = [run for run in session().runs if run.result or run.busy]
     if not known:
         _no_run()
         return
@@ -262,18 +262,17 @@ def _begin() -> None:
     run = runs.begin(session(), preset("contrastive"))
     run.limit = SHORT
     run.play()
+    controls.put(run.config)  # the page *Train a net* goes on with it
     st.session_state["e_net"] = nets.SHIPPED
 
 
 def _history(run: Run, drawing: Drawing) -> None:
-    busy = run.busy
+    waits = run.busy or _film(run, drawing, 0.8) is None
 
-    @st.fragment(run_every=POLL if busy or _film(run, drawing, 0.8) is None else None)
+    @st.fragment(run_every=POLL if waits else None)
     def view() -> None:
         run.touch()
-        if busy and not run.busy:
-            st.rerun()
-        if run.status == "running":
+        if run.busy:
             share = min(1.0, run.state.step / max(run.limit, 1))
             st.progress(share, f"{run.name} trains: step {run.state.step:,} of {run.limit:,}")
             st.button("That is enough", on_click=run.pause, key="e_enough")
@@ -282,13 +281,12 @@ def _history(run: Run, drawing: Drawing) -> None:
         film = _film(run, drawing, 0.05)
         if film is None:
             st.status("Drawing a map for every moment …", state="running")
-        elif not busy:
+        elif waits:
+            st.rerun()  # the whole page, which then asks no more
+        else:
             _played(run, drawing, film)
 
     view()
-    film = _film(run, drawing, 0.0)
-    if film is not None and not busy and st.session_state.get("e_film_shown") is not film:
-        st.session_state["e_film_shown"] = film
 
 
 def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
@@ -301,7 +299,7 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
     key = (id(run.history), len(looks), looks[-1].step if looks else 0, drawing)
     kept = st.session_state.get("e_film")
     if kept is None or kept[0] != key:
-        if run.status == "running" or not looks:
+        if run.busy or not looks:
             return None
         moments = [look.embedding for look in looks]
         job = jobs.processes().submit(
@@ -516,7 +514,8 @@ TRICKS: dict[str, dict[str, dict[str, Any]]] = {
 
 def _put(values: dict[str, Any]) -> None:
     """Move the controls of the map. For callbacks."""
-    for key, value in (values or {"e_seed": st.session_state.get("e_seed", 0) + 1}).items():
+    another = {"e_seed": (st.session_state.get("e_seed", 0) + 1) % 10_000}
+    for key, value in (values or another).items():
         st.session_state[key] = value
 
 

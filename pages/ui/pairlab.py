@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
 
 from pages.ui import paircharts, pairslider, shipped
-from pages.ui.nets import SHIPPED
-from pages.ui.state import sample_faces, session
+from pages.ui.nets import SHIPPED_NETS, met
+from pages.ui.state import Session, sample_faces, session
 from pages.ui.twins import Photo
-from siamese.datasets import FaceSet, Split
+from siamese.datasets import DataError, FaceSet, Split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -115,6 +114,12 @@ def look(judge: Judge, whose: str) -> Look | None:
     of both kinds."""
     split = split_of(judge.name)
     faces = split.unseen if whose == NEW else split.seen
+    if not len(faces):
+        st.info(
+            f"*{judge.name}* has learnt from none of the people here. Choose *{NEW}*.",
+            icon=":material/person_off:",
+        )
+        return None
     if not comparable(faces):
         st.info(
             "Here is no pair of one person, or none of two: there is nothing to compare. Choose "
@@ -147,8 +152,8 @@ def limited(faces: FaceSet) -> FaceSet:
 def split_of(name: str) -> Split:
     """Whom a judge has learnt from, and who is new to it."""
     here = session()
-    if name == SHIPPED:
-        return shipped_split(here.faces)
+    if name in SHIPPED_NETS:
+        return _shipped_split(name)
     run = run_of(name)
     return run.experiment.split if run else here.split
 
@@ -159,36 +164,38 @@ def run_of(name: str) -> Run | None:
 
 def config_of(name: str) -> TrainingConfig | None:
     """How a judge was trained; None for one that was not."""
-    if name == SHIPPED:
-        return _checkpoint().config
+    if name in SHIPPED_NETS:
+        return shipped.file(SHIPPED_NETS[name]).config
     run = run_of(name)
     return run.config if run else None
 
 
-_SPLITS: WeakKeyDictionary[FaceSet, Split] = WeakKeyDictionary()
+def _shipped_split(name: str) -> Split:
+    """The people here whom a shipped net has met, and the others. Where it has met nobody: the
+    built-in people that it has learnt from, if any, and the unseen ones of the session."""
+    here = session()
+    kept: dict[str, tuple[FaceSet, Split]] = st.session_state.setdefault("p_splits", {})
+    own = here.faces if met(name, here.faces.people) else _tested_on(here)
+    if name not in kept or kept[name][0] is not own:
+        new = _is_new(name, own)
+        seen = own.choose(~new)
+        if not len(seen):
+            seen = sample_faces().choose(~_is_new(name, sample_faces()))
+        kept[name] = own, Split(seen, own if new.all() else own.choose(new))
+    return kept[name][1]
 
 
-def shipped_split(faces: FaceSet) -> Split:
-    """Of some faces, the people whom the shipped net has met (or the built-in ones that it has
-    learnt from, where it has met nobody) and the others."""
-    if faces not in _SPLITS:
-        from siamese.experiment import is_new
-
-        sample = sample_faces()
-        new = is_new(faces.people, _checkpoint())[faces.labels]
-        met = faces.choose(~new)
-        if len(met.people) < 2:
-            met = sample.choose(~is_new(sample.people, _checkpoint())[sample.labels])
-        _SPLITS[faces] = Split(met, faces.choose(new))
-    return _SPLITS[faces]
+def _tested_on(here: Session) -> FaceSet:
+    try:
+        return here.split.unseen
+    except DataError:
+        return here.faces
 
 
-@cache
-def _checkpoint():  # type: ignore[no-untyped-def]
-    from siamese.checkpoints import load
-    from siamese.checkpoints import shipped as file
-
-    return load(file())
+def _is_new(name: str, faces: FaceSet) -> NDArray[np.bool_]:
+    """For each picture, True where the net has learnt from no picture of its person."""
+    known = set(met(name, faces.people))
+    return np.array([person not in known for person in faces.people], bool)[faces.labels]
 
 
 # -- where the sliders stand -----------------------------------------------------------------------

@@ -17,6 +17,7 @@ import streamlit as st
 from PIL import Image
 
 from pages.ui import paircharts, pairlab, pairtrap
+from pages.ui.nets import met
 from pages.ui.pairlab import MET, NEW, WISHES, Look, share
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import Photo
@@ -131,10 +132,9 @@ def verdict(look: Look, a: Choice, b: Choice, distance: float, threshold: float)
 
 def acquainted(look: Look, side: Choice) -> str:
     """A word where the net has learnt from this person."""
-    if pairlab.config_of(look.judge.name) is None or look.whose == MET:
+    if look.whose == MET or side.faces is gallery():
         return ""
-    met = pairlab.split_of(look.judge.name).seen.people
-    if side.faces is gallery() or side.faces.people[_label(side)] not in met:
+    if not met(look.judge.name, [side.faces.people[_label(side)]]):
         return ""
     return (
         f"The net has learnt from pictures of {side.who}: this distance proves nothing "

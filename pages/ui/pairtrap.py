@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TABLE = Path(__file__).parents[2] / "benchmarks" / "leaky_split.csv"
 STEPS = 300
 TRIED = "p_trap"  # in the session: the net that is trained for this
-SLOW = ("baseline",)  # nets that would train for hours
+SLOW = ("baseline", "starter")  # nets that would train for minutes or hours
 
 
 @dataclass(eq=False)

@@ -11,9 +11,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import nets, photos
-from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, find, plain, title
+from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, find, plain
 from pages.ui.frame import more
 from pages.ui.state import sample_faces, session
+from pages.ui.twins import spoken
 from siamese.damage import LIMITS, Damage, damage
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError
 from siamese.plots import DIFFERENT, LINES, NEUTRAL, SAME
@@ -307,7 +308,7 @@ def _from_files() -> list[Picked]:
 def _known() -> list[Picked]:
     """First pictures of built-in people and of one's own."""
     faces, gallery = sample_faces(), session().gallery
-    titles = {title(person): person for person in range(len(faces.people))}
+    titles = {spoken(person): label for label, person in enumerate(faces.people)}
     chosen: list[str] = st.multiselect(
         "Built-in people", list(titles), key="p_known", bind="query-params"
     )

@@ -18,6 +18,7 @@ from pages.ui.frame import more
 from pages.ui.live import numbers
 from pages.ui.state import SAMPLE, sample_faces, session
 from siamese import neighbours, projection
+from siamese.archives import DataError
 from siamese.datasets import FaceSet
 from siamese.rendering import Scene, sample_scene
 
@@ -31,8 +32,7 @@ MOST = 5000  # points on a map
 SCORED = 2000  # pictures that all pairs are taken of: two million pairs
 AT_ONCE = 256  # pictures embedded between two looks at the clock
 WAIT = 1.6  # seconds that a page waits for a map before it shows another one meanwhile
-KEPT = 6  # spaces, and maps of each
-USUAL = {"umap": {"neighbours": projection.NEIGHBOURS, "min_dist": projection.MIN_DIST}}
+KEPT = 6  # spaces, and four times as many maps of each
 Floats = NDArray[np.float32]
 
 
@@ -144,6 +144,12 @@ class Drawn:
 
 def choose() -> Space:
     """The net and the faces as controls, and the space that they make."""
+    try:
+        _ = session().split
+    except DataError as error:
+        st.error(str(error))
+        st.page_link("pages/train/people.py", label="Choose other people")
+        st.stop()
     one, two = st.columns(2)
     with one:
         judge = nets.choose_judge("e_net", "Net")
@@ -258,7 +264,7 @@ def _last_map(space: Space) -> Floats | None:
 def _embedded(judge: Judge, faces: FaceSet) -> Floats:
     parts = []
     with st.spinner(f"{judge.name} looks at {len(faces):,} faces …"):
-        bar = st.progress(0.0) if len(faces) > 4 * AT_ONCE else None
+        bar = st.progress(0.0) if len(faces) > AT_ONCE else None
         for start in range(0, len(faces), AT_ONCE):
             parts.append(judge.embed(faces.pictures[start : start + AT_ONCE]).numpy())
             if bar:

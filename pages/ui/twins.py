@@ -47,7 +47,7 @@ class Photo:
         """A person's first, second … picture; the last one where there are fewer."""
         first, pictures = int(np.searchsorted(faces.labels, label)), int(faces.counts[label])
         picture, person = min(picture, pictures), faces.people[label]
-        return Photo(first + picture - 1, _in_link(person), _spoken(person), picture, pictures)
+        return Photo(first + picture - 1, _in_link(person), spoken(person), picture, pictures)
 
     @staticmethod
     def at(faces: FaceSet, index: int) -> Photo:
@@ -126,7 +126,7 @@ def twins(
             "a": _sent(faces, a),
             "b": _sent(faces, b),
             "people": [
-                {"person": _in_link(name), "name": _spoken(name), "unseen": name in unseen}
+                {"person": _in_link(name), "name": spoken(name), "unseen": name in unseen}
                 for name in faces.people
             ],
             "sprites": portraits.digest,
@@ -176,5 +176,5 @@ def _in_link(name: str) -> str:
     return "-".join(name.lower().split())
 
 
-def _spoken(name: str) -> str:
+def spoken(name: str) -> str:
     return name if name != name.lower() else name.title()
