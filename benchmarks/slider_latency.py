@@ -31,7 +31,7 @@ from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-STARTING = 180_000  # ms: torch is imported, a net is read
+STARTING = 300_000  # ms: torch is imported, a net is read
 WARM = 5  # presses before the clock counts
 AIM = 300  # ms
 
@@ -117,7 +117,10 @@ def serving() -> Iterator[str]:
             yield address
         finally:
             process.terminate()
-            process.wait(20)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def settle(page: Page, watched: str) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).with_suffix(".css")
 LABELS = [nuisance.label for nuisance in studio.NUISANCES]
-PALE = "#B9B9EE"
+PALE = "rgba(91, 91, 214, 0.38)"  # reads on light and dark
 COUNT = 13  # places of a sweep
 SHOWN = 5  # of them with a picture
 LIKE_UNTRAINED = LINES[5]

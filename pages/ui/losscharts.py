@@ -30,7 +30,7 @@ def curves(
     *,
     rules: Mapping[str, float],
     point: tuple[float, float, str] | None,
-    height: int = 210,
+    height: int = 245,
 ) -> alt.LayerChart:
     """Lines by kind of pair over x, upright rules by name, and the present pair as a point."""
     table = pd.concat(
@@ -90,7 +90,12 @@ def heat(
         alt.Chart(cells)
         .mark_rect(clip=True, color=DIFFERENT)
         .encode(
-            alt.X("x:Q", title=axes[0], scale=scale, axis=alt.Axis(grid=False, tickCount=5)),
+            alt.X(
+                "x:Q",
+                title=axes[0],
+                scale=scale,
+                axis=alt.Axis(grid=False, tickCount=5, labelFlush=True),
+            ),
             alt.Y("y:Q", title=axes[1], scale=scale, axis=alt.Axis(grid=False, tickCount=5)),
             x2="x2:Q",
             y2="y2:Q",
@@ -176,12 +181,14 @@ def over_steps(lines: Mapping[str, Floats], title: str) -> alt.LayerChart:
             alt.X("step:Q", title="step", axis=alt.Axis(grid=False, tickCount=5)),
             alt.Y("distance:Q", title=title, axis=alt.Axis(tickCount=4)),
             color=alt.Color(
-                "pair:N", scale=KINDS, legend=alt.Legend(orient="top", title=None, offset=0)
+                "pair:N",
+                scale=KINDS,
+                legend=alt.Legend(orient="top", title=None, offset=0, columns=1),
             ),
             strokeDash=alt.StrokeDash(
                 "sign:N",
                 scale=alt.Scale(domain=["right sign", "flipped"], range=[[1, 0], [6, 4]]),
-                legend=alt.Legend(orient="top", title=None, offset=0),
+                legend=alt.Legend(orient="top", title=None, offset=0, columns=1),
             ),
         )
-    ).properties(height=230)
+    ).properties(height=270)

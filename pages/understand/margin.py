@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import playground, sweep
-from pages.ui.frame import copy_link, opening, predict
+from pages.ui.frame import copy_link, next_pages, opening, predict
 from siamese import lessons
 
 opening(
@@ -20,3 +20,9 @@ with left:
 st.subheader("The same with the real net", anchor=False)
 sweep.panel(chosen)
 predict(lessons.MARGIN)
+next_pages(
+    {
+        "pages/understand/faces.py": "See what a distance minds on a face",
+        "pages/train/train.py": "Train a net",
+    }
+)
