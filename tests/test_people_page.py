@@ -12,14 +12,16 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import owndata, publicsets
+from pages.ui import controls, owndata, publicsets
 from siamese.datasets import (
     FaceSet,
     load,
     pair_counts,
+    some_people,
     split_by_person,
     split_by_picture,
     to_zip,
+    with_strangers,
 )
 from siamese.enrolment import Enrolled
 from siamese.public import PUBLIC, Fetch
@@ -206,6 +208,28 @@ def test_strangers_with_one_picture_make_no_same_pair(page: AppTest) -> None:
     assert same == alone[0]
     assert different > 20 * alone[1]
     assert "96 people have a single picture" in page.info[0].value
+
+
+def test_batches_hold_ones_own_people_and_strangers_beside_them() -> None:
+    """Drawn at random, sixteen of them would hold one person with two pictures or none."""
+    import torch
+
+    from siamese.sampling import people_and_pictures
+    from siamese.training import preset
+
+    sample = load("sample_faces")
+    own_people = some_people(sample, 6)
+    faces = with_strangers(own_people, some_people(sample, 90, 1, one_each=True))
+    assert controls._for_strangers(sample) == {}
+    assert controls._for_strangers(some_people(sample, 90, one_each=True)) == {}  # no pair at all
+    config = preset("triplet", **controls._for_strangers(faces))
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.tensor(faces.labels)
+    for singles, pairs in ((config.singles, 6), (0, 3)):
+        batch = people_and_pictures(labels, config.people, 4, generator, singles)
+        _, counts = labels[batch].unique(return_counts=True)
+        assert (counts > 1).sum() == 6 if singles else (counts > 1).sum() <= pairs
+    assert config.singles == 16
 
 
 @pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04" + bytes(50)])
