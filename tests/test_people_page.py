@@ -39,7 +39,7 @@ def _no_cache() -> None:
 
 @pytest.fixture
 def page() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240).run()
     return sound(app.switch_page(PAGE).run())
 
 
@@ -117,7 +117,7 @@ def test_share_seed_and_kind_reach_the_session(page: AppTest) -> None:
 
 @pytest.mark.parametrize(("query", "share"), [("40", 0.4), ("999", 0.25), ("<b>", 0.25)])
 def test_a_link_sets_the_split_and_nonsense_in_it_is_ignored(query: str, share: float) -> None:
-    app = AppTest.from_file(str(ROOT / PAGE), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / PAGE), default_timeout=240)
     app.query_params["unseen"] = query
     app.query_params["split_seed"] = "-5"
     sound(app.run())
