@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SLOW = 120_000  # ms
 OWN = ("Ann", "Ben", "Chloé", "Dan")
 WALL = "Ann/wall.jpg"
+LIVE = "document.querySelector('video')?.readyState >= 2"
 
 
 def portraits(person: int):
@@ -71,8 +72,8 @@ def test_the_whole_journey(visit: Open) -> None:
     name.fill("Eve")
     name.press("Enter")
     for number in (1, 2):
-        shutter = page.get_by_role("button", name="Take Photo")
-        shutter.click()
+        page.wait_for_function(LIVE)  # before that a click takes nothing
+        page.get_by_role("button", name="Take Photo").click()
         page.get_by_text(f"{number} of 5 pictures of Eve").wait_for()
     page.get_by_text("Your people so far: 5, with 10 pictures").wait_for()
 
