@@ -161,14 +161,6 @@ def similarity(source: ArrayLike, target: ArrayLike) -> Floats:
     return np.column_stack([scale * turn, shift])
 
 
-def largest(picture: Image.Image, name: str = "") -> Face:
-    """The largest face; NoFaceError where there is none."""
-    faces = detect(picture)
-    if not faces:
-        raise NoFaceError(name)
-    return faces[0]
-
-
 def as_portrait(picture: Image.Image) -> Image.Image:
     """The head in a photo, as `align=` of `siamese.datasets` wants it.
 

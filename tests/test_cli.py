@@ -9,6 +9,7 @@ import time
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -214,6 +215,33 @@ def test_all_people_seen(folder: Path, tmp_path: Path, capsys: Capture) -> None:
     assert "nobody new" in said
 
 
+def test_a_public_set_is_a_source_like_any_other(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fetched by scikit-learn, which speaks on stdout; that stays free for the result."""
+    import joblib
+
+    def fetched(*_: object, **__: object) -> None:
+        print("downloading")
+        raise URLError("no route")
+
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    monkeypatch.setattr("sklearn.datasets._olivetti_faces._fetch_remote", fetched)
+    shipped = ["--model", str(checkpoints.shipped()), "--json"]
+    with pytest.raises(SystemExit):
+        main(["evaluate", "--data", "olivetti", *shipped])
+    said = capsys.readouterr()
+    assert not said.out
+    assert "4 MB" in said.err.splitlines()[0]
+    assert said.err.splitlines()[-1].startswith("siamese: Olivetti (AT&T) cannot be fetched")
+    rows = np.random.default_rng(0).integers(0, 256, (400, 4096), np.uint8)
+    joblib.dump(rows, tmp_path / "olivetti_py3.pkz")
+    main(["evaluate", "--data", "olivetti", *shipped])
+    said = capsys.readouterr()
+    assert json.loads(said.out)["people"] == 40
+    assert "Fetching" not in said.err
+
+
 # ---- as a program -------------------------------------------------------------------------------
 
 
@@ -233,6 +261,7 @@ def test_help_is_there_at_once_and_names_the_commands() -> None:
     began = time.monotonic()
     said, _ = program("--help").communicate(timeout=60)
     assert all(command in said for command in ("render", "train", "evaluate", "embed"))
+    assert all(source in said for source in ("sample_faces", "olivetti", "lfw", "233 MB"))
     assert time.monotonic() - began < 30
 
 

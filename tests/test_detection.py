@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from siamese import detection
-from siamese.datasets import load
+from siamese.datasets import FOUND, load
 from siamese.detection import CLOSE, PORTRAIT, NoFaceError, align, detect, similarity
 from siamese.rendering import random_identity, random_scene, render
 
@@ -126,6 +126,15 @@ def test_a_portrait_is_left_alone_and_a_photo_is_cut() -> None:
     cut = detection.as_portrait(photo)
     assert cut.size == (112, 112)
     assert detect(cut)[0].box[2] > 0.35 * 112
+
+
+def test_what_may_mislead_in_a_picture_goes_along_with_it() -> None:
+    photo = on_wall((person(1), (20, 60)), (person(3, 180), (320, 60)), size=(560, 400))
+    said = detection.as_portrait(photo).info[FOUND]
+    assert said == ["2 faces are in it; the largest counts."]
+    small = on_wall((person(1, 48), (100, 100)), size=(320, 240))
+    assert any("come closer" in words for words in detection.as_portrait(small).info[FOUND])
+    assert detection.as_portrait(person(1)).info[FOUND] == []
 
 
 def test_what_has_no_face_stays_as_it_is(built_in: NDArray[np.uint8]) -> None:

@@ -12,14 +12,16 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import owndata, publicsets
+from pages.ui import controls, owndata, publicsets
 from siamese.datasets import (
     FaceSet,
     load,
     pair_counts,
+    some_people,
     split_by_person,
     split_by_picture,
     to_zip,
+    with_strangers,
 )
 from siamese.enrolment import Enrolled
 from siamese.public import PUBLIC, Fetch
@@ -37,7 +39,7 @@ def _no_cache() -> None:
 
 @pytest.fixture
 def page() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240).run()
     return sound(app.switch_page(PAGE).run())
 
 
@@ -115,7 +117,7 @@ def test_share_seed_and_kind_reach_the_session(page: AppTest) -> None:
 
 @pytest.mark.parametrize(("query", "share"), [("40", 0.4), ("999", 0.25), ("<b>", 0.25)])
 def test_a_link_sets_the_split_and_nonsense_in_it_is_ignored(query: str, share: float) -> None:
-    app = AppTest.from_file(str(ROOT / PAGE), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / PAGE), default_timeout=240)
     app.query_params["unseen"] = query
     app.query_params["split_seed"] = "-5"
     sound(app.run())
@@ -206,6 +208,28 @@ def test_strangers_with_one_picture_make_no_same_pair(page: AppTest) -> None:
     assert same == alone[0]
     assert different > 20 * alone[1]
     assert "96 people have a single picture" in page.info[0].value
+
+
+def test_batches_hold_ones_own_people_and_strangers_beside_them() -> None:
+    """Drawn at random, sixteen of them would hold one person with two pictures or none."""
+    import torch
+
+    from siamese.sampling import people_and_pictures
+    from siamese.training import preset
+
+    sample = load("sample_faces")
+    own_people = some_people(sample, 6)
+    faces = with_strangers(own_people, some_people(sample, 90, 1, one_each=True))
+    assert controls._for_strangers(sample) == {}
+    assert controls._for_strangers(some_people(sample, 90, one_each=True)) == {}  # no pair at all
+    config = preset("triplet", **controls._for_strangers(faces))
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.tensor(faces.labels)
+    for singles, pairs in ((config.singles, 6), (0, 3)):
+        batch = people_and_pictures(labels, config.people, 4, generator, singles)
+        _, counts = labels[batch].unique(return_counts=True)
+        assert (counts > 1).sum() == 6 if singles else (counts > 1).sum() <= pairs
+    assert config.singles == 16
 
 
 @pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04" + bytes(50)])

@@ -26,7 +26,13 @@ from siamese.datasets import (
     to_zip,
     with_strangers,
 )
-from siamese.images import MAX_BYTES, SUFFIXES, PictureError
+from siamese.images import (
+    MAX_BYTES,
+    MAX_PIXELS,
+    MAX_PIXELS_BUT_JPEG,
+    SUFFIXES,
+    PictureError,
+)
 
 FILES, CAMERA = "Files", "Camera"
 MAX_UPLOAD = 100  # MB; a zip of some 25 000 face crops
@@ -85,8 +91,9 @@ def _files() -> None:
         accept_multiple_files=True,
         max_upload_size=MAX_UPLOAD,
         key=f"people_uploads_{session().life}",
-        help=f"JPEG, PNG, WebP, GIF, BMP, PGM or TIFF, up to {MAX_BYTES / 1e6:.0f} MB a picture; "
-        f"a zip up to {MAX_UPLOAD} MB.",
+        help=f"JPEG, PNG, WebP, GIF, BMP, PGM or TIFF, up to {MAX_BYTES / 1e6:.0f} MB a picture "
+        f"and {MAX_PIXELS / 1e6:.0f} megapixels ({MAX_PIXELS_BUT_JPEG / 1e6:.0f} where it is no "
+        f"JPEG); a zip up to {MAX_UPLOAD} MB.",
     )
     st.caption(
         "A zip with one folder for each person, or files named for who they show: `anna_1.jpg`, "
@@ -289,7 +296,9 @@ def _with_strangers(own: FaceSet) -> tuple[FaceSet, str]:
     )
     known: dict[str, FaceSet] = {"Built-in people": sample_faces(), **publicsets.loaded()}
     one, two, three = st.columns([1.3, 2, 1.3], gap="medium")
-    source = one.selectbox("Strangers from", list(known), key="people_from")
+    source = one.selectbox(
+        "Strangers from", list(known), key="people_from", persist_state="session"
+    )
     number = two.slider(
         "How many strangers",
         *(0, min(500, len(known[source].people)), 0),

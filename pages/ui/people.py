@@ -59,7 +59,8 @@ def copies(faces: FaceSet) -> FaceSet:
     """Say which pictures are there twice, nearly; with a choice to leave them out."""
     kept = st.session_state.get("people_twins")
     if kept is None or kept[0] is not faces:
-        twins = duplicates.near(faces)
+        with st.spinner("Looking for copies …"):
+            twins = duplicates.near(faces)
         kept = st.session_state["people_twins"] = faces, twins, duplicates.once(faces, twins)
     twins, without = kept[1:]
     if not twins:
@@ -190,9 +191,12 @@ def remarks(faces: FaceSet) -> None:
 
 def leaks(split: Split) -> None:
     """Say where the test has photos that the net learns from."""
+    if session().faces is sample_faces():
+        return  # none of its photos is there twice
     kept = st.session_state.get("people_leaks")
     if kept is None or kept[0] is not split:
-        kept = st.session_state["people_leaks"] = split, duplicates.leaks(split)
+        with st.spinner("Looking for copies across the split …"):
+            kept = st.session_state["people_leaks"] = split, duplicates.leaks(split)
     if number := len(kept[1]):
         st.warning(
             f"{_number(number, 'photo')} of the test {'is' if number == 1 else 'are'} among the "
