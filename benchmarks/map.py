@@ -12,6 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -40,8 +41,7 @@ if here.source != "noise":
         tuple(f"p{{n:04}}" for n in range(people)),
         tuple(f"p{{n // 10:04}}/{{n % 10}}.png" for n in range(10 * people))), "noise")
 st.html(mapviews.STYLE)
-space = spaces.choose()
-mapviews.explore(space)
+mapviews.explore(*spaces.choose())
 """
 FRAMES = """async (seconds) => {
   const times = [];
@@ -98,7 +98,7 @@ def measure(browser, address: str, points: int) -> None:
             act(k)
             k += 1
         times = page.evaluate("window.__frames")
-        gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(times)]
         if name == "pan":
             page.mouse.up()
         print(f"  {name}: {1000 * len(gaps) / sum(gaps):.0f} frames a second, the slowest tenth "

@@ -1,6 +1,8 @@
 """The embedding map without a browser: what it says is what the library computes."""
 
+import base64
 import io
+import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -70,14 +72,11 @@ def sound(app: AppTest) -> AppTest:
     return app
 
 
-def map_of(app: AppTest, key: str = "e_map") -> dict[str, Any]:
-    """What the component was sent."""
-    import json
-
-    for block in app.get("bidi_component"):
-        if block.proto.id and key in block.proto.id:
-            return json.loads(block.proto.json) if block.proto.json else {}
-    raise AssertionError(f"No {key} on the page")
+def map_of(app: AppTest) -> dict[str, Any]:
+    """What the browser is told to draw."""
+    protos = [element.proto for element in app.get("bidi_component")]
+    (sent,) = [proto for proto in protos if proto.component_name.endswith("facemap")]
+    return json.loads(sent.json)  # type: ignore[no-any-return]
 
 
 def said(app: AppTest) -> str:
@@ -216,6 +215,8 @@ def test_a_picked_face_is_told_its_nearest_by_brute_force() -> None:
 def test_lines_go_to_the_neighbours() -> None:
     app = with_pick(opened(e_faces="Unseen only"), 3)
     space: Space = app.session_state["e_spaces"][-1]
+    sent = map_of(app)
+    assert (sent["picked"], len(sent["lines"])) == (3, 8)
     it = mapparts.pick(space, app.session_state["e_chosen"], 8)
     assert it
     drawn = mapparts.lines(it, 3)
@@ -250,8 +251,10 @@ def test_people_are_found() -> None:
     app = opened(e_faces="Unseen only")
     space: Space = app.session_state["e_spaces"][-1]
     name = space.faces.people[2]
+    assert map_of(app)["lit"] is None
     app.multiselect(key="e_find").set_value([name]).run()
-    sound(app)
+    lit = np.frombuffer(base64.b64decode(map_of(sound(app))["lit"]), np.uint8)
+    assert (lit == (space.faces.labels == 2)).all()
     app.selectbox(key="e_faces").set_value("Seen and unseen").run()
     sound(app)
 
@@ -337,7 +340,7 @@ def test_a_scale_goes_from_end_to_end() -> None:
 
 
 def test_three_dimensions() -> None:
-    app = with_pick(opened(e_faces="Unseen only", e_dims="3"), 3)
+    app = with_pick(opened(e_faces="Unseen only", e_dims="3-D"), 3)
     assert len(app.get("plotly_chart")) == 1
     assert DRAWN[-1]["dimensions"] == 3
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 def opened(visit: Open, query: str = "", **how: str) -> "Page":
-    page = visit(f"/map?e_faces=Unseen+only&e_method=pca{query}", **how)
+    page = visit(f"/map?e_faces=Unseen+only&e_method=PCA{query}", **how)
     page.locator(".map[data-points]").first.wait_for(timeout=SLOW)
     page.get_by_text("The space in numbers").wait_for(timeout=SLOW)
     return page
@@ -94,7 +94,7 @@ def test_maps_side_by_side_point_at_the_same_face(visit: Open) -> None:
 
 
 def test_a_history_is_played(visit: Open) -> None:
-    page = visit("/map?e_view=Over+time&e_method=pca")
+    page = visit("/map?e_view=Over+time&e_method=PCA")
     page.get_by_role("button", name="Train one now").click(timeout=SLOW)
     page.get_by_text(re.compile(r"trains: step [1-9]")).wait_for(timeout=SLOW)
     page.get_by_role("button", name="That is enough").click()
