@@ -138,7 +138,7 @@ def _on_paper(
         lines=mapparts.lines(picked, here.pick) if picked else (),
         picked=here.pick,
         guests=[mapparts.uri(guest.picture, 112) for guest in guests],
-        legend=mapparts.told_apart(space.met),
+        legend=mapparts.told_apart(space.met, paint),
         on_pick=here.take,
         on_group=here.catch,
     )
@@ -188,7 +188,7 @@ def _in_space(
         st.session_state["e_cloud_pick"] = index
         here.pick = index
         st.rerun(scope="fragment")
-    legend = [*(paint.legend if paint else ()), *mapparts.told_apart(space.met)]
+    legend = [*(paint.legend if paint else ()), *mapparts.told_apart(space.met, paint)]
     words = [
         f"{entry['low']} … {entry['high']}"
         if "colours" in entry
