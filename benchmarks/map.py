@@ -122,13 +122,11 @@ def timed(page, act) -> float:
     if not page.get_by_role("spinbutton", name="seed").is_visible():
         expander.click()
         page.wait_for_timeout(500)
-    page.evaluate("""() => {
-      window.__asked = performance.now();
-      const map = [...document.querySelectorAll('.map')].at(-1);
-      const before = map.dataset.drawing;
+    page.locator(".map").last.evaluate("""(map) => {
+      const asked = performance.now(), before = map.dataset.drawing;
       window.__drawn = new Promise((tell) => {
         const look = () => map.dataset.drawing !== before
-          ? tell(performance.now() - window.__asked) : setTimeout(look, 10);
+          ? tell(performance.now() - asked) : setTimeout(look, 10);
         look();
       });
     }""")
