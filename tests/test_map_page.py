@@ -343,6 +343,11 @@ def test_three_dimensions() -> None:
     app = with_pick(opened(e_faces="Unseen only", e_dims="3-D"), 3)
     assert len(app.get("plotly_chart")) == 1
     assert DRAWN[-1]["dimensions"] == 3
+    space: Space = app.session_state["e_spaces"][-1]
+    assert app.selectbox(key="e_ask").value == 3
+    app.selectbox(key="e_ask").set_value(9).run()
+    assert sound(app).session_state["e_chosen"].pick == 9
+    assert f"<b>{space.names[9]}</b>" in html(app)
 
 
 def trained(app: AppTest, experiment: Experiment) -> jobs.Run:
@@ -430,9 +435,9 @@ def test_one_picture_each(make_faces: Callable[..., FaceSet]) -> None:
     app = opened()
     here: Session = app.session_state["session"]
     here.use(make_faces(12, 1, size=112), "own pictures")
-    for view in mapviews.VIEWS:
-        app.segmented_control(key="e_view").set_value(view).run()
-        assert not app.exception, (view, app.exception)
+    app = sound(app.run())
+    assert "at least 4 people with two pictures" in app.error[0].value
+    assert not app.get("bidi_component")
 
 
 def test_a_crowd_is_cut_to_whole_people(

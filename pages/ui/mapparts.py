@@ -170,6 +170,24 @@ def search(space: Space) -> NDArray[np.bool_] | None:
     return np.isin(space.faces.labels, [people.index(name) for name in names])
 
 
+def ask(space: Space, here: Chosen) -> None:
+    """Pick a face by its name: in three dimensions a click often misses."""
+
+    def take() -> None:
+        wish = st.session_state["e_ask"]
+        here.pick = -1 if wish is None else wish
+
+    st.session_state["e_ask"] = here.pick if 0 <= here.pick < len(space) else None
+    st.selectbox(
+        "Ask about a face",
+        range(len(space)),
+        format_func=space.names.__getitem__,
+        placeholder="Choose one, or click it",
+        key="e_ask",
+        on_change=take,
+    )
+
+
 @dataclass(frozen=True)
 class Picked:
     """A face and who is near it, in the space."""

@@ -89,10 +89,12 @@ def _explored(space: Space, drawing: Drawing, drawn: Drawn) -> None:
         paint = mapparts.choose_paint(space)
         lit = mapparts.search(space)
         count = st.slider("Neighbours to show", 1, 24, 8, key="e_count", bind="query-params")
+        if drawing.dimensions == 3:
+            mapparts.ask(space, here)
         picked = mapparts.pick(space, here, count)
         if picked:
             mapparts.neighbourhood(space, picked, here.pick)
-        else:
+        elif drawing.dimensions == 2:
             st.info(
                 "**Click a face** to ask the space for its nearest neighbours. Drag with *Lasso* "
                 "or *Box* (or with the Shift key) to catch a group.",
@@ -196,7 +198,12 @@ def _in_space(
         for entry in legend
     ]
     st.caption(
-        " · ".join([*words, "Drag to turn. Faces as points, and the lasso, need two dimensions."])
+        " · ".join(
+            [
+                *words,
+                "Drag to turn, click to pick. Faces as points, and the lasso, need two dimensions.",
+            ]
+        )
     )
 
 
