@@ -12,6 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -40,8 +41,7 @@ if here.source != "noise":
         tuple(f"p{{n:04}}" for n in range(people)),
         tuple(f"p{{n // 10:04}}/{{n % 10}}.png" for n in range(10 * people))), "noise")
 st.html(mapviews.STYLE)
-space = spaces.choose()
-mapviews.explore(space)
+mapviews.explore(*spaces.choose())
 """
 FRAMES = """async (seconds) => {
   const times = [];
@@ -98,7 +98,7 @@ def measure(browser, address: str, points: int) -> None:
             act(k)
             k += 1
         times = page.evaluate("window.__frames")
-        gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(times)]
         if name == "pan":
             page.mouse.up()
         print(f"  {name}: {1000 * len(gaps) / sum(gaps):.0f} frames a second, the slowest tenth "
@@ -122,13 +122,11 @@ def timed(page, act) -> float:
     if not page.get_by_role("spinbutton", name="seed").is_visible():
         expander.click()
         page.wait_for_timeout(500)
-    page.evaluate("""() => {
-      window.__asked = performance.now();
-      const map = [...document.querySelectorAll('.map')].at(-1);
-      const before = map.dataset.drawing;
+    page.locator(".map").last.evaluate("""(map) => {
+      const asked = performance.now(), before = map.dataset.drawing;
       window.__drawn = new Promise((tell) => {
         const look = () => map.dataset.drawing !== before
-          ? tell(performance.now() - window.__asked) : setTimeout(look, 10);
+          ? tell(performance.now() - asked) : setTimeout(look, 10);
         look();
       });
     }""")

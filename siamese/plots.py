@@ -51,8 +51,8 @@ def cloud(
     from plotly.graph_objects import Figure, Scatter3d
 
     figure = Figure()
-    sizes = np.full(len(placed), 4.5)
-    sizes[list(large)] = 11
+    sizes = np.full(len(placed), 5.0)
+    sizes[list(large)] = 12
     for ring in (False, True):
         for dim in (False, True):
             part = np.flatnonzero((rings == ring) & (faint == dim))
@@ -82,7 +82,13 @@ def cloud(
         height=520,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         showlegend=False,
-        scene={"xaxis": bare, "yaxis": bare, "zaxis": bare, "aspectmode": "data"},
+        scene={
+            "xaxis": bare,
+            "yaxis": bare,
+            "zaxis": bare,
+            "aspectmode": "data",
+            "camera": {"eye": {"x": 0.95, "y": 0.95, "z": 0.7}},
+        },
         uirevision="cloud",
     )
     return figure

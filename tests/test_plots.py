@@ -40,7 +40,7 @@ def test_a_cloud_holds_every_point_once() -> None:
     for i, (place, text, size, symbol, opacity) in shown.items():
         assert np.array_equal(np.array(place, np.float32), placed[i])
         assert text == names[i]
-        assert (size > 5) == (i == 7)
+        assert (size > 6) == (i == 7)
         assert (symbol == "circle-open") == rings[i]
         assert (opacity < 1) == faint[i]
     (line,) = [trace for trace in figure.data if trace.mode == "lines"]

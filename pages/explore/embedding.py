@@ -12,9 +12,8 @@ opening(
     "A net gives each face a place in a space of many numbers. A map is a **sketch** of that "
     "space: look at it, then ask the space itself.",
 )
-space = spaces.choose()
-view = mapviews.choose_view()
-mapviews.VIEWS[view](space)
+space, drawing = spaces.choose()
+mapviews.VIEWS[mapviews.choose_view()](space, drawing)
 mapviews.scores(space)
 with st.container(horizontal=True, vertical_alignment="center"):
     mapviews.downloads(space)

@@ -30,6 +30,7 @@ PROPERTIES = (
 )
 STEPS = 24  # shades of a scale
 COOL_TO_WARM = ("#6D5BE0", "#2E8BE4", "#0E9F8E", "#D9A521")
+BY_MEETING = (DIFFERENT, NEUTRAL)
 BAD_TO_GOOD = (DIFFERENT, "#B7A58F", SAME)
 SHEET = 60  # faces of a group that are shown
 GUESTS = 6
@@ -96,7 +97,7 @@ def by_meeting(met: NDArray[np.bool_]) -> Paint:
         {"text": "never seen", "colour": DIFFERENT},
         {"text": "seen in training", "colour": NEUTRAL, "hollow": True},
     )
-    return Paint(met.astype(np.int32), (DIFFERENT, NEUTRAL), legend)
+    return Paint(met.astype(np.int32), BY_MEETING, legend)
 
 
 def by_fit(space: Space) -> Paint:
@@ -137,9 +138,9 @@ def scale(
     return Paint(tints, palette, legend)
 
 
-def told_apart(met: NDArray[np.bool_]) -> list[dict[str, object]]:
-    """Rings and discs in words, where there are both."""
-    if met.all() or not met.any():
+def told_apart(met: NDArray[np.bool_], paint: Paint | None = None) -> list[dict[str, object]]:
+    """Rings and discs in words, where there are both and the colours do not say it."""
+    if met.all() or not met.any() or (paint and paint.palette == BY_MEETING):
         return []
     return [
         {"text": "never seen by the net", "colour": NEUTRAL},
@@ -167,6 +168,24 @@ def search(space: Space) -> NDArray[np.bool_] | None:
     if not names:
         return None
     return np.isin(space.faces.labels, [people.index(name) for name in names])
+
+
+def ask(space: Space, here: Chosen) -> None:
+    """Pick a face by its name: in three dimensions a click often misses."""
+
+    def take() -> None:
+        wish = st.session_state["e_ask"]
+        here.pick = -1 if wish is None else wish
+
+    st.session_state["e_ask"] = here.pick if 0 <= here.pick < len(space) else None
+    st.selectbox(
+        "Ask about a face",
+        range(len(space)),
+        format_func=space.names.__getitem__,
+        placeholder="Choose one, or click it",
+        key="e_ask",
+        on_change=take,
+    )
 
 
 @dataclass(frozen=True)

@@ -58,9 +58,10 @@ def choose_view() -> str:
 # -- explore ---------------------------------------------------------------------------------------
 
 
-def explore(space: Space) -> None:
+def explore(space: Space, drawing: Drawing) -> None:
     """The map; beside it a picked face with its neighbours in the space."""
-    drawing = spaces.choose_drawing(len(space))
+    above = st.container()  # the map comes before its parameters
+    drawing = spaces.refine(drawing, len(space))
     run = spaces.run_of(space.judge)
     trains = bool(run and run.busy)
     waits = not spaces.draw(space, drawing).settled
@@ -77,7 +78,8 @@ def explore(space: Space) -> None:
         if trains:
             st.caption("It trains: the map follows, each starting from the one before.")
 
-    view()
+    with above:
+        view()
 
 
 def _explored(space: Space, drawing: Drawing, drawn: Drawn) -> None:
@@ -87,10 +89,12 @@ def _explored(space: Space, drawing: Drawing, drawn: Drawn) -> None:
         paint = mapparts.choose_paint(space)
         lit = mapparts.search(space)
         count = st.slider("Neighbours to show", 1, 24, 8, key="e_count", bind="query-params")
+        if drawing.dimensions == 3:
+            mapparts.ask(space, here)
         picked = mapparts.pick(space, here, count)
         if picked:
             mapparts.neighbourhood(space, picked, here.pick)
-        else:
+        elif drawing.dimensions == 2:
             st.info(
                 "**Click a face** to ask the space for its nearest neighbours. Drag with *Lasso* "
                 "or *Box* (or with the Shift key) to catch a group.",
@@ -136,7 +140,7 @@ def _on_paper(
         lines=mapparts.lines(picked, here.pick) if picked else (),
         picked=here.pick,
         guests=[mapparts.uri(guest.picture, 112) for guest in guests],
-        legend=mapparts.told_apart(space.met),
+        legend=mapparts.told_apart(space.met, paint),
         on_pick=here.take,
         on_group=here.catch,
     )
@@ -186,7 +190,7 @@ def _in_space(
         st.session_state["e_cloud_pick"] = index
         here.pick = index
         st.rerun(scope="fragment")
-    legend = [*(paint.legend if paint else ()), *mapparts.told_apart(space.met)]
+    legend = [*(paint.legend if paint else ()), *mapparts.told_apart(space.met, paint)]
     words = [
         f"{entry['low']} … {entry['high']}"
         if "colours" in entry
@@ -194,7 +198,12 @@ def _in_space(
         for entry in legend
     ]
     st.caption(
-        " · ".join([*words, "Drag to turn. Faces as points, and the lasso, need two dimensions."])
+        " · ".join(
+            [
+                *words,
+                "Drag to turn, click to pick. Faces as points, and the lasso, need two dimensions.",
+            ]
+        )
     )
 
 
@@ -229,7 +238,7 @@ def told_in_words(space: Space, drawn: Drawn) -> str:
 # -- over time -------------------------------------------------------------------------------------
 
 
-def over_time(space: Space) -> None:
+def over_time(space: Space, drawing: Drawing) -> None:
     """The history of a run, played."""
     known = [run for run in session().runs if run.result or run.busy]
     if not known:
@@ -241,8 +250,10 @@ def over_time(space: Space) -> None:
             f"*{space.judge.name}* has no history here, so this is your run **{run.name}**; choose "
             "another one as *Net*."
         )
-    drawing = spaces.choose_drawing(len(run.experiment.unseen.labels))
-    _history(run, replace(drawing, dimensions=2))
+    above = st.container()
+    drawing = spaces.refine(replace(drawing, dimensions=2), len(run.experiment.unseen.labels))
+    with above:
+        _history(run, drawing)
 
 
 def _no_run() -> None:
@@ -381,9 +392,8 @@ def _learning(looks: tuple[Look, ...]) -> alt.Chart:
 # -- side by side ----------------------------------------------------------------------------------
 
 
-def side_by_side(space: Space) -> None:
+def side_by_side(space: Space, drawing: Drawing) -> None:
     """Two nets on the same faces; what is pointed at in one map is pointed at in the other."""
-    drawing = spaces.choose_drawing(len(space))
     known = nets.names()
     if st.session_state.get("e_other") not in (None, *known):
         del st.session_state["e_other"]
@@ -396,7 +406,8 @@ def side_by_side(space: Space) -> None:
     )
     other = spaces.space_of(nets.judge(name), space.faces)
     pair = (other, space)
-    flat = replace(drawing, dimensions=2)
+    above = st.container()
+    flat = spaces.refine(replace(drawing, dimensions=2), len(space))
     asked = [spaces.draw(each, flat) for each in pair]  # both at once
     waits = not all(drawn.settled for drawn in asked)
 
@@ -416,7 +427,8 @@ def side_by_side(space: Space) -> None:
         if not all(each.settled for each in drawn):
             st.caption(MEANWHILE[flat.method])
 
-    view()
+    with above:
+        view()
 
 
 def _half(space: Space, drawn: Drawn, here: Chosen, sprites: Sprites, number: int) -> None:
@@ -451,14 +463,14 @@ def _half(space: Space, drawn: Drawn, here: Chosen, sprites: Sprites, number: in
 # -- honest ----------------------------------------------------------------------------------------
 
 
-def honest(space: Space) -> None:
+def honest(space: Space, drawing: Drawing) -> None:
     """Play with the map's parameters: the map changes, the space does not."""
     st.markdown(
         "**The space stands still; only its picture changes.** Change how the map is drawn: groups "
         "grow, shrink and move. The distances in the net's space, which decide who is who, stay "
         "what they are."
     )
-    drawing = replace(spaces.choose_drawing(len(space)), dimensions=2)
+    drawing = spaces.refine(replace(drawing, dimensions=2), len(space), folded=False)
     usual = Drawing(drawing.method)
     both = (usual, drawing)
     asked = [spaces.draw(space, each) for each in both]  # both at once
@@ -598,7 +610,7 @@ def scatter(it: neighbours.Sketch) -> alt.Chart:
     )
 
 
-VIEWS: dict[str, Callable[[Space], None]] = {
+VIEWS: dict[str, Callable[[Space, Drawing], None]] = {
     "Explore": explore,
     "Over time": over_time,
     "Side by side": side_by_side,

@@ -142,15 +142,15 @@ class Drawn:
 # -- which net, which faces ------------------------------------------------------------------------
 
 
-def choose() -> Space:
-    """The net and the faces as controls, and the space that they make."""
+def choose() -> tuple[Space, Drawing]:
+    """Net, faces, method and dimensions as controls: the space, and how its map is drawn."""
     try:
         _ = session().split
     except DataError as error:
         st.error(str(error))
         st.page_link("pages/train/people.py", label="Choose other people")
         st.stop()
-    one, two = st.columns(2)
+    one, two, three, four = st.columns([2, 2, 2.1, 1.2])
     with one:
         judge = nets.choose_judge("e_net", "Net")
     sources = _sources()
@@ -159,12 +159,25 @@ def choose() -> Space:
     source = two.selectbox(
         "Faces", list(sources), key="e_faces", bind="query-params", help=_about_faces()
     )
-    faces = sources[source]()
-    space = space_of(judge, faces)
-    if not len(space):
-        st.info("There is no face to draw yet.", icon=":material/groups:")
-        st.stop()
-    return space
+    method: str = three.segmented_control(
+        "Drawn by",
+        list(METHODS),
+        format_func=METHODS.__getitem__,
+        default="umap",
+        required=True,
+        key="e_method",
+        bind="query-params",
+    )
+    dimensions: int = four.segmented_control(
+        "Dimensions",
+        [2, 3],
+        format_func="{}-D".format,
+        default=2,
+        required=True,
+        key="e_dims",
+        bind="query-params",
+    )
+    return space_of(judge, sources[source]()), Drawing(method, dimensions)
 
 
 def _about_faces() -> str:
@@ -302,35 +315,19 @@ def _digest(picture: NDArray[np.uint8]) -> bytes:
 # -- how the map is drawn --------------------------------------------------------------------------
 
 
-def choose_drawing(count: int) -> Drawing:
-    """Method and dimensions, and folded away the parameters with the exact call."""
-    one, two = st.columns([2, 1])
-    method: str = one.segmented_control(
-        "Drawn by",
-        list(METHODS),
-        format_func=METHODS.__getitem__,
-        default="umap",
-        required=True,
-        key="e_method",
-        bind="query-params",
-    )
-    dimensions: int = two.segmented_control(
-        "Dimensions",
-        [2, 3],
-        format_func="{}-D".format,
-        default=2,
-        required=True,
-        key="e_dims",
-        bind="query-params",
-    )
-    with more("More: parameters, and the exact call"):
-        drawing = replace(_parameters(method), dimensions=dimensions)
-        st.code(drawing.recipe(count), language="python", wrap_lines=True)
+def refine(drawing: Drawing, count: int, folded: bool = True) -> Drawing:
+    """The method's parameters, and folded away the exact call for `count` points."""
+    if not folded:
+        chosen = replace(_parameters(drawing.method), dimensions=drawing.dimensions)
+    with more("More: parameters, and the exact call" if folded else "The exact call"):
+        if folded:
+            chosen = replace(_parameters(drawing.method), dimensions=drawing.dimensions)
+        st.code(chosen.recipe(count), language="python", wrap_lines=True)
         st.caption(
             "`embedding` is what the download below holds. The result is centred, and a map by "
             "UMAP is scaled to one size, because its size means nothing."
         )
-    return drawing
+    return chosen
 
 
 def _parameters(method: str) -> Drawing:

@@ -16,24 +16,24 @@ pytestmark = pytest.mark.slow
 
 
 def opened(visit: Open, query: str = "", **how: str) -> "Page":
-    page = visit(f"/map?e_faces=Unseen+only&e_method=pca{query}", **how)
+    page = visit(f"/map?e_faces=Unseen+only&e_method=PCA{query}", **how)
     page.locator(".map[data-points]").first.wait_for(timeout=SLOW)
     page.get_by_text("The space in numbers").wait_for(timeout=SLOW)
     return page
 
 
 def attribute(page: "Page", name: str, place: int = 0) -> int:
-    return int(page.locator(".map").nth(place).get_attribute(f"data-{name}") or -1)
+    return int(page.locator(".map").nth(place).get_attribute(f"data-{name}") or "-1")
 
 
-def until(page: "Page", name: str, condition: str, place: int = 0) -> None:
-    """Waits until the number under the map's data-NAME is as the condition says."""
-    page.wait_for_function(
-        f"place => {{ const it = document.querySelectorAll('.map')[place]?.dataset.{name};"
-        f" return it !== undefined && Number(it) {condition} }}",
-        arg=place,
-        timeout=SLOW,
-    )
+def until(page: "Page", name: str, ready: Callable[[int], bool], place: int = 0) -> None:
+    """Waits until the number under the map's data-NAME is as wanted."""
+    page.locator(".map").nth(place).wait_for(timeout=SLOW)
+    for _ in range(SLOW // 100):
+        if ready(attribute(page, name, place)):
+            return
+        page.wait_for_timeout(100)
+    pytest.fail(f"data-{name} never came to be")
 
 
 @pytest.mark.parametrize("size", ["wide", "narrow"])
@@ -55,7 +55,7 @@ def test_pick_a_face_then_catch_a_group(visit: Open) -> None:
     page.get_by_text(re.compile("Nearest in the space itself")).wait_for(timeout=SLOW)
     assert name in page.locator(".picked").inner_text()
     assert page.locator(".near figure.same, .near figure.other").count() == 8
-    until(page, "picked", ">= 0")
+    until(page, "picked", lambda it: it >= 0)
 
     page.get_by_role("button", name="Lasso").click()
     box: Any = canvas.bounding_box()
@@ -75,33 +75,33 @@ def test_pick_a_face_then_catch_a_group(visit: Open) -> None:
 def test_umap_comes_and_a_newcomer_is_seated(visit: Open) -> None:
     page = visit("/map?e_faces=Unseen+only")
     page.get_by_text(re.compile("UMAP keeps neighbours together")).wait_for(timeout=SLOW)
-    until(page, "points", "== 192")
+    until(page, "points", lambda it: it == 192)
     page.get_by_text("Drop a face here").click()
     page.get_by_role("button", name="Put it on the map").click()
-    until(page, "points", "== 193")
+    until(page, "points", lambda it: it == 193)
     page.get_by_text(re.compile("The nearest face is one of")).wait_for(timeout=SLOW)
 
 
 def test_maps_side_by_side_point_at_the_same_face(visit: Open) -> None:
     page = opened(visit, "&e_view=Side+by+side")
-    until(page, "points", "== 192", 1)
+    until(page, "points", lambda it: it == 192, 1)
     page.locator(".stage > canvas").first.focus()
     page.keyboard.press("ArrowRight")
-    until(page, "hovered", ">= 0", 1)
+    until(page, "hovered", lambda it: it >= 0, 1)
     assert attribute(page, "hovered", 0) == attribute(page, "hovered", 1)
     cards = page.locator(".card b")
     assert cards.nth(0).inner_text() == cards.nth(1).inner_text()
 
 
 def test_a_history_is_played(visit: Open) -> None:
-    page = visit("/map?e_view=Over+time&e_method=pca")
+    page = visit("/map?e_view=Over+time&e_method=PCA")
     page.get_by_role("button", name="Train one now").click(timeout=SLOW)
     page.get_by_text(re.compile(r"trains: step [1-9]")).wait_for(timeout=SLOW)
     page.get_by_role("button", name="That is enough").click()
     page.locator(".player").wait_for(timeout=SLOW)
-    until(page, "frame", "> 0")  # it plays by itself
+    until(page, "frame", lambda it: it > 0)  # it plays by itself
     page.get_by_role("slider", name="Time").fill("0")
-    until(page, "frame", "== 0")
+    until(page, "frame", lambda it: it == 0)
     assert page.locator(".now").inner_text().startswith("Step 0 · EER ")
     page.get_by_role("button", name="Play", exact=True).click()
-    until(page, "frame", "> 0")
+    until(page, "frame", lambda it: it > 0)
