@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SLOW = 120_000  # ms
 OWN = ("Ann", "Ben", "Chloé", "Dan")
 WALL = "Ann/wall.jpg"
+FIVE = re.compile("Your people so far: 5, with (9|10) pictures")  # of one still, two shots are one
 LIVE = "document.querySelector('video')?.readyState >= 2"
 
 
@@ -75,19 +76,20 @@ def test_the_whole_journey(visit: Open) -> None:
         page.wait_for_function(LIVE)  # before that a click takes nothing
         page.get_by_role("button", name="Take Photo").click()
         page.get_by_text(f"{number} of 5 pictures of Eve").wait_for()
-    page.get_by_text("Your people so far: 5, with 10 pictures").wait_for()
+    page.get_by_text(FIVE).wait_for()
 
     with page.expect_download(timeout=SLOW) as download:
         page.get_by_role("button", name="Download as zip").click()
     faces = load(download.value.path())
     assert faces.people == (*OWN, "Eve")
-    assert faces.counts.tolist() == [2] * 5
+    assert faces.counts.tolist()[:4] == [2] * 4
+    assert faces.counts[4] in (1, 2)
     assert faces.pictures.shape[1:] == (112, 112, 3)
 
     page.get_by_role("link", name="Train a net").first.click()
     page.get_by_role("button", name="Train", exact=True).wait_for()
     page.get_by_role("link", name="People").first.click()
-    page.get_by_text("Your people so far: 5, with 10 pictures").wait_for()
+    page.get_by_text(FIVE).wait_for()
 
     page.get_by_role("button", name="Delete everything of this session").click()
     page.get_by_role("button", name="Yes, delete everything").click()
