@@ -74,13 +74,14 @@ def measure(browser, address: str, points: int) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(300_000)
     page.goto(address)
-    page.get_by_text("UMAP keeps neighbours together").wait_for()  # now the server is warm
+    page.get_by_text("UMAP keeps neighbours together").last.wait_for()  # now the server is warm
+    page.wait_for_timeout(4000)
     first = [timed(page, lambda s=seed: put(page, "seed", s)) for seed in ("1", "2", "3")]
     page.wait_for_timeout(1500)
     changed = [timed(page, lambda: nudge(page, "n_neighbors")) for _ in range(3)]
     print(f"{points} points: a map with another seed {spoken(first)}; another n_neighbors "
           f"{spoken(changed)}")  # fmt: skip
-    canvas = page.locator(".stage > canvas")
+    canvas = page.locator(".stage > canvas").last
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -107,19 +108,19 @@ def measure(browser, address: str, points: int) -> None:
 
 
 def put(page, label: str, value: str) -> None:
-    field = page.get_by_role("spinbutton", name=label)
+    field = page.get_by_role("spinbutton", name=label).last
     field.fill(value)
     field.press("Enter")
 
 
 def nudge(page, label: str) -> None:
-    page.get_by_role("slider", name=label).press("ArrowRight")
+    page.get_by_role("slider", name=label).last.press("ArrowRight")
 
 
 def timed(page, act) -> float:
     """Seconds from the press of a key to the new map in the browser."""
-    expander = page.get_by_text("More: parameters, and the exact call")
-    if not page.get_by_role("spinbutton", name="seed").is_visible():
+    expander = page.get_by_text("More: parameters, and the exact call").last
+    if not page.get_by_role("spinbutton", name="seed").last.is_visible():
         expander.click()
         page.wait_for_timeout(500)
     page.locator(".map").last.evaluate("""(map) => {

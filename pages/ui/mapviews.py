@@ -636,7 +636,7 @@ def scores(space: Space) -> None:
         )
         return
     st.table(pd.DataFrame(columns))
-    notes = []
+    notes = [f"All of it under {space.judge.name}."]
     if found["people it has learnt from"]:
         notes.append("What it has learnt from flatters: only the people it has never seen count.")
     if len(space.rows) < len(space):
