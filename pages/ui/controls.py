@@ -27,7 +27,7 @@ MINING = {
     "random": "Random",
 }
 PACES: dict[str, int | None] = {"Slow motion": 1, "Full speed": None}  # steps between two looks
-BEGINNINGS = {"nothing": "A net that knows nothing", "starter": "The starter net: fine-tune it"}
+BEGINNINGS = {"nothing": "Random weights", "starter": "The starter net"}
 IDEAS = {
     "contrastive": "Pull two photos of one person together; push strangers apart until they are a "
     "**margin** away.",

@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Sequence
-from functools import cache
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -15,6 +13,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from pages.ui.component import component
 from pages.ui.facepicker import SIDE, Crop, Picked, Seen, address, find, plain
 from pages.ui.gallery import beside
 from pages.ui.shipped import share
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from siamese.enrolment import Enrolled, Verdict
     from siamese.judges import Judge
 
-HERE = Path(__file__).parent
 CAMERA, FILES, BUILT_IN = "Camera", "Files", "A drawn person"
 LIVE, STILL, RING = "Live camera", "Single picture", "A drawn person rings"
 MOST = 20  # pictures of one person; the tutorial takes 50, and learns little from the last 30
@@ -271,7 +269,7 @@ def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification
     else:
         data = _ringing()
     answer = _answer(data, judge, enrolled, detection, verification) if data else None
-    _door()(
+    component("door")(
         key="door",
         data={
             "mode": "live" if mode == LIVE else "still",
@@ -432,13 +430,3 @@ def _url(data: bytes) -> str:
         return address(np.asarray(open_picture(data, side=SIDE)), "JPEG")
     except PictureError:
         return ""
-
-
-@cache
-def _door() -> Any:
-    return st.components.v2.component(
-        "siamese.door",
-        html=(HERE / "door.html").read_text("utf-8"),
-        css=(HERE / "door.css").read_text("utf-8"),
-        js=(HERE / "door.js").read_text("utf-8"),
-    )

@@ -12,9 +12,7 @@ import hashlib
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from math import ceil, sqrt
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,7 +20,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-HERE = Path(__file__).parent
+from pages.ui.component import component
+
 QUALITY = 80  # WebP
 
 
@@ -44,7 +43,7 @@ class Sprites:
     def mount(self) -> None:
         """Send the atlas to the browser. It takes no room on the page."""
         with st.container(key=f"sprites-{self.digest}"):
-            _atlas()(
+            component("sprites")(
                 key=f"atlas-{self.digest}",
                 data={
                     "digest": self.digest,
@@ -133,7 +132,7 @@ def facemap(
             indices = {_index(each, count) for each in caught} - {None}
             on_group(sorted(indices))  # type: ignore[type-var]
 
-    result = _map()(
+    result = component("facemap")(
         key=key,
         height=height,
         data={
@@ -175,23 +174,6 @@ def _film(film: Film) -> dict[str, Any]:
     sent = _base64(np.round(frames / scale).astype("<i2"))
     digest = hashlib.blake2b(f"{sent}{film.words}".encode(), digest_size=8).hexdigest()
     return {"frames": sent, "scale": scale, "words": list(film.words), "id": digest}
-
-
-@cache
-def _map() -> Any:
-    return st.components.v2.component(
-        "siamese.facemap",
-        html=(HERE / "facemap.html").read_text("utf-8"),
-        css=(HERE / "facemap.css").read_text("utf-8"),
-        js=(HERE / "facemap.js").read_text("utf-8"),
-    )
-
-
-@cache
-def _atlas() -> Any:
-    return st.components.v2.component(
-        "siamese.sprites", js=(HERE / "sprites.js").read_text("utf-8")
-    )
 
 
 def _base64(values: NDArray[Any]) -> str:

@@ -10,8 +10,7 @@ import base64
 import io
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -21,6 +20,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui import gallery, nets
+from pages.ui.component import component
+from pages.ui.facepicker import plain
 from pages.ui.frame import more
 from pages.ui.shipped import share
 from pages.ui.state import sample_faces, session
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from siamese.judges import Judge
 
-HERE = Path(__file__).parent
 FIRST = 36  # a built-in person whom the shipped net has never met
 LAST = 9999
 REFERENCE = "f_ref"  # in the link: how the reference differs from the plain photo of the person
@@ -228,7 +228,7 @@ def _draw(now: Shot, compared: Shot, plain: Shot, judges: list[Judge]) -> None:
     def turned() -> None:
         _turn(st.session_state["studio"].turned)
 
-    _component()(
+    component("faces")(
         key="studio",
         data={
             "reference": jpeg(compared),
@@ -325,16 +325,6 @@ def _turn(pose: object) -> None:
             st.session_state[f"f_{name}"] = float(round(value))
 
 
-@cache
-def _component() -> Any:
-    return st.components.v2.component(
-        "siamese.faces",
-        html=(HERE / "faces.html").read_text("utf-8"),
-        css=(HERE / "faces.css").read_text("utf-8"),
-        js=(HERE / "faces.js").read_text("utf-8"),
-    )
-
-
 # -- pictures as the browser wants them ------------------------------------------------------------
 
 
@@ -403,8 +393,3 @@ def _keep(seed: int, who: Identity, suggested: str) -> None:
     first = 900_000 + (8 * seed + 104_729 * len(session().gallery)) % 1_000_000
     gallery.keep(name, studio.portraits(who, SHOTS, first))
     st.session_state["f_name"] = ""
-
-
-def plain(text: str) -> str:
-    """A name is letters, not Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
 from pathlib import Path
 from traceback import extract_stack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
+from pages.ui.component import component
 from pages.ui.state import session
 from siamese.lessons import TASKS, Task
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from siamese.jobs import Run
 
 STYLE = Path(__file__).with_name("frame.css")
-LINK = Path(__file__).with_name("link.js")
 
 
 @contextmanager
@@ -149,17 +148,7 @@ def _outcome(name: str) -> tuple[int, str]:
 
 def copy_link() -> None:
     """A button that puts the address of the page, with all that it shows, on the clipboard."""
-    _copy_link()(key="copy_link")
-
-
-@cache
-def _copy_link() -> Any:
-    return st.components.v2.component(
-        "copy_link",
-        html="<button type='button'>Copy link</button>",
-        css=LINK.with_suffix(".css").read_text("utf-8"),
-        js=LINK.with_suffix(".js").read_text("utf-8"),
-    )
+    component("link")(key="copy_link")
 
 
 def try_this(tasks: Sequence[str]) -> None:

@@ -17,6 +17,7 @@ import streamlit as st
 from PIL import Image
 
 from pages.ui import paircharts, pairlab, pairtrap
+from pages.ui.facepicker import plain
 from pages.ui.nets import met
 from pages.ui.pairlab import MET, NEW, WISHES, Look, share
 from pages.ui.state import sample_faces, session
@@ -71,7 +72,7 @@ class Choice:
     @property
     def who(self) -> str:
         """The person, safe in Markdown: a name may hold anything."""
-        return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in self.photo.name)
+        return plain(self.photo.name)
 
     @property
     def name(self) -> str:

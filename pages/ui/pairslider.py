@@ -11,20 +11,18 @@ import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.component import component
 from pages.ui.facemap import Sprites
 
 if TYPE_CHECKING:
     from siamese.pairs import Pairs
 
-HERE = Path(__file__).parent
 SHOWN = 4  # pairs of a kind at a place
 STOPS = 200  # places that the upper slider takes, about
 BINS = 66  # of a histogram
@@ -181,7 +179,7 @@ def slider(
         if pair is not None:
             picked(*pair)
 
-    _slider()(
+    component("pairslider")(
         key=key,
         data=sheet.sent
         | {"at": at, "threshold": threshold, "turn": st.session_state.get(turns, 0)},
@@ -232,13 +230,3 @@ def _hill(distance: NDArray[np.float64], reach: float) -> list[float]:
 
 def _base64(values: NDArray[Any], kind: str) -> str:
     return base64.b64encode(np.ascontiguousarray(values.astype(kind)).tobytes()).decode("ascii")
-
-
-@cache
-def _slider() -> Any:
-    return st.components.v2.component(
-        "siamese.pairslider",
-        html=(HERE / "pairslider.html").read_text("utf-8"),
-        css=(HERE / "pairslider.css").read_text("utf-8"),
-        js=(HERE / "pairslider.js").read_text("utf-8"),
-    )

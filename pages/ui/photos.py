@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -15,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import nets, shipped
+from pages.ui.component import component
 from pages.ui.facepicker import BUILT_IN, Picked, choose
 from pages.ui.shipped import share
 from pages.ui.state import sample_faces
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from siamese.calibration import Calibration
     from siamese.judges import Judge
 
-HERE = Path(__file__).parent
 START = {"a": (0, 1), "b": (0, 4)}  # of the people new to the shipped net: number and picture
 RATES = {
     "1 in 1,000": 0.001,
@@ -148,7 +146,7 @@ def calibrated(judge: Judge) -> Calibration:
 
 def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
     """The table, and what holds for all of it. `real`: photos of people who are not built in."""
-    _table()(key="verdicts", data={"rows": [row(one, rate) for one in asked]})
+    component("verdicts")(key="verdicts", data={"rows": [row(one, rate) for one in asked]})
     st.caption(
         "The *threshold* is where both errors are equally frequent among people new to the net. "
         "*False accepts*: pairs of two people that lie below it. *False rejects*: pairs of one "
@@ -221,16 +219,6 @@ def likely(chance: float) -> str:
 def spoken_rate(rate: float) -> str:
     """The base rate as the slider says it."""
     return next(words for words, value in RATES.items() if value == rate)
-
-
-@cache
-def _table() -> Any:
-    return st.components.v2.component(
-        "siamese.verdicts",
-        html=(HERE / "verdicts.html").read_text("utf-8"),
-        css=(HERE / "verdicts.css").read_text("utf-8"),
-        js=(HERE / "verdicts.js").read_text("utf-8"),
-    )
 
 
 # -- the embeddings --------------------------------------------------------------------------------

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.component import component
 from pages.ui.controls import IDEAS, MINING
 from pages.ui.frame import more
 from siamese.losses import LOSSES
 from siamese.playground import SETUPS, Playground, Trajectory, trajectory, trajectory_from
 
-HERE = Path(__file__).parent
 LAB = "margin_lab"  # key of the player
 MOVED = "m_moved"  # in the session: whose start was changed, and the places from then on
 MARGINS = {"contrastive": (0.0, 3.0), "triplet": (0.0, 3.0), "circle": (0.05, 0.6)}
@@ -198,7 +196,7 @@ def player(told: Trajectory) -> None:
     def moved() -> None:
         _move(told, st.session_state[LAB].moved, digest.hexdigest())
 
-    _lab()(
+    component("playground")(
         key=LAB,
         data=sent
         | {
@@ -262,16 +260,6 @@ def in_words(told: Trajectory) -> str:
         f"After {len(told.loss) - 1} steps the loss is {f'{loss:.3f}' if loss else 'zero'} and "
         f"{100 * active:.0f} % of the {what} are active; photos of one person are "
         f"{told.same[-1]:.2f} apart on average, strangers {told.different[-1]:.2f}."
-    )
-
-
-@cache
-def _lab() -> Any:
-    return st.components.v2.component(
-        "siamese.playground",
-        html=(HERE / "playground.html").read_text("utf-8"),
-        css=(HERE / "playground.css").read_text("utf-8"),
-        js=(HERE / "playground.js").read_text("utf-8"),
     )
 
 

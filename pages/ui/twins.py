@@ -9,8 +9,6 @@ import base64
 import io
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -18,10 +16,9 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from pages.ui.component import component
 from pages.ui.facemap import Sprites
 from siamese.datasets import FaceSet
-
-HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ def twins(
         if isinstance(wish, dict) and wish.get("side") in ("a", "b"):
             choose(wish["side"], str(wish.get("face")))
 
-    _twins()(
+    component("twins")(
         key=key,
         data={
             "a": _sent(faces, a),
@@ -145,16 +142,6 @@ def twins(
             },
         },
         on_chosen_change=chosen,
-    )
-
-
-@cache
-def _twins() -> Any:
-    return st.components.v2.component(
-        "siamese.twins",
-        html=(HERE / "twins.html").read_text("utf-8"),
-        css=(HERE / "twins.css").read_text("utf-8"),
-        js=(HERE / "twins.js").read_text("utf-8"),
     )
 
 
