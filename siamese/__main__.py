@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # torch takes seconds to import, `--help` should not
 
 SETTINGS = (  # of TrainingConfig that are options of `train` by the same name
     *("mining", "distance", "margin", "gamma", "embedding"),
-    *("people", "pictures", "lr", "seed", "horizon"),
+    *("people", "pictures", "singles", "lr", "seed", "horizon"),
 )
 SOURCE_HELP = """A SOURCE is sample_faces (the built-in people), olivetti or lfw (public sets of
 real faces; scikit-learn fetches them from the internet once, 4 and 233 MB, and keeps them in
@@ -116,11 +116,12 @@ def resumed(path: Path, experiment: "Experiment") -> "TrainingState":
 
 def complete(arguments: argparse.Namespace) -> None:
     """The defaults that depend on the net: the starter net has a recipe of its own, and its
-    learning rate falls until the last step."""
-    starter = arguments.net == "starter" and not arguments.tuned
-    arguments.loss = arguments.loss or ("circle" if arguments.net == "starter" else "triplet")
+    learning rate falls until the last step where that is known."""
+    starter = arguments.net == "starter"
+    arguments.loss = arguments.loss or ("circle" if starter else "triplet")
     if not arguments.steps and not arguments.seconds:
-        arguments.steps, arguments.seconds = (STARTER_STEPS, None) if starter else (None, 30.0)
+        whole = starter and not arguments.tuned
+        arguments.steps, arguments.seconds = (STARTER_STEPS, None) if whole else (None, 30.0)
     arguments.horizon = arguments.steps if starter else None
 
 
@@ -268,6 +269,10 @@ def parser() -> Parser:
     one.add_argument("--embedding", type=whole, metavar="D", help="numbers in an embedding")
     one.add_argument("--people", type=whole, metavar="P", help="people in a batch")
     one.add_argument("--pictures", type=whole, metavar="K", help="pictures of each")
+    one.add_argument(
+        "--singles", type=between(int, 0, 256), metavar="N",
+        help="people with one picture in a batch, beside the P who have more",
+    )  # fmt: skip
     one.add_argument("--lr", type=float, help="learning rate")
     one.add_argument(
         "--tuned", action="store_true", help="begin with the net that ships, not by chance"

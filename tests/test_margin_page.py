@@ -107,10 +107,10 @@ def test_a_lesson_hides_the_rest_but_not_what_it_says() -> None:
 def test_train_this_takes_the_setting_along(page: AppTest) -> None:
     sound(page.slider(key="m_margin_triplet").set_value(0.6).run())
     (link,) = [
-        link.proto for link in page.get("page_link") if link.proto.label.startswith("Train this")
+        link.proto for link in page.get("page_link") if link.proto.label.startswith("Run this live")
     ]
     assert "Triplet, margin 0.6" in link.label
-    assert sorted(link.query_string.split("&")) == ["loss=Triplet", "margin_triplet=0.6"]
+    assert sorted(link.query_string.split("&")) == ["loss=Triplet", "margin_triplet=0.6", "run=1"]
 
 
 def test_the_train_page_understands_the_link() -> None:
@@ -119,7 +119,7 @@ def test_the_train_page_understands_the_link() -> None:
     for loss in lab.MARGINS:
         assert loss in controls.FAMILIES
         sent = sweep.to_train(Playground(loss=loss, margin=0.35, normalised=True))
-        assert sent == {"loss": LOSSES[loss].label, f"margin_{loss}": "0.35"}
+        assert sent == {"loss": LOSSES[loss].label, f"margin_{loss}": "0.35", "run": "1"}
 
 
 def test_the_margin_for_training_is_one_of_its_slider() -> None:

@@ -250,3 +250,19 @@ def test_bce_cannot_be_tuned_and_begins_with_nothing(page: AppTest, workers: Inl
     assert run is not None
     assert (run.config.loss, run.config.tuned, run.config.net) == ("bce", False, "small")
     assert page.segmented_control(key="begin").disabled
+
+
+def test_a_link_can_begin_a_run_at_once(workers: Inline) -> None:
+    """As the button of the Margin page does."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app.query_params["loss"] = "Triplet"
+    app.query_params["margin_triplet"] = "0.6"
+    app.query_params["run"] = "1"
+    app.switch_page(PAGE).run()
+    run = visitor(sound(app)).active
+    assert run is not None
+    assert (run.status, run.config.loss, run.config.margin) == ("running", "triplet", 0.6)
+    assert "run" not in app.query_params
+    press(app, "Pause")
+    sound(app.run())
+    assert run.status == "paused"  # it is pressed once

@@ -22,6 +22,7 @@ with left:
         st.error(str(error))
         st.page_link("pages/train/people.py", label="Choose other people")
         st.stop()
+    runs.play_if_asked(run)
     controls.transport(run)
 with right:
     live.map_and_scores(run)

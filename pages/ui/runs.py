@@ -41,6 +41,13 @@ def current(session: Session, config: TrainingConfig) -> Run:
     return run
 
 
+def play_if_asked(run: Run) -> None:
+    """A link with `run=1` presses Train, once."""
+    if st.query_params.get("run") == "1":
+        del st.query_params["run"]
+        run.play()
+
+
 @cache
 def _settle() -> None:
     """Once everything heavy is imported: out of the garbage collector's sight with it.

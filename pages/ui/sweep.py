@@ -44,17 +44,18 @@ def panel(playground: Playground) -> None:
     # A link, as `st.switch_page` cannot leave a page whose address is bound to its controls.
     st.page_link(
         "pages/train/train.py",
-        label=f"Train this on the Train page: {word}",
+        label=f"Run this live: {word}",
         icon=":material/model_training:",
         query_params=to_train(playground),
     )
 
 
 def to_train(playground: Playground) -> dict[str, str]:
-    """The controls of the Train page, as they stand in its address."""
+    """The controls of the Train page, as they stand in its address, and that it shall begin."""
     return {
         "loss": LOSSES[playground.loss].label,
         f"margin_{playground.loss}": f"{train_margin(playground):g}",
+        "run": "1",
     }
 
 
