@@ -117,10 +117,11 @@ def test_a_dragged_point_starts_the_run_anew(visit: Open) -> None:
     assert plane.get_attribute("aria-label") == before
 
 
-def test_train_this_arrives_on_the_train_page(visit: Open) -> None:
+def test_run_this_live_trains_on_the_train_page(visit: Open) -> None:
     page = opened(visit, "?m_margin_triplet=0.6")
-    page.get_by_role("link", name=re.compile("Train this")).click(timeout=SLOW)
-    page.get_by_role("button", name="Train", exact=True).wait_for(timeout=SLOW)
+    page.get_by_role("link", name=re.compile("Run this live")).click(timeout=SLOW)
+    page.get_by_role("button", name="Pause", exact=True).click(timeout=SLOW)
+    page.get_by_role("button", name="Train on").wait_for(timeout=SLOW)
     margin = page.get_by_role("slider", name=re.compile("^Margin"))
     margin.wait_for()
     assert margin.input_value() == "0.6"
