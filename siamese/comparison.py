@@ -6,10 +6,8 @@ from typing import Any
 import numpy as np
 
 from siamese import detection
-from siamese.images import PictureError, open_picture
+from siamese.images import PictureError
 from siamese.judges import Judge, Pictures
-
-SIDE = 640  # pixels; a face in a larger picture is found as well in a smaller one
 
 
 def compare_photos(judge: Judge, a: Path, b: Path) -> dict[str, Any]:
@@ -41,12 +39,6 @@ def compare_photos(judge: Judge, a: Path, b: Path) -> dict[str, Any]:
 
 def _face(path: Path) -> tuple[Pictures, int, list[str]]:
     """Portrait of the largest face, how many faces there are, what may spoil the comparison."""
-    picture = open_picture(path.read_bytes(), path.name, side=SIDE)
-    faces = detection.detect(picture)
-    if not faces:
-        raise detection.NoFaceError(path.name)
-    return (
-        detection.portrait(picture, faces[0]),
-        len(faces),
-        detection.warnings(picture, faces[0]),
-    )
+    picture, faces = detection.find(path.read_bytes(), path.name)
+    doubts = [*detection.several(faces), *detection.warnings(picture, faces[0])]
+    return detection.portrait(picture, faces[0]), len(faces), doubts

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from siamese.datasets import FOUND
-from siamese.images import PictureError
+from siamese.images import PictureError, open_picture
 
 Floats = NDArray[np.float64]
 
@@ -71,6 +71,19 @@ class Face:
     def side(self) -> float:
         """Of a square with the area of the box."""
         return float(np.sqrt(self.box[2] * self.box[3]))
+
+
+def find(data: bytes, name: str = "") -> tuple[Image.Image, list[Face]]:
+    """Bytes that nobody has checked → an upright picture and the faces in it, the largest first.
+
+    A large picture comes smaller, as it is searched. PictureError says what is wrong with it,
+    NoFaceError that nobody is in it.
+    """
+    picture = open_picture(data, name, side=LONGEST)
+    faces = detect(picture)
+    if not faces:
+        raise NoFaceError(name)
+    return picture, faces
 
 
 def detect(picture: Image.Image | NDArray[np.uint8]) -> list[Face]:

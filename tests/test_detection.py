@@ -1,5 +1,7 @@
 """Faces in pictures: found, placed, cut out upright; and plainly said where there is none."""
 
+import io
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -8,6 +10,7 @@ from PIL import Image
 from siamese import detection
 from siamese.datasets import FOUND, load
 from siamese.detection import CLOSE, PORTRAIT, NoFaceError, align, detect, similarity
+from siamese.images import PictureError
 from siamese.rendering import random_identity, random_scene, render
 
 
@@ -168,3 +171,30 @@ def test_weights_that_are_not_ours_are_not_run(monkeypatch: pytest.MonkeyPatch) 
         detection.weights()
     monkeypatch.undo()
     detection.weights.cache_clear()
+
+
+def test_bytes_become_an_upright_picture_and_its_faces() -> None:
+    picture = Image.new("RGB", (2000, 1500), (120, 130, 140))
+    picture.paste(render(random_identity(500), random_scene(1), 512), (800, 500))
+    file = io.BytesIO()
+    picture.save(file, "JPEG")
+    found, faces = detection.find(file.getvalue(), "big.jpg")
+    assert len(faces) == 1
+    assert detection.LONGEST <= min(found.size) < 1500  # as small as it is searched
+    across = (800 + 256) / 2000  # where the head is, as a share of the width
+    assert abs((faces[0].box[0] + faces[0].box[2] / 2) / found.width - across) < 0.04
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "words"),
+    [(b"", PictureError, "empty"), (None, NoFaceError, "No face was found in wall.png")],
+)
+def test_what_cannot_be_found_is_said(
+    data: bytes | None, error: type[Exception], words: str
+) -> None:
+    if data is None:
+        file = io.BytesIO()
+        Image.new("RGB", (200, 200), (120, 130, 140)).save(file, "PNG")
+        data = file.getvalue()
+    with pytest.raises(error, match=words):
+        detection.find(data, "wall.png")

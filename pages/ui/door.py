@@ -14,11 +14,12 @@ import streamlit as st
 from PIL import Image
 
 from pages.ui.component import component
-from pages.ui.facepicker import SIDE, Crop, Picked, Seen, address, find, plain
+from pages.ui.facepicker import Crop, Picked, Seen, address, find, plain
 from pages.ui.gallery import beside
 from pages.ui.shipped import share
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
+from siamese.detection import LONGEST
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
 
 if TYPE_CHECKING:
@@ -427,6 +428,6 @@ def _sized(crop: Crop, side: int) -> Crop:
 def _url(data: bytes) -> str:
     """A picture as it will be searched: upright, and not larger than need be."""
     try:
-        return address(np.asarray(open_picture(data, side=SIDE)), "JPEG")
+        return address(np.asarray(open_picture(data, side=LONGEST)), "JPEG")
     except PictureError:
         return ""

@@ -28,7 +28,7 @@ from PIL import Image
 
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
-from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
+from siamese.images import MAX_BYTES, SUFFIXES, PictureError
 from siamese.plots import ACCENT, NEUTRAL
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from siamese.detection import Face
 
 FILE, CAMERA, BUILT_IN, GALLERY = "File", "Camera", "Built-in people", "Your people"
-SIDE = 640  # pixels; a face in a larger picture is found as well in a smaller one
 TALL = 196  # pixels of the picture with its face, on the screen
 CROP = 112  # pixels of the crop, on the screen as for the nets
 Crop = NDArray[np.uint8]  # (H, W, 3)
@@ -86,10 +85,7 @@ def find(data: bytes, name: str, source: str = FILE) -> Seen:
     """All faces of a picture; PictureError says what is wrong, also where there is no face."""
     from siamese import detection
 
-    picture = open_picture(data, name, side=SIDE)
-    faces = detection.detect(picture)
-    if not faces:
-        raise detection.NoFaceError(name)
+    picture, faces = detection.find(data, name)
     return Seen(name, np.asarray(picture), tuple(faces), source)
 
 
