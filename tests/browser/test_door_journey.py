@@ -10,9 +10,9 @@ import film
 import pytest
 from conftest import Launch, Open
 
-from pages.ui.door import SIDE
 from siamese import checkpoints, detection
 from siamese.datasets import load, split_by_person
+from siamese.detection import LONGEST
 from siamese.enrolment import Enrolled, verify
 from siamese.images import open_picture
 from siamese.judges import of_checkpoint
@@ -71,7 +71,7 @@ def test_the_film_is_one_of_an_owner_and_a_stranger() -> None:
     unseen = split_by_person(load("sample_faces")).unseen
     owner = Enrolled("owner", unseen.pictures[unseen.labels == OWNER][:5])
     for who, opens in ((OWNER, True), (STRANGER, False)):
-        picture = open_picture(film.jpeg(film.still(portrait(who))), side=SIDE)
+        picture = open_picture(film.jpeg(film.still(portrait(who))), side=LONGEST)
         crop = detection.portrait(picture, detection.detect(picture)[0])
         (verdict,) = verify(crop, [owner], judge, judge.threshold, 0.5)
         assert verdict.opens is opens
