@@ -92,7 +92,7 @@ def train(arguments: argparse.Namespace) -> None:
     cut = split_by_picture if arguments.split == "picture" else split_by_person
     faces = read(arguments.data)
     split = cut(faces, arguments.unseen, arguments.seed)
-    experiment = Experiment(arguments.data, split, config.net)
+    experiment = Experiment(Path(arguments.data).name, split, config.net)  # a path is private
     begin = resumed(arguments.resume, experiment) if arguments.resume else start(config)
     tell(train_and_tell(experiment, begin, arguments), arguments.json)
 

@@ -300,6 +300,12 @@ def test_ctrl_c_of_the_program(folder: Path, tmp_path: Path) -> None:
     assert checkpoints.load(out).step == report["steps"]
 
 
+def test_a_model_file_does_not_tell_where_the_pictures_lie(model: Path, folder: Path) -> None:
+    file = model.read_bytes()
+    assert checkpoints.load(model).about["source"] == folder.name
+    assert str(folder.parent).encode() not in file
+
+
 # ---- checkpoints --------------------------------------------------------------------------------
 
 
