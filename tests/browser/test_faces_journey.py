@@ -78,7 +78,7 @@ def test_a_kept_person_waits_at_the_door(visit: Open) -> None:
     page = opened(visit)
     page.get_by_label(re.compile("^Keep this person")).fill("Ada")
     page.get_by_role("button", name="Keep", exact=False).last.click()
-    page.get_by_text("8 photos", exact=False).last.wait_for(timeout=SLOW)
+    page.get_by_text("Ada, 8 photos").wait_for(timeout=SLOW)
     page.get_by_test_id("stSidebarNavItems").get_by_role("link", name="The door").click()
     box = page.get_by_role("combobox", name="Who?", exact=False).first
     box.wait_for(timeout=SLOW)
