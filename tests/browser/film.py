@@ -13,6 +13,9 @@ from PIL import Image
 WIDTH, HEIGHT, RATE = 480, 360, 30  # pixels; pictures a second, as Chromium plays such files
 FACE = 240  # pixels of a portrait before the wall
 
+# True once the camera of the page shows something; a click before that takes nothing.
+LIVE = "document.querySelector('video')?.readyState >= 2"
+
 Pictures = Sequence[NDArray[np.uint8]]
 
 

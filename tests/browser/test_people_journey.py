@@ -21,7 +21,6 @@ SLOW = 120_000  # ms
 OWN = ("Ann", "Ben", "Chloé", "Dan")
 WALL = "Ann/wall.jpg"
 FIVE = re.compile("Your people so far: 5, with (9|10) pictures")  # of one still, two shots are one
-LIVE = "document.querySelector('video')?.readyState >= 2"
 
 
 def portraits(person: int):
@@ -73,7 +72,7 @@ def test_the_whole_journey(visit: Open) -> None:
     name.fill("Eve")
     name.press("Enter")
     for number in (1, 2):
-        page.wait_for_function(LIVE)  # before that a click takes nothing
+        page.wait_for_function(film.LIVE)  # before that a click takes nothing
         page.get_by_role("button", name="Take Photo").click()
         page.get_by_text(f"{number} of 5 pictures of Eve").wait_for()
     page.get_by_text(FIVE).wait_for()

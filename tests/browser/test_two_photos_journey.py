@@ -100,6 +100,7 @@ def test_a_shot_with_the_camera(visit: Open) -> None:
     page = opened(visit)
     before = verdict(page)
     page.locator(".st-key-p_a_from").get_by_text("Camera", exact=True).click()
+    page.wait_for_function(film.LIVE, timeout=SLOW)
     page.get_by_role("button", name="Take Photo").click(timeout=SLOW)
     page.get_by_text("nobody has measured by how much").wait_for(timeout=SLOW)
     shot = changed(page, before)
