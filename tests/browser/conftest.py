@@ -18,6 +18,7 @@ SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "heigh
 KNOWN = (  # console errors that are none of ours
     "/_stcore/",  # on a deep link Streamlit first asks for these below the page's own path
     "The page that you have requested",  # said to a server's first visitor; see frame.enter
+    "/media/",  # a picture that the next rerun has replaced before the browser fetched it
 )
 
 Open = Callable[..., "Page"]

@@ -86,4 +86,4 @@ def test_a_kept_person_waits_at_the_door(visit: Open) -> None:
     box.fill("Ada")
     page.get_by_role("option", name="Ada").click()
     page.get_by_role("button", name="Enrol Ada").click()
-    page.get_by_text("5 pictures").wait_for(timeout=SLOW)
+    page.get_by_text("Ada, 5 pictures").wait_for(timeout=SLOW)
