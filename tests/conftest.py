@@ -1,7 +1,7 @@
 """What several test files share: one thread, and people made of coloured noise."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Before torch and numpy are imported: bit for bit equality needs one thread.
@@ -20,6 +20,16 @@ def _one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    """Nothing is left of an earlier visit: all AppTests share one session id, and so its cache."""
+    import streamlit as st
+
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
 
 
 def strangers(people: int, pictures: int, seed: int = 0, size: int = 32) -> FaceSet:

@@ -3,13 +3,12 @@
 import io
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import paging
 import pytest
-import streamlit as st
+from paging import ROOT, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -20,13 +19,8 @@ from siamese.enrolment import Enrolled
 from siamese.judges import Judge
 from siamese.rendering import random_identity, random_scene, render
 
-ROOT = Path(__file__).parent.parent
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
+PAGE = "pages/use/door.py"
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 @pytest.fixture(scope="module")
@@ -40,16 +34,7 @@ def net() -> Judge:
 
 
 def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    app.switch_page("pages/use/door.py")
-    for name, value in link.items():
-        app.query_params[f"d_{name}"] = value
-    return sound(app.run())
-
-
-def sound(app: AppTest) -> AppTest:
-    assert not app.exception
-    return app
+    return paging.opened(PAGE, **{f"d_{name}": value for name, value in link.items()})
 
 
 def drawn(app: AppTest) -> dict[str, Any]:

@@ -1,11 +1,9 @@
 """Choosing a face: from a file, the camera, the built-in people, one's own people."""
 
 import io
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -16,11 +14,7 @@ from siamese import detection
 from siamese.images import PictureError
 from siamese.rendering import random_identity, random_scene, render
 
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def file_of(picture: Image.Image, kind: str = "PNG") -> bytes:

@@ -1,12 +1,13 @@
 """The Face studio through `app.py`."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import paging
 import pandas as pd
 import pytest
+from paging import sound
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import faces as page_of
@@ -17,20 +18,11 @@ from siamese.judges import Judge
 from siamese.rendering import Identity, Scene, controls, person_name
 from siamese.studio import PLAIN, Shot, Sweep
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = "pages/understand/faces.py"
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for key, value in query.items():
-        app.query_params[key] = value
-    return sound(app.run().switch_page(PAGE).run())
-
-
-def sound(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+def opened(**link: str) -> AppTest:
+    return paging.opened(PAGE, **link)
 
 
 def said(app: AppTest) -> str:

@@ -1,12 +1,10 @@
 """The *Losses* page without a browser: what it writes is what the library computes."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
+import paging
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import losslab as lab
@@ -14,27 +12,12 @@ from pages.ui.state import Session
 from siamese import losses
 from siamese.distances import euclidean
 
-ROOT = Path(__file__).parent.parent
 PAGE = "pages/understand/losses.py"
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    return sound(app.switch_page(PAGE).run())
-
-
-def sound(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return paging.opened(PAGE, **link)
 
 
 def result(app: AppTest) -> float:

@@ -5,14 +5,14 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import paging
 import pytest
-import streamlit as st
+from paging import sound
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import mapparts, mapviews, nets, spaces
@@ -24,7 +24,6 @@ from siamese.experiment import Experiment
 from siamese.networks import embed_pixels
 from siamese.training import preset, start
 
-ROOT = Path(__file__).parent.parent
 PAGE = "pages/explore/embedding.py"
 DRAWN: list[dict[str, Any]] = []  # what the page asked UMAP for
 
@@ -48,28 +47,17 @@ def quick(embedding: np.ndarray, dimensions: int = 2, start: Any = None, **choic
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def drawn_here(fresh: None, monkeypatch: pytest.MonkeyPatch) -> None:
     pool = jobs.Pool(Here)
     monkeypatch.setattr(jobs, "processes", lambda: pool)
     monkeypatch.setattr(projection, "is_warm", lambda: True)
     monkeypatch.setattr(projection, "warm_up", lambda: None)
     monkeypatch.setitem(projection.PROJECTIONS, "umap", quick)
     DRAWN.clear()
-    yield
-    st.cache_resource.clear()
 
 
 def opened(**link: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for name, value in link.items():
-        app.query_params[name] = value
-    app.run()
-    return sound(app.switch_page(PAGE).run())
-
-
-def sound(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return paging.opened(PAGE, **link)
 
 
 def map_of(app: AppTest) -> dict[str, Any]:

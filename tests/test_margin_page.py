@@ -1,11 +1,12 @@
 """The Margin page through `app.py`."""
 
 import re
-from pathlib import Path
 from typing import Any
 
+import paging
 import pandas as pd
 import pytest
+from paging import ROOT, sound
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import playground as lab
@@ -13,25 +14,16 @@ from pages.ui import sweep
 from siamese.losses import LOSSES
 from siamese.playground import SETUPS, Playground, Setup, trajectory
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = "pages/understand/margin.py"
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for key, value in query.items():
-        app.query_params[key] = value
-    return sound(app.run().switch_page(PAGE).run())
+def opened(**link: str) -> AppTest:
+    return paging.opened(PAGE, **link)
 
 
 @pytest.fixture
 def page() -> AppTest:
     return opened()
-
-
-def sound(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
 
 
 def words(app: AppTest) -> str:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import nets, shipped
@@ -15,8 +14,7 @@ ROOT = str(Path(__file__).parent.parent)
 
 
 @pytest.fixture
-def visitor(monkeypatch: pytest.MonkeyPatch) -> Session:
-    st.cache_resource.clear()
+def visitor(fresh: None, monkeypatch: pytest.MonkeyPatch) -> Session:
     here = Session(sample_faces())
     monkeypatch.setattr(nets, "session", lambda: here)
     return here

@@ -4,14 +4,15 @@ import base64
 import math
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import paging
 import pandas as pd
 import pytest
 import streamlit as st
 from numpy.typing import NDArray
+from paging import ROOT, sound
 from scipy.stats import norm
 from sklearn import metrics
 from streamlit.testing.v1 import AppTest
@@ -25,24 +26,14 @@ from siamese.datasets import FaceSet, split_by_person, split_by_picture
 from siamese.judges import of_checkpoint, of_pixels
 from siamese.pairs import trial, wish
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = "pages/explore/pairs.py"
 
 
 def opened(prepare: Callable[[Session], None] | None = None, **query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=90)
-    app.run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    sound(app.switch_page(PAGE).run())
+    app = paging.opened(PAGE, **query)
     if prepare:
         prepare(app.session_state["session"])
         sound(app.run())
-    return app
-
-
-def sound(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
     return app
 
 

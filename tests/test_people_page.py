@@ -8,7 +8,7 @@ from urllib.error import URLError
 
 import numpy as np
 import pytest
-import streamlit as st
+from paging import opened, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -27,25 +27,13 @@ from siamese.enrolment import Enrolled
 from siamese.public import PUBLIC, Fetch
 from siamese.rendering import random_identity, random_scene, render
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = "pages/train/people.py"
-
-
-@pytest.fixture(autouse=True)
-def _no_cache() -> None:
-    """All AppTests share one session id, and so what is cached for a session."""
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 @pytest.fixture
 def page() -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=240).run()
-    return sound(app.switch_page(PAGE).run())
-
-
-def sound(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
+    return opened(PAGE)
 
 
 def metrics(app: AppTest) -> list[str]:
@@ -117,10 +105,7 @@ def test_share_seed_and_kind_reach_the_session(page: AppTest) -> None:
 
 @pytest.mark.parametrize(("query", "share"), [("40", 0.4), ("999", 0.25), ("<b>", 0.25)])
 def test_a_link_sets_the_split_and_nonsense_in_it_is_ignored(query: str, share: float) -> None:
-    app = AppTest.from_file(str(ROOT / PAGE), default_timeout=240)
-    app.query_params["unseen"] = query
-    app.query_params["split_seed"] = "-5"
-    sound(app.run())
+    app = opened(PAGE, unseen=query, split_seed="-5")
     assert app.session_state["session"].unseen == share
     assert app.session_state["session"].split_seed == 0
 

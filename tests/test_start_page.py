@@ -1,13 +1,11 @@
 """The *Start* page without a browser: it stands, it follows its link, and what it says is true."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import shipped
@@ -17,17 +15,12 @@ from siamese import checkpoints
 from siamese.datasets import FaceSet, load, split_by_person
 
 APP = str(Path(__file__).parent.parent / "app.py")
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 @pytest.fixture(scope="module")
 def faces() -> FaceSet:
     return load("sample_faces")
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
 
 
 def opened(**link: str) -> AppTest:

