@@ -76,7 +76,7 @@ def train(arguments: argparse.Namespace) -> None:
         fail(f"There is no folder {arguments.out.absolute().parent} to write to.")
     import torch
 
-    from siamese.experiment import Experiment
+    from siamese.experiment import Experiment, known_before
     from siamese.training import preset, start
 
     if arguments.threads:
@@ -92,7 +92,8 @@ def train(arguments: argparse.Namespace) -> None:
     cut = split_by_picture if arguments.split == "picture" else split_by_person
     faces = read(arguments.data)
     split = cut(faces, arguments.unseen, arguments.seed)
-    experiment = Experiment(Path(arguments.data).name, split, config.net)  # a path is private
+    source = Path(arguments.data).name  # the path is private
+    experiment = Experiment(source, split, config.net, known_before(config))
     begin = resumed(arguments.resume, experiment) if arguments.resume else start(config)
     tell(train_and_tell(experiment, begin, arguments), arguments.json)
 
@@ -100,13 +101,11 @@ def train(arguments: argparse.Namespace) -> None:
 def resumed(path: Path, experiment: "Experiment") -> "TrainingState":
     """The state in a model file, to be trained on with the same people."""
     from siamese import checkpoints
-    from siamese.experiment import short_hash
 
     file = checkpoints.load(path)
     if file.state is None:
         fail(f"{path} was written with --light: it holds the net, and not what to resume.")
-    people = [short_hash(person) for person in experiment.split.seen.people]
-    if file.about.get("seen") != people or file.config.net != experiment.net:
+    if file.about.get("seen") != experiment.learnt or file.config.net != experiment.net:
         fail(
             f"{path} has learnt from other people, or is another net: resume it with the same "
             "--data, --net, --unseen and --seed."
@@ -208,7 +207,7 @@ def embed(arguments: argparse.Namespace) -> None:
         labels=faces.labels,
         people=np.array(faces.people),
         files=np.array(faces.files),
-        unseen=is_new(faces.people, checkpoint)[faces.labels],
+        unseen=is_new(faces.people, checkpoint.learnt)[faces.labels],
     )
     write(arguments.out, buffer.getvalue())
     print(f"{len(faces)} embeddings of {embedding.shape[1]} numbers in {arguments.out}")

@@ -57,6 +57,11 @@ class Checkpoint:
         """The averaged net, ready to embed with."""
         return net_of(self.config, self.average).eval()
 
+    @property
+    def learnt(self) -> frozenset[str]:
+        """Short hashes of the people whom the net has been trained on."""
+        return frozenset(self.about.get("seen", ()))
+
     def resume(self) -> TrainingState:
         """A state to train on from. Of a light file: the averaged net with a fresh optimiser."""
         return self.state or TrainingState(

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from siamese import checkpoints
 from siamese.archives import DataError
 from siamese.checkpoints import Checkpoint
-from siamese.datasets import FaceSet, Split
+from siamese.datasets import FaceSet, Split, pair_counts
 from siamese.evaluation import Evaluation, evaluate, evaluate_pixels
 from siamese.networks import NETWORKS, Prepared, parameters, prepare
-from siamese.training import TrainingState
+from siamese.training import TrainingConfig, TrainingState
 
 
 def prepared(faces: FaceSet, net: str) -> Prepared:
@@ -36,6 +36,32 @@ class Experiment:
     source: str  # where the faces come from, in words
     split: Split
     net: str
+    known: frozenset[str] = frozenset()  # short hashes of whom the net has learnt from before
+
+    @cached_property
+    def learnt(self) -> list[str]:
+        """Short hashes of all whom the net has learnt from in the end."""
+        seen = [short_hash(person) for person in self.split.seen.people]
+        return [*seen, *sorted(self.known - set(seen))]
+
+    @cached_property
+    def strangers(self) -> FaceSet:
+        """The unseen people without those whom the net has learnt from before: it is tested on
+        them. DataError where they make no test."""
+        faces = self.split.unseen
+        # A split by pictures has everybody on both sides, and says so where it is chosen.
+        before = self.known - {short_hash(person) for person in self.split.seen.people}
+        new = is_new(faces.people, before)
+        if new.all():
+            return faces
+        left = faces.choose(new[faces.labels])
+        if not all(pair_counts(left)):
+            raise DataError(
+                f"This net has already learnt from {(~new).sum()} of the {len(new)} people kept "
+                "for the test, and the others make no pairs to test it on. Choose other people, or "
+                "begin with an untrained net."
+            )
+        return left
 
     @cached_property
     def seen(self) -> Prepared:
@@ -43,12 +69,12 @@ class Experiment:
 
     @cached_property
     def unseen(self) -> Prepared:
-        return prepared(self.split.unseen, self.net)
+        return prepared(self.strangers, self.net)
 
     @cached_property
     def pixels(self) -> Evaluation:
         """What comparing pixels gives on the unseen people."""
-        return evaluate_pixels(self.split.unseen.pictures, self.split.unseen.labels)
+        return evaluate_pixels(self.strangers.pictures, self.strangers.labels)
 
     def ready(self) -> "Experiment":
         """Does now what would be done at the first use."""
@@ -93,21 +119,29 @@ class Experiment:
         """A model file that knows where it comes from and how good it is."""
         about = {
             "source": self.source,
-            "seen": [short_hash(person) for person in self.split.seen.people],
+            "seen": self.learnt,
             "scores": report,
         }
         return checkpoints.save(state, about, trained.same, trained.different, complete)
 
 
-def is_new(people: Iterable[str], checkpoint: Checkpoint) -> NDArray[np.bool_]:
-    """For each person, True where the net has not been trained on them; told by their names."""
-    seen = set(checkpoint.about.get("seen", ()))
-    return np.array([short_hash(person) not in seen for person in people])
+def known_before(config: TrainingConfig) -> frozenset[str]:
+    """Short hashes of whom a net knows before its first step: nobody, unless it is `tuned`."""
+    if not config.tuned:
+        return frozenset()
+    return checkpoints.load(checkpoints.shipped(config.net)).learnt
+
+
+def is_new(people: Iterable[str], learnt: Iterable[str]) -> NDArray[np.bool_]:
+    """For each person, told by their name, True where they are not among those (short hashes) whom
+    a net has learnt from."""
+    seen = set(learnt)
+    return np.array([short_hash(person) not in seen for person in people], bool)
 
 
 def only_new(faces: FaceSet, checkpoint: Checkpoint) -> FaceSet:
     """The people that the net has not been trained on. DataError where there are none."""
-    new = is_new(faces.people, checkpoint)
+    new = is_new(faces.people, checkpoint.learnt)
     if not new.any():
         raise DataError(
             "The net was trained on all of these people, so there is nobody new to be tested on."

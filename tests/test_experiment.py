@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from siamese import checkpoints
-from siamese.datasets import DataError, FaceSet, split_by_person
+from siamese.datasets import DataError, FaceSet, split_by_person, split_by_picture
 from siamese.distances import distance_matrix
 from siamese.evaluation import DRAWN, evaluate, evaluate_pixels, thinned
-from siamese.experiment import Experiment, is_new, only_new, prepared, short_hash
+from siamese.experiment import Experiment, is_new, known_before, only_new, prepared, short_hash
 from siamese.networks import embed, embed_pixels
 from siamese.training import advance, preset, start
 from siamese.verification import score
@@ -87,7 +87,7 @@ def test_a_model_file_knows_whom_it_has_seen(experiment: Experiment, faces: Face
     assert found.about["scores"] == report
     assert np.array_equal(found.same, trained.same)
 
-    new = dict(zip(faces.people, is_new(faces.people, found), strict=True))
+    new = dict(zip(faces.people, is_new(faces.people, found.learnt), strict=True))
     assert {person for person, is_so in new.items() if is_so} == set(experiment.split.unseen.people)
     unseen = only_new(faces, found)
     assert unseen.files == experiment.split.unseen.files
@@ -95,6 +95,38 @@ def test_a_model_file_knows_whom_it_has_seen(experiment: Experiment, faces: Face
     assert evaluate(found.net, found.config.distance, ready).scores == trained.scores
     with pytest.raises(DataError, match="nobody new"):
         only_new(experiment.split.seen, found)
+
+
+def test_whom_a_net_knows_from_before_is_no_test(faces: FaceSet) -> None:
+    split = split_by_person(faces)
+    known, *others = split.unseen.people
+    again = Experiment("noise", split, "small", frozenset({short_hash(known), short_hash("else")}))
+    assert again.strangers.people == tuple(others)
+    assert len(again.unseen.labels) == len(split.unseen) - 4
+    assert again.pixels.scores.people == len(others)
+    found = checkpoints.load(
+        again.save(start(preset("triplet")), again.evaluate(start(preset("triplet"))), {})
+    )
+    assert is_new([*faces.people, "else"], found.learnt).sum() == len(others)
+
+    all_but_one = frozenset(short_hash(person) for person in split.unseen.people[1:])
+    for before in (all_but_one, all_but_one | {short_hash(known)}):
+        with pytest.raises(DataError, match="has already learnt from"):
+            Experiment("noise", split, "small", before).ready()
+
+
+def test_the_same_split_goes_on_as_it_was(faces: FaceSet) -> None:
+    """Also a split by pictures, which has everybody on both sides."""
+    for split in (split_by_person(faces), split_by_picture(faces)):
+        once = Experiment("noise", split, "small")
+        again = Experiment("noise", split, "small", frozenset(once.learnt))
+        assert again.strangers is split.unseen
+        assert again.learnt == once.learnt
+
+
+def test_only_a_tuned_net_knows_anybody_at_first() -> None:
+    assert not known_before(preset("circle", "starter"))
+    assert len(known_before(preset("circle", "starter", tuned=True))) > 1000
 
 
 def test_names_of_people_are_not_in_the_file(experiment: Experiment) -> None:

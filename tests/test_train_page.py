@@ -1,6 +1,7 @@
 """The Train page through `app.py`, with training done in the test instead of in workers."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from paging import opened, sound
@@ -8,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.state import Session
 from siamese import jobs
-from siamese.checkpoints import load
+from siamese.checkpoints import load, save
+from siamese.experiment import short_hash
 from siamese.jobs import Inline, Pool
 
 PAGE = "pages/train/train.py"
@@ -152,6 +154,43 @@ def test_a_saved_run_goes_on_where_it_was(page: AppTest, workers: Inline) -> Non
     assert loaded.name == "mine"
     assert loaded.state.step == 1
     assert load(loaded.save()).step == 1
+
+
+def test_a_saved_run_is_tested_on_whom_it_has_never_seen(page: AppTest, workers: Inline) -> None:
+    """Also where the people are split in another way by now."""
+    press(page, "Step")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    file = ("mine.safetensors", run.save(), "application/octet-stream")
+    visitor(page).split_seed = 1
+    sound(page.run())
+    sound(page.file_uploader(key="model_file").set_value([file]).run())
+    workers.run_all()
+    loaded = visitor(page).active
+    assert loaded is not None
+    assert loaded.name == "mine"
+    seen, kept = set(run.experiment.split.seen.people), set(visitor(page).split.unseen.people)
+    assert seen & kept
+    assert set(loaded.experiment.strangers.people) == kept - seen
+    sound(page.run())
+    assert f"{len(kept - seen)} people whom the net has **never seen**" in words(page)
+    assert f"{len(kept & seen)} more are left out" in words(page)
+
+
+def test_a_net_that_knows_everybody_is_refused_in_words(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    everybody = frozenset(short_hash(person) for person in visitor(page).faces.people)
+    file = load(run.save())
+    known = replace(file, about=file.about | {"seen": sorted(everybody)})
+    data = save(known.resume(), known.about, known.same, known.different)
+    one = ("all.safetensors", data, "application/octet-stream")
+    sound(page.file_uploader(key="model_file").set_value([one]).run())
+    assert any("has already learnt from 24 of the 24 people" in error.value for error in page.error)
+    assert visitor(page).runs == [run]
 
 
 def test_a_file_that_is_none_of_ours_is_refused_in_words(page: AppTest) -> None:

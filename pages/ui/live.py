@@ -25,13 +25,16 @@ METHODS = {
 
 def map_and_scores(run: Run) -> None:
     """The map of the unseen people, and how well the net tells them apart."""
-    unseen = run.experiment.split.unseen
+    unseen = run.experiment.strangers
     sprites = Sprites.of(unseen.pictures)
     sprites.mount()
     names = [
         f"{unseen.people[person]}, photo {number}"
         for person, number in zip(unseen.labels, numbers(unseen.labels), strict=True)
     ]
+
+    met = len(run.experiment.split.unseen.people) - len(unseen.people)
+    left_out = f" {met} more are left out: the net has learnt from them before." if met else ""
 
     def look(result: Result) -> None:
         scores = result.evaluation.scores
@@ -46,7 +49,7 @@ def map_and_scores(run: Run) -> None:
         )
         st.caption(
             f"{scores.people} people whom the net has **never seen**: a dot is a photo, a colour "
-            f"is a person. {METHODS[result.map_method]}"
+            f"is a person.{left_out} {METHODS[result.map_method]}"
         )
 
     moving(run, look, once_more=True)

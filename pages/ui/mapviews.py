@@ -329,7 +329,7 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
 
 def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
     looks = run.history.looks[: len(maps)]
-    unseen = run.experiment.split.unseen
+    unseen = run.experiment.strangers
     sprites = Sprites.of(unseen.pictures)
     sprites.mount()
     names = [

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.ui import shipped
 from pages.ui.state import SAMPLE, Session, session
 
 if TYPE_CHECKING:
+    from siamese.datasets import FaceSet
     from siamese.jobs import Run
     from siamese.judges import Judge
 
@@ -62,14 +65,19 @@ def choose_judge(key: str, label: str = "Under which net", default: str = SHIPPE
 def met(name: str, people: Collection[str]) -> list[str]:
     """Those of these people, named as in their data set, with whom a net has been trained."""
     run = next((run for run in session().runs if run.name == name), None)
-    if run:
-        return [person for person in people if person in run.experiment.split.seen.people]
-    if name not in SHIPPED_NETS:
+    if not run and name not in SHIPPED_NETS:
         return []
     from siamese.experiment import is_new
 
-    new = is_new(people, shipped.file(SHIPPED_NETS[name]))
+    learnt = run.experiment.learnt if run else shipped.file(SHIPPED_NETS[name]).learnt
+    new = is_new(people, learnt)
     return [person for person, is_stranger in zip(people, new, strict=True) if not is_stranger]
+
+
+def is_met(name: str, faces: FaceSet) -> NDArray[np.bool_]:
+    """For each picture, True where the net has been trained with its person."""
+    known = set(met(name, faces.people))
+    return np.array([person in known for person in faces.people], bool)[faces.labels]
 
 
 def tested(name: str) -> str:
@@ -79,10 +87,9 @@ def tested(name: str) -> str:
     if name in SHIPPED_NETS:
         about = shipped.file(SHIPPED_NETS[name]).about
         return _people(about["scores"]["people_unseen"], about["source"])
-    split, source = (
-        (run.experiment.split, run.experiment.source) if run else (here.split, here.source)
-    )
-    return _people(len(split.unseen.people), source)
+    if run:
+        return _people(len(run.experiment.strangers.people), run.experiment.source)
+    return _people(len(here.split.unseen.people), here.source)
 
 
 def _people(count: int, source: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import paircharts, pairslider, shipped
-from pages.ui.nets import SHIPPED_NETS, met
+from pages.ui.nets import SHIPPED_NETS, is_met, met
 from pages.ui.state import Session, sample_faces, session
 from pages.ui.twins import Photo
 from siamese.datasets import DataError, FaceSet, Split
@@ -155,7 +155,9 @@ def split_of(name: str) -> Split:
     if name in SHIPPED_NETS:
         return _shipped_split(name)
     run = run_of(name)
-    return run.experiment.split if run else here.split
+    if run is None:
+        return here.split
+    return Split(run.experiment.split.seen, run.experiment.strangers)
 
 
 def run_of(name: str) -> Run | None:
@@ -177,10 +179,10 @@ def _shipped_split(name: str) -> Split:
     kept: dict[str, tuple[FaceSet, Split]] = st.session_state.setdefault("p_splits", {})
     own = here.faces if met(name, here.faces.people) else _tested_on(here)
     if name not in kept or kept[name][0] is not own:
-        new = _is_new(name, own)
+        new = ~is_met(name, own)
         seen = own.choose(~new)
         if not len(seen):
-            seen = sample_faces().choose(~_is_new(name, sample_faces()))
+            seen = sample_faces().choose(is_met(name, sample_faces()))
         kept[name] = own, Split(seen, own if new.all() else own.choose(new))
     return kept[name][1]
 
@@ -190,12 +192,6 @@ def _tested_on(here: Session) -> FaceSet:
         return here.split.unseen
     except DataError:
         return here.faces
-
-
-def _is_new(name: str, faces: FaceSet) -> NDArray[np.bool_]:
-    """For each picture, True where the net has learnt from no picture of its person."""
-    known = set(met(name, faces.people))
-    return np.array([person not in known for person in faces.people], bool)[faces.labels]
 
 
 # -- where the sliders stand -----------------------------------------------------------------------

@@ -15,8 +15,9 @@ from pages.ui.state import Session
 from siamese.losses import LOSSES
 
 if TYPE_CHECKING:
+    from siamese.checkpoints import Checkpoint
     from siamese.jobs import Run
-    from siamese.training import TrainingConfig, TrainingState
+    from siamese.training import TrainingConfig
 
 KEPT = 12  # runs in a session; one takes some 10 MB
 LIVE = ("margin", "lr")  # what may change while a run trains
@@ -60,16 +61,20 @@ def _settle() -> None:
 
 
 def begin(
-    session: Session, config: TrainingConfig, state: TrainingState | None = None, name: str = ""
+    session: Session, config: TrainingConfig, file: Checkpoint | None = None, name: str = ""
 ) -> Run:
-    """A run at its first look; it becomes the active one."""
+    """A run at its first look, from the first step or from a file; it becomes the active one.
+
+    Raises DataError where there is nobody to test it on.
+    """
     from siamese import jobs, training
+    from siamese.experiment import known_before
 
     number = 1 + sum(run.config.loss == config.loss for run in session.runs)
     run = jobs.Run(
         name or f"{LOSSES[config.loss].label} {number}",
-        state or training.start(config),
-        session.experiment(config.net),
+        file.resume() if file else training.start(config),
+        session.experiment(config.net, file.learnt if file else known_before(config)),
         jobs.processes(),
     )
     activate(session, run)
@@ -170,15 +175,16 @@ def _show(session: Session, run: Run) -> None:
 
 
 def _load(session: Session) -> None:
+    from siamese.archives import DataError
     from siamese.checkpoints import CheckpointError, load
 
     upload = st.session_state["model_file"]
     if upload is None:
         return
     try:
-        state = load(upload.getvalue()).resume()
-    except CheckpointError as error:
+        file = load(upload.getvalue())
+        run = begin(session, file.config, file, upload.name.removesuffix(".safetensors"))
+    except (CheckpointError, DataError) as error:
         st.session_state["model_problem"] = str(error)
         return
-    run = begin(session, state.config, state, upload.name.removesuffix(".safetensors"))
     _show(session, run)

@@ -234,23 +234,6 @@ def run_of(judge: Judge) -> Run | None:
     return next((run for run in runs if run.result and run.name == judge.name), None)
 
 
-def met_by(judge: Judge, faces: FaceSet) -> NDArray[np.bool_]:
-    """For each picture, whether the net has learnt from its person, told by the names."""
-    from siamese.checkpoints import load, shipped
-    from siamese.experiment import is_new
-
-    run = run_of(judge)
-    if run is not None:
-        seen = set(run.experiment.split.seen.people)
-        met = np.array([person in seen for person in faces.people], bool)
-    elif judge.name in (nets.SHIPPED, nets.STARTER):
-        file = shipped("small" if judge.name == nets.SHIPPED else "starter")
-        met = ~is_new(faces.people, load(file))
-    else:
-        met = np.zeros(len(faces.people), bool)
-    return met[faces.labels]
-
-
 def space_of(judge: Judge, faces: FaceSet) -> Space:
     """The space of a net and faces; the last few are kept."""
     kept: list[Space] = st.session_state.setdefault("e_spaces", [])
@@ -263,7 +246,7 @@ def space_of(judge: Judge, faces: FaceSet) -> Space:
     before = _last_map(older[-1]) if older and run and run.busy else None
     for space in older:  # an earlier look of the same net is of no use any more
         kept.remove(space)
-    made = Space(judge, faces, met_by(judge, faces), _embedded(judge, faces), before)
+    made = Space(judge, faces, nets.is_met(judge.name, faces), _embedded(judge, faces), before)
     kept.append(made)
     del kept[:-KEPT]
     return made

@@ -64,13 +64,14 @@ class Session:
             self._split_of = self.faces, choice
         return self._split
 
-    def experiment(self, net: str) -> Experiment:
-        """The split people, made ready for a net; kept until one of both changes."""
+    def experiment(self, net: str, known: frozenset[str] = frozenset()) -> Experiment:
+        """The split people, made ready for a net that has learnt from these (short hashes) before;
+        kept until anything changes."""
         from siamese.experiment import Experiment
 
         kept = self._experiment
-        if kept is None or kept.net != net or kept.split is not self.split:
-            self._experiment = kept = Experiment(self.source, self.split, net)
+        if kept is None or kept.split is not self.split or (kept.net, kept.known) != (net, known):
+            self._experiment = kept = Experiment(self.source, self.split, net, known)
         return kept
 
     def use(self, faces: FaceSet, source: str) -> None:
