@@ -10,27 +10,39 @@ def people_and_pictures(
     pictures: int,
     generator: torch.Generator,
     singles: int = 0,
+    favour: float = 0.0,
 ) -> Tensor:
     """Indices of a batch of P people × K pictures, no picture twice.
 
     Random pictures of random people would hardly ever bring two of the same person together; so
     people are drawn first, then pictures of each (Hermans, Beyer, Leibe 2017, 'PK batches').
     A person with fewer than K pictures gives all of them, so a batch can be smaller than P·K. A
-    person with one picture can serve as a stranger only. With `singles`, the P people all have
-    more than one, and so many people with one come on top: where most people have a single picture,
-    hardly a pair of one person would be drawn otherwise.
+    person with one picture can serve as a stranger only.
+
+    `singles` is for sets of faces where most people have a single picture, and hardly a pair of one
+    person would be drawn otherwise: so many of them come on top of the P, who all have more than
+    one. Of those, somebody with n pictures counts n to the power of `favour`: at 0 all are drawn
+    equally often, at 1 as if pictures were drawn.
     """
     lot = torch.randperm(len(labels), generator=generator)  # pictures in random order
     names, counts = labels.unique(return_counts=True)
-    if singles:
-        drawn = [_some(names[counts > 1], people, generator)]
-        drawn.append(_some(names[counts == 1], singles, generator))
-        return _pictures_of(torch.cat(drawn), lot, labels, pictures)
-    return _pictures_of(_some(names, people, generator), lot, labels, pictures)
+    if not singles:
+        return _pictures_of(_some(names, people, generator), lot, labels, pictures)
+    several = counts > 1
+    drawn = _likely(names[several], counts[several] ** favour, people, generator)
+    strangers = _some(names[~several], singles, generator)
+    return _pictures_of(torch.cat([drawn, strangers]), lot, labels, pictures)
 
 
 def _some(names: Tensor, count: int, generator: torch.Generator) -> Tensor:
     return names[torch.randperm(len(names), generator=generator)[:count]]
+
+
+def _likely(names: Tensor, weights: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Drawn one after the other, each as likely as its weight among those that are left; by the
+    keys of Efraimidis and Spirakis 2006, 'Weighted random sampling with a reservoir'."""
+    keys = torch.rand(len(names), generator=generator, dtype=torch.double).log() / weights
+    return names[keys.argsort(descending=True)[:count]]
 
 
 def _pictures_of(people: Tensor, lot: Tensor, labels: Tensor, pictures: int) -> Tensor:

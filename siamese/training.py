@@ -115,7 +115,8 @@ RANGES: dict[str, tuple[float, float]] = {
 RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, where it differs
     "baseline": {"lr": 1e-4},
     "starter": {
-        "people": 32,
+        "people": 28,
+        "pictures": 6,
         "singles": 24,
         "lr": 2e-3,
         "decay": 5e-2,
@@ -154,6 +155,8 @@ def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
     )
     return replace(usual, **changes)
 
+
+EVERYBODY = 0.55  # share of a run's horizon over which all people are drawn equally often
 
 COLUMNS = (
     "loss",
@@ -255,7 +258,15 @@ def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
     for step in range(state.step, state.step + steps):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(config, step)
-        rows.append(one_step(net, optimiser, faces, config, generator))
+        batch = people_and_pictures(
+            faces.labels,
+            config.people,
+            config.pictures,
+            generator,
+            config.singles,
+            favour(config, step),
+        )
+        rows.append(one_step(net, optimiser, faces, batch, config, generator))
         blend(average, net, min(config.averaging, (1 + step) / (10 + step)))
     return TrainingState(
         config=config,
@@ -280,6 +291,16 @@ def learning_rate(config: TrainingConfig, step: int) -> float:
     return rate
 
 
+def favour(config: TrainingConfig, step: int) -> float:
+    """How much people with many pictures are preferred, see `people_and_pictures`.
+
+    Over the first part of a run with a horizon not at all: the more people, the better. But the one
+    pair of somebody with two pictures is soon known by heart, while fifty pictures keep teaching
+    how much a face can vary; so afterwards people count by their pictures.
+    """
+    return float(bool(config.horizon) and step >= EVERYBODY * config.horizon)
+
+
 def optimiser_of(net: EmbeddingNet, state: TrainingState) -> torch.optim.AdamW:
     """AdamW (Loshchilov and Hutter 2019) with the memory of the state, copied."""
     config = state.config
@@ -300,13 +321,12 @@ def one_step(
     net: EmbeddingNet,
     optimiser: torch.optim.Optimizer,
     faces: Prepared,
+    batch: Tensor,
     config: TrainingConfig,
     generator: torch.Generator,
 ) -> list[float]:
-    """Draw a batch, embed it once, compare all of it, move the weights → a row of the history."""
-    batch = people_and_pictures(
-        faces.labels, config.people, config.pictures, generator, config.singles
-    )
+    """Embed a batch (B,) of faces once, compare all of it, move the weights → a row of the
+    history."""
     pictures, labels = as_float(faces.pictures[batch]), faces.labels[batch]
     if config.augment:
         pictures = augment(pictures, labels, generator, config.harsh).contiguous(

@@ -11,6 +11,7 @@ from torch import Tensor
 from siamese import augmentation
 from siamese.augmentation import affine, augment, erase, flip, light
 from siamese.datasets import load
+from siamese.detection import CLOSE
 
 Change = Callable[[Tensor, torch.Generator], Tensor]
 
@@ -97,6 +98,30 @@ def test_turning_keeps_the_length_of_a_square(monkeypatch: pytest.MonkeyPatch) -
     turned = affine_each(picture, generator())
     quarter = [picture.rot90(times, (2, 3)) for times in (1, 3)]
     assert any(torch.allclose(turned, one, atol=1e-4) for one in quarter)
+
+
+def test_a_head_turns_about_its_axes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is fetched for a place is what a turn in space brings there: no more than a pixel of 64
+    off, where a face is in the picture."""
+    y, x = torch.meshgrid(torch.linspace(-0.4, 0.6, 9), torch.linspace(-0.5, 0.5, 9), indexing="ij")
+    for yaw, pitch in ((10.0, 0.0), (-10.0, 0.0), (0.0, 7.0), (0.0, -7.0)):
+        monkeypatch.setattr(augmentation, "YAW", yaw)
+        monkeypatch.setattr(augmentation, "PITCH", pitch)
+        monkeypatch.setattr(torch, "randn", lambda *shape, generator: torch.ones(shape))
+        a, b = np.radians(yaw), np.radians(pitch)
+        z = augmentation.relief(x, y)
+        seen_x, seen_y = x * np.cos(a) + z * np.sin(a), y * np.cos(b) + z * np.sin(b)
+        found = augmentation.turned(seen_x[None], seen_y[None], generator())
+        for from_where, place in zip(found, (x, y), strict=True):
+            assert (from_where[0] - place).abs().max() < 2 / 64
+        assert max((seen_x - x).abs().max(), (seen_y - y).abs().max()) > 2 / 64  # it does move
+
+
+def test_eyes_and_mouth_stay_where_they_are_aligned() -> None:
+    x, y = (2 * torch.tensor(CLOSE, dtype=torch.float32) - 1).T
+    flat = augmentation.relief(x, y)
+    assert flat[[0, 1, 3, 4]].abs().max() < 0.1
+    assert flat[2] > 0.3  # the nose
 
 
 def test_a_person_is_mirrored_and_stretched_as_a_whole(

@@ -64,3 +64,20 @@ def test_singles_come_on_top_of_people_with_more(seed: int) -> None:
 def test_without_single_people_there_are_none_to_draw() -> None:
     batch = people_and_pictures(LABELS, 3, 2, torch.Generator().manual_seed(0), singles=9)
     assert len(batch) == 6
+
+
+def test_beside_singles_people_are_drawn_by_the_number_of_their_pictures() -> None:
+    labels = torch.tensor([0] * 30 + [1] * 20 + [2] * 10 + [3] * 2 + [4, 5, 6])
+    generator = torch.Generator().manual_seed(0)
+    first = [people_and_pictures(labels, 1, 2, generator, 1, favour=1)[0] for _ in range(3000)]
+    share = torch.bincount(labels[torch.stack(first)], minlength=7) / len(first)
+    expected = torch.tensor([30, 20, 10, 2, 0, 0, 0]) / 62
+    assert torch.allclose(share, expected, atol=0.03)
+
+
+def test_there_may_be_fewer_people_than_asked_for() -> None:
+    labels = torch.tensor([0, 0, 1, 1, 2, 3])
+    batch = people_and_pictures(labels, 8, 2, torch.Generator().manual_seed(0), singles=9)
+    assert sorted(batch.tolist()) == [0, 1, 2, 3, 4, 5]
+    nobody = torch.arange(5)
+    assert len(people_and_pictures(nobody, 8, 2, torch.Generator().manual_seed(0), singles=9)) == 5
