@@ -20,6 +20,7 @@ from safetensors.torch import load as parse
 from safetensors.torch import save as serialise
 from torch import Tensor
 
+from siamese.distances import MATRICES, Cohort
 from siamese.networks import EmbeddingNet
 from siamese.training import COLUMNS, TrainingConfig, TrainingState, net_of
 
@@ -50,6 +51,7 @@ class Checkpoint:
     about: dict[str, Any]  # where the faces came from, how they were split, scores
     same: NDArray[np.float32]  # distances within unseen people, rising
     different: NDArray[np.float32]  # distances between unseen people, rising
+    cohort: Cohort | None = field(default=None, repr=False)  # that distances are relative to
     state: TrainingState | None = field(default=None, repr=False)  # of a complete file
 
     @property
@@ -80,6 +82,7 @@ def save(
     about: Mapping[str, Any],
     same: NDArray[np.float32] | None = None,
     different: NDArray[np.float32] | None = None,
+    cohort: Cohort | None = None,
     complete: bool = True,
 ) -> bytes:
     """The file as bytes. `about` must be plain enough for JSON."""
@@ -88,6 +91,8 @@ def save(
         tensors[f"distances.{name}"] = torch.tensor(
             np.zeros(0) if distances is None else distances, dtype=torch.float32
         )
+    if cohort is not None:
+        tensors["cohort"] = cohort.embeddings if complete else cohort.embeddings.half()
     if complete:
         tensors |= named("weights", state.weights)
         for index, moments in enumerate(state.moments):
@@ -117,6 +122,7 @@ def load(source: Path | str | bytes) -> Checkpoint:
             about=about_of(description),
             same=distances_of(tensors, "same"),
             different=distances_of(tensors, "different"),
+            cohort=cohort_of(config, tensors),
             state=state_of(config, step, tensors) if "generator" in tensors else None,
         )
     except CheckpointError:
@@ -216,6 +222,16 @@ def distances_of(tensors: Mapping[str, Tensor], kind: str) -> NDArray[np.float32
     if distances.ndim != 1 or distances.dtype != np.float32 or not np.isfinite(distances).all():
         raise CheckpointError("The distances in this model file are not a list of numbers.")
     return distances
+
+
+def cohort_of(config: TrainingConfig, tensors: Mapping[str, Tensor]) -> Cohort | None:
+    if "cohort" not in tensors:
+        return None
+    embeddings = tensors["cohort"].float()
+    fits = config.distance in MATRICES and embeddings.shape[1:] == (config.embedding,)
+    if not fits or len(embeddings) < 2 or not embeddings.isfinite().all():
+        raise CheckpointError("The cohort in this model file does not fit its net.")
+    return Cohort(embeddings, config.distance)
 
 
 def state_of(config: TrainingConfig, step: int, tensors: Mapping[str, Tensor]) -> TrainingState:

@@ -1,10 +1,13 @@
 """Embeddings → distances. Smaller is always closer."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
+NEAREST = 50  # strangers of a cohort that tell how near a face is to people in general
 ROWS_AT_ONCE = 64  # the learned distance needs (rows, B, D) numbers at a time
 
 
@@ -66,13 +69,52 @@ MATRICES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 DISTANCES = ("euclidean", "cosine", "learned")
 
 
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """Strangers against whom distances are measured.
+
+    Some faces, blurred ones or those without a feature of their own, lie near to everybody, and no
+    threshold suits both them and the others. So a distance is divided by √(s(a)·s(b)), where s is
+    the mean distance of a face to its `NEAREST` strangers: local scaling, Zelnik-Manor and Perona
+    2004, 'Self-tuning spectral clustering'. Speaker verification normalises its scores by a cohort
+    to the same end: Auckenthaler et al. 2000, 'Score normalization for text-independent speaker
+    verification systems'. As s is counted in its mean over the cohort, distances keep their size.
+    """
+
+    embeddings: Tensor  # (M, D), of one picture each
+    kind: str  # of MATRICES
+
+    @cached_property
+    def usual(self) -> float:
+        """How far the strangers themselves are from their nearest, on average."""
+        return float(self._nearest(self.embeddings, 1).mean())
+
+    def scale(self, embeddings: Tensor) -> Tensor:
+        """√s of embeddings (N, D) → (N,): below 1 for a face that is near to everybody."""
+        return (self._nearest(embeddings) / self.usual).sqrt()
+
+    def _nearest(self, embeddings: Tensor, without: int = 0) -> Tensor:
+        """Mean distance (N,) to the nearest strangers but for the first few."""
+        distance = MATRICES[self.kind](embeddings, self.embeddings)  # (N, M)
+        count = min(NEAREST + without, len(self.embeddings))
+        nearest = distance.topk(count, largest=False).values[:, without:]
+        return nearest.mean(-1).clamp(min=1e-6)
+
+
 def distance_matrix(
-    a: Tensor, b: Tensor, kind: str = "euclidean", head: LearnedL1 | None = None
+    a: Tensor,
+    b: Tensor,
+    kind: str = "euclidean",
+    head: LearnedL1 | None = None,
+    cohort: Cohort | None = None,
 ) -> Tensor:
     """All distances between embeddings (A, D) and (B, D) → (A, B).
 
-    `kind` is one of `DISTANCES`; 'learned' needs the `head` that was trained with the net.
+    `kind` is one of `DISTANCES`; 'learned' needs the `head` that was trained with the net. With a
+    `cohort`, distances are relative to it.
     """
+    if cohort is not None:
+        return distance_matrix(a, b, kind, head) / (cohort.scale(a)[:, None] * cohort.scale(b))
     if kind in MATRICES:
         return MATRICES[kind](a, b)
     if kind != "learned" or head is None:

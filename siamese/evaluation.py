@@ -1,13 +1,13 @@
 """A net and faces that it has not learnt from → how well it tells them apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from siamese.distances import distance_matrix
+from siamese.distances import Cohort, distance_matrix
 from siamese.networks import EmbeddingNet, Prepared, embed, embed_pixels
 from siamese.verification import Scores, accuracies, pairs_of, score
 
@@ -23,30 +23,36 @@ class Evaluation:
     embedding: Floats  # (N, D)
     same: Floats  # distances within people, rising, at most DRAWN of them
     different: Floats  # distances between people, likewise
+    cohort: Cohort | None = None  # that they are relative to
 
 
-def evaluate(net: EmbeddingNet, distance: str, faces: Prepared) -> Evaluation:
-    """Scores of a net under a distance of `DISTANCES`.
+def evaluate(
+    net: EmbeddingNet, distance: str, faces: Prepared, cohort: Cohort | None = None
+) -> Evaluation:
+    """Scores of a net under a distance of `DISTANCES`, relative to a `cohort` if there is one.
 
     Raises ValueError where the faces have no pair of one person, or none of two.
     """
-    return judge(*_measured(net, distance, faces), faces.labels.numpy())
+    found = judge(*_measured(net, distance, faces, cohort), faces.labels.numpy())
+    return replace(found, cohort=cohort)
 
 
-def report(net: EmbeddingNet, distance: str, faces: Prepared) -> dict[str, Any]:
+def report(
+    net: EmbeddingNet, distance: str, faces: Prepared, cohort: Cohort | None = None
+) -> dict[str, Any]:
     """All scores by name, and the accuracies that papers on face verification tell."""
-    embedding, matrix = _measured(net, distance, faces)
+    embedding, matrix = _measured(net, distance, faces, cohort)
     labels = faces.labels.numpy()
     return judge(embedding, matrix, labels).scores.as_dict() | accuracies(matrix.numpy(), labels)
 
 
 @torch.no_grad()
 def _measured(
-    net: EmbeddingNet, distance: str, faces: Prepared
+    net: EmbeddingNet, distance: str, faces: Prepared, cohort: Cohort | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Embeddings (N, D) and all their distances (N, N)."""
     embedding = embed(net, faces.pictures)
-    return embedding, distance_matrix(embedding, embedding, distance, net.head)
+    return embedding, distance_matrix(embedding, embedding, distance, net.head, cohort)
 
 
 def evaluate_pixels(pictures: NDArray[np.uint8], labels: NDArray[np.int64]) -> Evaluation:

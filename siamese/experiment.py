@@ -14,8 +14,9 @@ from siamese import checkpoints
 from siamese.archives import DataError
 from siamese.checkpoints import Checkpoint
 from siamese.datasets import FaceSet, Split, pair_counts
+from siamese.distances import Cohort
 from siamese.evaluation import Evaluation, evaluate, evaluate_pixels
-from siamese.networks import NETWORKS, Prepared, parameters, prepare
+from siamese.networks import NETWORKS, EmbeddingNet, Prepared, embed, parameters, prepare
 from siamese.training import TrainingConfig, TrainingState
 
 
@@ -37,6 +38,7 @@ class Experiment:
     split: Split
     net: str
     known: frozenset[str] = frozenset()  # short hashes of whom the net has learnt from before
+    cohort: int = 0  # how many of the seen people distances are relative to, see `Cohort`
 
     @cached_property
     def learnt(self) -> list[str]:
@@ -82,7 +84,19 @@ class Experiment:
         return self
 
     def evaluate(self, state: TrainingState) -> Evaluation:
-        return evaluate(state.net, state.config.distance, self.unseen)
+        net, distance = state.net, state.config.distance
+        return evaluate(net, distance, self.unseen, self.cohort_of(net, distance))
+
+    def cohort_of(self, net: EmbeddingNet, distance: str) -> Cohort | None:
+        """The first picture of each of the seen people who have most of them. None where no cohort
+        is wanted; nor is a single person one."""
+        if self.cohort < 2:
+            return None
+        _, first, counts = np.unique(
+            self.seen.labels.numpy(), return_index=True, return_counts=True
+        )
+        rows = first[np.argsort(-counts, kind="stable")[: self.cohort]]
+        return Cohort(embed(net, self.seen.pictures[rows]), distance)
 
     def report(
         self,
@@ -122,7 +136,9 @@ class Experiment:
             "seen": self.learnt,
             "scores": report,
         }
-        return checkpoints.save(state, about, trained.same, trained.different, complete)
+        return checkpoints.save(
+            state, about, trained.same, trained.different, trained.cohort, complete
+        )
 
 
 def known_before(config: TrainingConfig) -> frozenset[str]:

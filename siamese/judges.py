@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, no_grad
 
 from siamese.checkpoints import Checkpoint
-from siamese.distances import LearnedL1, distance_matrix
+from siamese.distances import Cohort, LearnedL1, distance_matrix
 from siamese.evaluation import Evaluation
 from siamese.networks import NETWORKS, EmbeddingNet, embed, embed_pixels, prepare
 from siamese.training import TrainingConfig, TrainingState
@@ -36,6 +36,7 @@ class Judge:
     look: Callable[[Pictures], Tensor] = field(repr=False)  # faces as cut, (N, H, W, 3) → (N, D)
     distance: str = "euclidean"  # of `DISTANCES`
     head: LearnedL1 | None = field(default=None, repr=False)
+    cohort: Cohort | None = field(default=None, repr=False)
     same: Distances = field(default_factory=nothing, repr=False)  # unseen people, rising
     different: Distances = field(default_factory=nothing, repr=False)  # likewise
     threshold: float = float("nan")  # a pair below it counts as one person
@@ -54,7 +55,7 @@ class Judge:
     def matrix(self, a: Tensor, b: Tensor) -> NDArray[np.float64]:
         """All distances between embeddings (A, D) and (B, D), (A, B), none below 0."""
         with no_grad():
-            distances = distance_matrix(a, b, self.distance, self.head).numpy()
+            distances = distance_matrix(a, b, self.distance, self.head, self.cohort).numpy()
         return np.maximum(distances.astype(np.float64), 0)  # rounding may have gone below
 
     def missed(self, distance: float) -> float:
@@ -74,7 +75,7 @@ class Judge:
 def of_checkpoint(checkpoint: Checkpoint, name: str, about: str) -> Judge:
     """A net from a model file, with the distances on unseen people that the file holds."""
     judge = _of_net(checkpoint.net, checkpoint.config, name, about)
-    return _known(judge, checkpoint.same, checkpoint.different)
+    return _known(judge, checkpoint.same, checkpoint.different, checkpoint.cohort)
 
 
 def of_state(state: TrainingState, evaluation: Evaluation | None, name: str, about: str) -> Judge:
@@ -116,11 +117,14 @@ def _aligned(pictures: Pictures) -> Pictures:
 
 
 def _tested(judge: Judge, evaluation: Evaluation | None) -> Judge:
-    return _known(judge, evaluation.same, evaluation.different) if evaluation else judge
+    if not evaluation:
+        return judge
+    return _known(judge, evaluation.same, evaluation.different, evaluation.cohort)
 
 
-def _known(judge: Judge, same: Distances, different: Distances) -> Judge:
+def _known(judge: Judge, same: Distances, different: Distances, cohort: Cohort | None) -> Judge:
     """The judge with its distances on unseen people, and their threshold of equal errors."""
+    judge = replace(judge, cohort=cohort)
     if not len(same) or not len(different):
         return judge
     distance = np.concatenate([same, different])

@@ -234,8 +234,9 @@ def by_coordinate(judge: Judge, a: Tensor, b: Tensor) -> Floats:
     """What each coordinate of two embeddings (D,), (D,) adds to how different they are, (D,).
 
     Euclidean: (a − b)², which add up to the squared distance. Cosine: the same of embeddings of
-    length 1, halved, which add up to the distance. Learned: −w·|a − b|, which with −b add up to
-    the logit of 'two people'; a coordinate may speak for one person there, below 0.
+    length 1, halved, which add up to the distance before a cohort scales it. Learned: −w·|a − b|,
+    which with −b add up to the logit of 'two people'; a coordinate may speak for one person there,
+    below 0.
     """
     from torch.nn.functional import normalize
 

@@ -261,8 +261,12 @@ WEIGHT, MEMORY = "projection.bias", "moments.0.exp_avg"
         lambda t: t.update({"distances.same": torch.zeros(2, 2)}),
         lambda t: t.update({"distances.same": torch.zeros(2, dtype=torch.bfloat16)}),
         lambda t: t.update({"distances.different": torch.full((2,), torch.nan)}),
+        lambda t: t.update(cohort=torch.zeros(9, 5)),
+        lambda t: t.update(cohort=torch.zeros(4)),
+        lambda t: t.update(cohort=torch.zeros(1, 4)),
+        lambda t: t.update(cohort=torch.full((9, 4), torch.nan)),
     ],
-    ids=range(22),
+    ids=range(26),
 )
 def test_tensors_that_were_tampered_with(
     data: bytes, change: Callable[[dict[str, Tensor]], object]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from siamese import distances
-from siamese.distances import DISTANCES, LearnedL1, distance_matrix
+from siamese.distances import DISTANCES, NEAREST, Cohort, LearnedL1, distance_matrix
 
 PAIRS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "euclidean": distances.euclidean,
@@ -89,6 +89,50 @@ def test_symmetry_and_range(kind: str, head: LearnedL1) -> None:
 def test_learned_distance_of_a_picture_to_itself_is_that_of_its_bias(head: LearnedL1) -> None:
     a = embeddings(3)
     assert torch.allclose(head(a, a), torch.sigmoid(-head.bias).expand(3))
+
+
+@pytest.mark.parametrize("kind", ["euclidean", "cosine"])
+@pytest.mark.parametrize("count", [7, 60])
+def test_a_cohort_divides_by_how_near_strangers_are(kind: str, count: int) -> None:
+    a, b, strangers = embeddings(4), embeddings(3, 1), embeddings(count, 2)
+    known = list(strangers)
+
+    def nearest(one: Tensor, others: list[Tensor]) -> float:
+        distances = sorted(PAIRS[kind](one, other).item() for other in others)[:NEAREST]
+        return sum(distances) / len(distances)
+
+    usual = sum(
+        nearest(one, [other for other in known if other is not one]) for one in known
+    ) / count  # fmt: skip
+    expected = [
+        [
+            PAIRS[kind](p, q).item()
+            * usual / (nearest(p, known) * nearest(q, known)) ** 0.5
+            for q in b
+        ]
+        for p in a
+    ]  # fmt: skip
+    found = distance_matrix(a, b, kind, cohort=Cohort(strangers, kind))
+    assert torch.allclose(found, torch.tensor(expected), rtol=1e-4)
+
+
+def test_with_a_cohort_equal_faces_stay_equal() -> None:
+    a, cohort = embeddings(4), Cohort(embeddings(40, 2), "euclidean")
+    matrix = distance_matrix(a, a, cohort=cohort)
+    assert torch.equal(matrix.diag(), torch.zeros(4))
+    assert torch.allclose(matrix, matrix.T)
+    assert distance_matrix(a, torch.cat([a, cohort.embeddings]), cohort=cohort).isfinite().all()
+
+
+def test_a_face_that_is_near_to_everybody_is_moved_away() -> None:
+    angles = torch.arange(0, 360, 10.0).deg2rad()
+    ring, hub = torch.stack([angles.cos(), angles.sin()], -1), torch.zeros(1, 2)
+    cohort = Cohort(ring * 1.2, "euclidean")
+    far = 3 * ring[:1]
+    assert cohort.scale(hub) < cohort.scale(far)
+    plain, relative = (distance_matrix(hub, ring, cohort=c) for c in (None, cohort))
+    beside = distance_matrix(far, ring, cohort=cohort) / distance_matrix(far, ring)
+    assert (relative / plain).min() > beside.max()
 
 
 @pytest.mark.parametrize("kind", DISTANCES)

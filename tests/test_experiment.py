@@ -11,6 +11,7 @@ from siamese.datasets import DataError, FaceSet, split_by_person, split_by_pictu
 from siamese.distances import distance_matrix
 from siamese.evaluation import DRAWN, evaluate, evaluate_pixels, thinned
 from siamese.experiment import Experiment, is_new, known_before, only_new, prepared, short_hash
+from siamese.judges import of_checkpoint
 from siamese.networks import embed, embed_pixels
 from siamese.training import advance, preset, start
 from siamese.verification import score
@@ -113,6 +114,37 @@ def test_whom_a_net_knows_from_before_is_no_test(faces: FaceSet) -> None:
     for before in (all_but_one, all_but_one | {short_hash(known)}):
         with pytest.raises(DataError, match="has already learnt from"):
             Experiment("noise", split, "small", before).ready()
+
+
+def test_a_cohort_is_drawn_from_the_seen_people_and_kept(faces: FaceSet) -> None:
+    split = split_by_person(faces)
+    plain = Experiment("noise", split, "small")
+    among = Experiment("noise", split, "small", cohort=5)
+    state = start(preset("circle"))
+    trained, without = among.evaluate(state), plain.evaluate(state)
+    assert trained.cohort is not None
+    assert trained.cohort.embeddings.shape == (5, state.config.embedding)
+    assert without.cohort is None
+    assert not np.array_equal(trained.same, without.same)
+    for complete in (True, False):
+        found = checkpoints.load(among.save(state, trained, {}, complete))
+        assert found.cohort is not None
+        again = evaluate(found.net, "cosine", among.unseen, found.cohort)
+        np.testing.assert_allclose(again.same, trained.same, atol=1e-6 if complete else 5e-3)
+        judge = of_checkpoint(found, "", "")
+        e = judge.embed(among.strangers.pictures)
+        np.testing.assert_allclose(
+            np.sort(judge.matrix(e, e)[np.triu_indices(len(e), 1)])[[0, -1]],
+            [min(again.same[0], again.different[0]), max(again.same[-1], again.different[-1])],
+            atol=1e-5,
+        )
+    assert checkpoints.load(plain.save(state, without, {})).cohort is None
+
+
+@pytest.mark.parametrize("wanted", [0, 1])
+def test_nobody_is_a_cohort_alone(faces: FaceSet, wanted: int) -> None:
+    experiment = Experiment("noise", split_by_person(faces), "small", cohort=wanted)
+    assert experiment.evaluate(start(preset("triplet"))).cohort is None
 
 
 def test_the_same_split_goes_on_as_it_was(faces: FaceSet) -> None:
