@@ -72,16 +72,16 @@ def small_trunk() -> tuple[nn.Module, int]:
 def starter_trunk() -> tuple[nn.Module, int]:
     """Residual stages, for training on thousands of people."""
     trunk = nn.Sequential(
-        convolution(1, 24, kernel=5, stride=2),  # (B, 24, 32, 32)
-        convolution(24, 48, pool=True),  # (B, 48, 16, 16)
-        Residual(48),
-        convolution(48, 104, pool=True),  # (B, 104, 8, 8)
-        Residual(104),
-        convolution(104, 136, pool=True),  # (B, 136, 4, 4)
-        Residual(136),
+        convolution(1, 32, kernel=5, stride=2),  # (B, 32, 32, 32)
+        convolution(32, 64, pool=True),  # (B, 64, 16, 16)
+        Residual(64),
+        convolution(64, 144, pool=True),  # (B, 144, 8, 8)
+        Residual(144),
+        convolution(144, 184, pool=True),  # (B, 184, 4, 4)
+        Residual(184),
         nn.Flatten(),
     )
-    return trunk, 136 * 4 * 4
+    return trunk, 184 * 4 * 4
 
 
 def baseline_trunk() -> tuple[nn.Module, int]:
