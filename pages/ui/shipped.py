@@ -20,8 +20,7 @@ BINS = 48
 ABOUT = {
     "small": "Small, trained for minutes on the built-in people; it comes with the lab.",
     "starter": "Trained on photos of thousands of real people (LFW); it comes with the lab. Its "
-    "distances are relative to how near strangers come to either face, and its errors are told of "
-    "real people whom it has never seen.",
+    "distances are relative to how near strangers come to either face.",
 }
 TITLES = {"small": "Shipped net", "starter": "Starter net"}
 
