@@ -127,7 +127,8 @@ def complete(arguments: argparse.Namespace) -> None:
         arguments.steps, arguments.seconds = (STARTER_STEPS, None) if whole else (None, 30.0)
     arguments.horizon = arguments.steps if starter else None
     if arguments.cohort is None:
-        arguments.cohort = STARTER_COHORT if starter and not arguments.tuned else 0
+        wanted = starter and not arguments.tuned and arguments.loss != "bce"
+        arguments.cohort = STARTER_COHORT if wanted else 0
 
 
 def train_and_tell(
@@ -306,7 +307,7 @@ def parser() -> Parser:
     )  # fmt: skip
     one.add_argument(
         "--resume", type=Path, metavar="FILE",
-        help="go on from a checkpoint, with the same people; its settings hold",
+        help="go on from a checkpoint, with the same people; its settings hold, --cohort excepted",
     )  # fmt: skip
     one.add_argument("--light", action="store_true", help="write the net alone, not what to resume")
     one.add_argument("--json", action="store_true")

@@ -99,6 +99,33 @@ def test_settings_arrive(folder: Path, tmp_path: Path) -> None:
     assert found.step == 1
 
 
+def test_distances_of_a_file_with_a_cohort_are_relative_to_it(
+    folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "run.safetensors"
+    common = ["train", "--data", str(folder), "--loss", "circle", "--json", *QUICK]
+    main([*common, "--cohort", "4", "--out", str(out)])
+    report = last_line(capsys)
+    found = checkpoints.load(out)
+    assert found.cohort is not None
+    assert len(found.cohort.embeddings) == 4
+    main(["evaluate", "--model", str(out), "--data", str(folder), "--json"])
+    again = last_line(capsys)
+    assert again["threshold"] == pytest.approx(report["threshold"], rel=1e-5)
+    main(common)
+    assert last_line(capsys)["threshold"] != pytest.approx(report["threshold"], rel=1e-3)
+
+
+@pytest.mark.parametrize(("loss", "has_one"), [("circle", True), ("bce", False)])
+def test_the_starter_net_takes_a_cohort_where_it_can(
+    loss: str, has_one: bool, folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run.safetensors"
+    begun = ["train", "--data", str(folder), "--net", "starter", "--loss", loss, "--steps", "1"]
+    main([*begun, *QUICK[2:], "--singles", "0", "--out", str(out)])
+    assert (checkpoints.load(out).cohort is not None) == has_one
+
+
 def test_seconds(folder: Path, capsys: Capture) -> None:
     main(["train", "--data", str(folder), "--seconds", "0.5", "--json", *QUICK[2:]])
     report = last_line(capsys)
@@ -186,6 +213,8 @@ def test_embed_writes_all_that_a_notebook_needs(
         (["train", "--data", "DIR", "--unseen", "1.5"], "between 0 and 1"),
         (["train", "--data", "DIR", "--net", "plane", "--embedding", "8"], "has 2 numbers"),
         (["train", "--data", "DIR", "--loss", "circle", "--distance", "euclidean"], "angles"),
+        (["train", "--data", "DIR", "--loss", "bce", "--cohort", "9"], "no cohort"),
+        (["train", "--data", "DIR", "--cohort", "-1"], "not between"),
         (["train", "--data", "DIR", "--out", "/nowhere/at/all/x.safetensors"], "no folder"),
         (["train", "--data", "DIR", "--stepz", "3"], "unrecognized"),
         (["train", "--data", "DIR", "--step", "3"], "unrecognized"),  # no guessing at options
