@@ -84,7 +84,8 @@ def distances(look: Evaluation, reach: float) -> alt.LayerChart:
         .mark_text(align="left", dx=5, color=NEUTRAL, fontSize=12)
         .encode(x="from:Q", y=alt.value(6), text="name:N")
     )
-    return alt.layer(areas, rule, word).properties(height=200)
+    room = {"left": 0, "right": 10, "top": 0, "bottom": 0}  # for half of the axis's last number
+    return alt.layer(areas, rule, word).properties(height=200, padding=room)
 
 
 def errors(scores: dict[str, Scores]) -> alt.LayerChart:
