@@ -1,0 +1,172 @@
+"""Whose picture is it? Sets as people and laboratories lay them out, and what is read from them."""
+
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from siamese.archives import DataError
+from siamese.labelling import Labelling, label
+
+NAMES = ("anna", "ben", "carl", "dora", "eve")
+FACES = ("centerlight", "glasses", "happy", "sad", "sleepy", "wink")
+Truth = dict[str, str]  # path → who it shows, '' where nobody can say
+
+
+def people(form: str, whose: Iterable[str] = NAMES, count: int = 3, **more: Iterable[object]) -> Truth:
+    """A path for each person, number and whatever else the form asks for. `i` counts people."""
+    truth = {}
+    for i, who in enumerate(whose, 1):
+        forms = [form]
+        for key, values in more.items():
+            forms = [each.replace(f"{{{key}}}", str(value)) for each in forms for value in values]
+        for each in forms:
+            for n in range(1, count + 1):
+                truth[each.format(p=who, i=i, n=n, k=100 * i + n)] = who
+    return truth
+
+
+def ids(form: str, count: int = 5) -> list[str]:
+    return [form.format(i=i) for i in range(1, count + 1)]
+
+
+def read(truth: Truth) -> Labelling:
+    return label([PurePosixPath(path) for path in truth])
+
+
+# How sets are laid out, and who is on each of their pictures. No doubt about any of these.
+PLAIN: dict[str, Truth] = {
+    "a folder for each": people("{p}/{n}.jpg"),
+    "in a wrapper": people("My class 2026/{p}/{n}.jpg"),
+    "in three wrappers": people("data/set/faces/{p}/{n}.jpg"),
+    "AT&T: s1/1.pgm": people("att_faces/{p}/{n}.pgm", ids("s{i}")),
+    "Georgia Tech: s01/01.jpg": people("gt_db/{p}/{n:02}.jpg", ids("s{i:02}")),
+    "LFW": people("lfw/{p}/{p}_{n:04}.jpg", ("Neil_Young", "Ann_Lee", "George_W_Bush")),
+    "LFW, deepfunneled in itself": people(
+        "lfw-deepfunneled/lfw-deepfunneled/{p}/{p}_{n:04}.jpg", ("Aaron_Peirsol", "Zoe_Ball", "Li_Na")
+    ),
+    "LFW flat, surnames that are words": people(
+        "lfwcrop_grey/faces/{p}_{n:04}.pgm",
+        ("Neil_Young", "Neil_Armstrong", "Jack_Straw", "Andy_Garcia", "Ann_Lee", "Zoe_Park"),
+    ),
+    "CASIA-WebFace": people("CASIA-WebFace/{p}/{n:03}.jpg", ids("00000{i}5")),
+    "VGGFace2, splits of other people": people("train/{p}/{n:04}_01.jpg", ids("n00000{i}"))
+    | people("test/{p}/{n:04}_02.jpg", ids("n00100{i}")),
+    "VGGFace2 names, many of one picture": people("vgg/{p}/00{n:02}_{c}.jpg", ids("n00{i}"), c="12"),
+    "splits of the same people": people("{s}/{p}/{n}.jpg", s=("train", "val", "test")),
+    "YOLO folders": people("{s}/images/{p}_{n}.jpg", s=("train", "valid", "test")),
+    "Roboflow": people(
+        "{s}/{p}-{n}_jpg.rf.0a1b2c3d4e{s}.jpg", s=("train", "valid")
+    ),
+    "Kaggle, five celebrities": people(
+        "data/{s}/{p}/http{n}abc.jpg", ("ben_afflek", "elton_john", "madonna"), s=("train", "val")
+    ),
+    "pins": people("105_classes_pins_dataset/{p}/{p}10{n}_3.jpg", ("pins_Adriana", "pins_Alex", "pins_Li")),
+    "folds": people("fold_{s}/{p}/{n}.jpg", s="123"),
+    "visits, named files": people("{s}/{p}_{n}.jpg", s=("visit1", "visit2", "visit3")),
+    "weekdays, named files": people("{s}/{p}_{n}.jpg", s=("monday", "tuesday")),
+    "years, then people": people("{s}/{p}/IMG_{k}.jpg", s=(2019, 2020, 2021)),
+    "people, then years": people("{p}/{s}/IMG_{k}.jpg", s=(2019, 2020, 2021)),
+    "years and seasons, named files": people("{s}/{p}_{n}.jpg", s=("2019/summer", "2020/winter")),
+    "CFP: frontal and profile": people(
+        "Data/Images/{p}/{s}/{n:02}.jpg", ids("{i:03}"), s=("frontal", "profile")
+    ),
+    "frontal and profile below names": people("{p}/{s}/{n}.jpg", s=("frontal", "profile")),
+    "YouTube Faces": people("frame_images_DB/{p}/{s}/{s}.{n}.jpg", s="012"),
+    "VoxCeleb by name": people("unzippedFaces/{p}/1.6/{s}Xy{i}Zw_aBcD/{n:07}.jpg", s="12"),
+    "VoxCeleb by number": people(
+        "vox/{p}/{s}zcIwhm{i}eoX/{n:05}.jpg", ids("id1000{i}"), s="12"
+    ),
+    "clips named for the person": people("data/{p}/{p}vid{s}/0_folder/img_{n}.jpg", s="12"),
+    "Cohn-Kanade": people("ck/{p}/{s}/{p}_{s}_{n:08}.png", ids("S00{i}"), s=("001", "002")),
+    "CK+48 by emotion": people(
+        "CK+48/{s}/{p}_004_{n:08}.png", ids("S01{i}"), s=("anger", "happy", "fear")
+    ),
+    "Multi-PIE": people(
+        "s/{s}/multiview/{p}/01/{c}/{p}_01_01_{c}_{n:02}.png", ids("{i:03}"),
+        s=("session01", "session02"), c=("051", "140"),
+    ),
+    "SCface": people(
+        "distance_{s}/cam_{c}/{p}_cam{c}_{n}.jpg", ids("{i:03}"), s="12", c="123"
+    ),
+    "Essex: women and men": people("faces94/female/{p}/{p}.{n}.jpg", ("9326871", "9332898"))
+    | people("faces94/male/{p}/{p}.{n}.jpg", ("ajones", "bsmith", "cdoe")),
+    "Racial faces in the wild": people("RFW/data/African/{p}/{p}_{n:04}.jpg", ids("m.0{i}x"))
+    | people("RFW/data/Asian/{p}/{p}_{n:04}.jpg", ids("m.0{i}y")),
+    "Yale B, cropped": people(
+        "CroppedYale/{p}/{p}_P00A+{n:03}E+00.pgm", ids("yaleB0{i}")
+    ),
+    "Yale B, flat": people("{p}_P00A+{n:03}E+00.pgm", ids("yaleB0{i}")),
+    "Yale": people("yalefaces/{p}.{s}", ids("subject0{i}"), 1, s=FACES),
+    "Yale with .gif": people("{p}.{s}.gif", ids("subject0{i}"), 1, s=FACES),
+    "JAFFE": people("jaffe/{p}.{s}{n}.39.tiff", ("KA", "KL", "MK", "NA"), s=("AN", "HA")),
+    "FERET": people("{p}_930831_{s}_a.ppm", ids("0000{i}"), 1, s=("fa", "fb", "hl")),
+    "FERET by folder": people(
+        "images/{p}/{p}_930831_{s}_a.ppm", ids("0000{i}"), 1, s=("fa", "fb", "hl")
+    ),
+    "AR": people("{p}-{n:02}.bmp", ("m-001", "m-002", "w-001", "w-002")),
+    "FEI": people("{p}-{n:02}.jpg", ids("{i}")),
+    "FEI, frontal": people("frontalimages/{p}{s}.jpg", ids("{i}"), 1, s="ab"),
+    "ORL flat": people("{p}_{n}.jpg", ids("{i}")),
+    "Georgia Tech flat": people("cropped_faces/{p}_{n:02}.jpg", ids("s{i:02}")),
+    "FG-NET": people("FGNET/images/{p}A{n:02}.JPG", ids("{i:03}")),
+    "MUCT": people("muct/jpg/{p}q{s}-fn.jpg", ids("i00{i}"), 1, s="abc"),
+    "KDEF": people("KDEF/{s}{p}/{s}{p}{c}S.JPG", ("F01", "F02", "M01"), 1, s="AB", c=("AN", "HA")),
+    "Radboud": people(
+        "Rafd{s}_{p}_Caucasian_male_{c}_frontal.jpg", ids("0{i}"), 1, s=("045", "090"),
+        c=("happy", "sad"),
+    ),
+    "MORPH": people("{p}_{n}M2{n}.JPG", ids("0000{i}")),
+    "CACD": people("{s}_{p}_{n:04}.jpg", ("Robert_Duvall", "Bo_Derek", "Al_Pacino"), s=(40, 52)),
+    "AgeDB": people("{k}_{p}_3{n}_f.jpg", ("MariaCallas", "AnnLee", "BoDerek")),
+    "IMDB-WIKI": people("imdb/0{s}/{p}_rm{n}818688_1955-1-6_2003.jpg", ("nm0000100", "nm0000200"), s="0"),
+    "Bosphorus": people("bosphorus/{p}/{p}_N_{n}.png", ids("bs00{i}")),
+    "FaceScrub": people("actor_faces/{p}/{p}_{n}_{n}.jpeg", ("Aaron_Eckhart", "Adam_Brody"))
+    | people("actress_faces/{p}/{p}_{n}_{n}.jpeg", ("Ali_Larter", "Amy_Adams")),
+    "OpenCV's lessons": people("dataset/User.{i}.{n}.jpg", ids("User.{i}")),
+    "number first": people("{n}.{p}.jpg"),
+    "what is on it": people("{p}_{s}.jpg", s=("smile", "glasses", "beach")),
+    "a word that no list holds": people("{p}_{s}.jpg", count=1, s=("lachend", "ernsthaft", "muede")),
+    "person1.jpg and person1_2.jpg": people("{p}.jpg", ids("person{i}"), 1)
+    | people("{p}_{s}.jpg", ids("person{i}"), 1, s="23"),
+    "anna1.jpg": people("{p}{n}.jpg"),
+    "anna (1).jpg": people("{p} ({n}).jpg"),
+    "copies that were augmented": people("{p}/{n}.jpg") | people("{p}/augmented/{n}_flip.jpg"),
+    "augmented beside": people("{p}/{n}.jpg") | people("augmented/{p}/{n}_aug.jpg"),
+    "somebody has folders, others have none": people("{p}/{n}.jpg", NAMES[:3])
+    | people("{p}/{s}/{n}.jpg", NAMES[3:], s=("glasses", "no glasses")),
+    "people at different depths": people("class/{p}/{n}.jpg", NAMES[:3])
+    | people("guests/2024/{p}/{n}.jpg", NAMES[3:]),
+    "names that are words": people("{p}/{n}.jpg", ("Kim", "Lee", "Park", "Val", "Dev", "April")),
+    "numbered by a word": people("people/{p}/{n}.jpg", ids("person {i}")),
+    "face1, face2": people("dataset/{p}/{n}.jpg", ids("face{i}")),
+    "albums of Google": people("Takeout/Google Photos/{p}/IMG_{k}.jpg"),
+    "a zip for each, of a phone": people("{p}/DCIM/100APPLE/IMG_{n}.JPG"),
+    "a zip for each, folders of one name": people("{p}/photos/{n}.jpg"),
+    "a zip for each, with its folder": people("{p}/{p}/IMG_{n}.jpg"),
+    "a zip for each, by occasion": people("{p}/{s}_{n}.jpg", s=("beach", "party")),
+    "a zip for each, folders by occasion": people("{p}/{s}/{n}.jpg", s=("beach", "party", "home")),
+    "two zips of the class": people("class_a/{p}/{n}.jpg", NAMES[:3])
+    | people("class_b/{p}/{n}.jpg", NAMES[3:]),
+    "one person, any file names": people("anna/{s}.jpg", ["anna"], 1, s=("x", "y", "z")),
+    "one person, clips": people("anna/clip {s}/{n}.jpg", ["anna"], s="12"),
+    "accents in two spellings": {"train/Zoe\u0308/1.jpg": "Zoë", "test/Zoë/2.jpg": "Zoë"}
+    | people("train/{p}/{n}.jpg"),
+    "Chinese names": people("{p}{n}.jpg", ("王芳", "李明", "张伟")),
+    "one picture of each, full names": people(
+        "{p}.jpg", ("Anna Smith", "Anna Jones", "Ben Miller", "Carl Day"), 1
+    ),
+    "seven hundred videos": people("{p}/{s}/{n}.jpg", ids("p{i}"), 2, s=range(140)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("truth", PLAIN.values(), ids=PLAIN)
+def test_who_is_who(truth: Truth) -> None:
+    found = read(truth)
+    assert dict(zip(truth, found.people, strict=True)) == truth
+    assert found.by in {"folder", "file name"}
+    assert not found.silent
+    if len({path.split("/")[0] for path in truth}) < 5:
+        assert not [doubt for doubt in found.doubts if "taken for people" not in doubt]
