@@ -32,6 +32,7 @@ PeopleBy = Literal["auto", "folder", "top", "name"]
 PEOPLE_BY: tuple[PeopleBy, ...] = get_args(PeopleBy)
 
 FAR_MORE = 2  # times as many names, from which a level that recurs is the people all the same
+DOUBTS = 3  # sentences of a set at most
 SHARE = 0.8  # of files that agree, where a few may stray
 
 Folder = tuple[str, ...]  # its path, from the top
@@ -65,6 +66,24 @@ def label(paths: Sequence[PurePosixPath], by: PeopleBy = "auto") -> Labelling:
     folders = _parents(paths) if by == "folder" else _tops(paths)
     people = tuple(folder or who for folder, who in zip(folders, named.people, strict=True))
     return Labelling("folder" if by == "folder" else "top folder", people)
+
+
+def listed(data: bytes, name: str, paths: Sequence[PurePosixPath]) -> Labelling | None:
+    """By a list of files and people, one each line, such as CelebA's; None where it is none.
+
+    Nearly all paths have to be in it, by their name or with their folders.
+    """
+    lines = data.decode("utf-8", "replace").splitlines()
+    columns = [re.split(r"[\t,;]| +(?=\S+$)", line.strip()) for line in lines]
+    person = {pair[0].strip(): pair[1].strip() for pair in columns if len(pair) == 2}
+    people = tuple(
+        person.get(path.name) or person.get(str(path)) or person.get(path.stem) or ""
+        for path in paths
+    )
+    told = sum(map(bool, people))
+    if told < SHARE * len(paths) or not 1 < len(set(people) - {""}) < told:
+        return None
+    return Labelling(f"the list {spoken(name, 40)}", people)
 
 
 def _parents(paths: Iterable[PurePosixPath]) -> list[str]:
@@ -291,7 +310,8 @@ class _Tree:
         by_names = [who == name for who, name in zip(people, by_name, strict=True) if who]
         ways = ["folder"] * (not all(by_names)) + ["file name"] * any(by_names)
         silent = "" if all(people) else self._why_silent(people)
-        return Labelling(" and ".join(ways), tuple(people), tuple(self.doubts), silent)
+        doubts = tuple(dict.fromkeys(self.doubts))[:DOUBTS]
+        return Labelling(" and ".join(ways), tuple(people), doubts, silent)
 
     def _by_name(self, by_folder: Sequence[str]) -> list[str]:
         """Who loose pictures are named for. Beside folders of people, a single one counts only if

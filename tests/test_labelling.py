@@ -15,7 +15,9 @@ FACES = ("centerlight", "glasses", "happy", "sad", "sleepy", "wink")
 Truth = dict[str, str]  # path → who it shows, '' where nobody can say
 
 
-def people(form: str, whose: Iterable[str] = NAMES, count: int = 3, **more: Iterable[object]) -> Truth:
+def people(
+    form: str, whose: Iterable[str] = NAMES, count: int = 3, **more: Iterable[object]
+) -> Truth:
     """A path for each person, number and whatever else the form asks for. `i` counts people."""
     truth = {}
     for i, who in enumerate(whose, 1):
