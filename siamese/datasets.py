@@ -104,18 +104,27 @@ class Seen:
 
 
 class Memory:
-    """What pictures came to, by their contents: of two readings, only what is new is looked at."""
+    """What the pictures of a reading came to, by their contents.
 
-    def __init__(self) -> None:
+    The next reading has a memory of its own that begins with this one: so pictures are looked at
+    once, and one that is no longer there is not kept.
+    """
+
+    def __init__(self, before: "Memory | None" = None) -> None:
+        self._before = dict(before._seen) if before else {}
         self._seen: dict[bytes, Seen] = {}
 
     def recall(self, key: bytes, look: Callable[[], Seen]) -> Seen:
-        """What is known by a key, or else what a look at it gives. The oldest make room."""
-        seen = self._seen.pop(key, None) or look()
-        self._seen[key] = seen
-        if len(self._seen) > REMEMBERED:
-            del self._seen[next(iter(self._seen))]
+        """What is known by a key, or else what a look at it gives."""
+        seen = self._seen.get(key) or self._before.get(key) or look()
+        if len(self._seen) < REMEMBERED:
+            self._seen[key] = seen
         return seen
+
+    def close(self) -> "Memory":
+        """Everything has been read: what was there before and is no longer is let go of."""
+        self._before = {}
+        return self
 
 
 @dataclass(frozen=True, eq=False)
