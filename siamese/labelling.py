@@ -332,7 +332,7 @@ class _Tree:
         around = [name for name in self.around if not is_silent(name)]
         is_inside = [path.parts[: len(self.around)] == self.around for path in self.paths]
         named = {who for who, inside in zip(people, is_inside, strict=True) if inside and who}
-        if not around or 2 <= len(named) < sum(is_inside):
+        if not around or self.named.reason or 2 <= len(named) < sum(is_inside):
             return list(people)
         return [
             _same(around[-1]) if inside else who

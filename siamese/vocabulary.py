@@ -21,6 +21,7 @@ SURE = frozenset(
     frontal profile glasses sunglasses noglasses session sessions visit visits clip clips video
     videos vid people persons identities subjects users students celebrities neutral happy sad
     angry surprised disgusted expression expressions query gallery probe holdout
+    celeba utkface fairface ffhq lfw vggface vggface2 casia webface yalefaces fer2013 affectnet
     """.split()
 )
 # Words that are nobody's name where they stand among their like.
@@ -36,7 +37,7 @@ USUAL = frozenset(
     sleeping yawn talking crying emotion emotions serious mad bored open closed eyes eye mouth hat
     cap mask masked unmasked scarf beard wearing makeup occlusion occluded occlusions head body hair
     flip flipped flips mirrored mirror rotated rotation rot noise noisy blur blurred crop crops
-    alignment detected detection edited small large medium big scaled
+    align alignment detected detection edited small large medium big scaled
     grey gray greyscale grayscale color colour colored coloured rgb bw processed preprocessed
     clean cleaned dirty filtered copy copies kopie duplicate duplicates backup old new final temp
     tmp output outputs input result results export exports exported jpg jpeg png bmp pgm ppm gif
@@ -91,28 +92,33 @@ _MACHINE = re.compile(  # ids that a machine gave: of a video, of a file, of a m
 
 @cache
 def words(name: str) -> tuple[str, ...]:
-    """`TestSet_02 (aligned)` → test, set, 02, aligned: letters or digits, in small letters."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFC", name))
-    return tuple(word.casefold() for word in re.findall(r"[^\W\d_]+|\d+", apart))
+    """`TestSet_02 (aligned)` → testset, 02, aligned: letters or digits, in small letters."""
+    whole = unicodedata.normalize("NFC", name).casefold()
+    return tuple(re.findall(r"[^\W\d_]+|\d+", whole))
 
 
 @cache
 def is_silent(name: str) -> bool:
     """True where each word of a folder's name is one that may say nothing of who it is."""
-    if _CARD.fullmatch(name) or is_date(name):
-        return True
-    found = words(name)
-    known = [word for word in found if _is_known(word)]
-    return bool(known) and all(
-        _is_known(word) or word.isdigit() or len(word) == 1 or word in JOINING for word in found
-    )
+    return bool(_CARD.fullmatch(name)) or is_date(name) or any(map(_are_silent, _readings(name)))
 
 
 @cache
 def is_surely_silent(name: str) -> bool:
     """True for names that no person has, even among people: train, augmented, DCIM."""
-    return is_silent(name) and (
-        bool(_CARD.fullmatch(name)) or any(word in SURE for word in words(name))
+    return bool(_CARD.fullmatch(name)) or any(
+        _are_silent(found) and not SURE.isdisjoint(found) for found in _readings(name)
+    )
+
+
+def _readings(name: str) -> tuple[tuple[str, ...], ...]:
+    """The words of a name, and those of one in which capitals begin words: TestSet."""
+    return words(name), words(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name))
+
+
+def _are_silent(found: tuple[str, ...]) -> bool:
+    return any(map(_is_known, found)) and all(
+        _is_known(word) or word.isdigit() or len(word) == 1 or word in JOINING for word in found
     )
 
 
