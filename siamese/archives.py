@@ -35,7 +35,7 @@ _LISTS = re.compile(
 )
 # Folders that programs and devices put beside photos; what lies in them is no photo of its own.
 _PROGRAMS = re.compile(
-    r"\..*|__MACOSX.*|@eaDir|@Recycle|@Recently-Snapshot|#recycle|#snapshot|\$RECYCLE\.BIN|RECYCLER"
+    r"\..*|__MACOSX.*|@eaDir|@__thumb|@Recycle|@Recently-Snapshot|#recycle|#snapshot|\$RECYCLE\.BIN|RECYCLER"
     r"|System Volume Information|lost\+found|Network Trash Folder|Temporary Items|_vti_\w+"
     r"|__pycache__|node_modules|LOST\.DIR|_gsdata_",
     re.IGNORECASE,

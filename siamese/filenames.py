@@ -147,7 +147,8 @@ def _leads_to(fields: list[re.Match[str]], at: int) -> bool:
         follows = fields[at + 1][0] if at + 1 < len(fields) else ""
         if word in ROLES and follows.isdigit() and at + 2 < len(fields):
             return False
-        return is_known_word(word) or bool(_CAMERA.fullmatch(text))
+        is_of = at > 0 and word in JOINING
+        return is_of or is_known_word(word) or bool(_CAMERA.fullmatch(text))
     match = _LETTERS_FIRST.fullmatch(text)
     if match is None or match[3]:
         return False

@@ -20,8 +20,8 @@ from siamese.archives import DataError
 from siamese.filenames import Named, in_known_pattern, people_in, spelling
 from siamese.images import spoken
 from siamese.vocabulary import (
+    is_date,
     is_machine_made,
-    is_name_too,
     is_role_with_number,
     is_silent,
     is_surely_silent,
@@ -157,15 +157,13 @@ class _Tree:
     def _says_nothing(self, folder: Folder) -> bool:
         """A word that tells nobody, unless those beside it are names: then it is a name as well."""
         name = folder[-1]
-        if is_surely_silent(name) and not is_role_with_number(name):
-            return True
-        if not is_silent(name):
-            return False
         beside = self.below[folder[:-1]]
-        if is_role_with_number(name):  # face1, face2, male 3
+        if is_role_with_number(name) and is_silent(name):  # face1, face2, male 3
             return not all(is_role_with_number(other) for other in beside if is_silent(other))
-        words = [other for other in beside if is_silent(other) and not is_name_too(other)]
-        if len(words) >= len(beside) - len(words) or len(beside) == 1:
+        if is_surely_silent(name) or not is_silent(name):
+            return is_silent(name)
+        words = sum(map(is_surely_silent, beside)) + sum(map(is_date, beside))
+        if 2 * words >= len(beside) or len(beside) == 1:
             return True
         inside = {_same(part) for part in self.below[folder]}
         return bool(inside & {_same(other) for other in beside})  # 'old' holds anna, ben once more
@@ -192,8 +190,13 @@ class _Tree:
             {_same(folder[-1]) for folder in side} for side in zip(*pairs, strict=True)
         )
         roles = [all(map(is_role_with_number, names)) for names in (uppers, lowers)]
-        if roles[0] != roles[1] and not any(map(speaks, lowers)):
+        are_many = not _recurs(pairs) or FAR_MORE * len(lowers) > len(uppers)
+        if roles[0] != roles[1] and not any(map(speaks, lowers)) and (roles[0] or are_many):
             return roles[0]  # S005/001 or att/s1
+        if _mostly(_begins(_same(lower[-1]), _same(upper[-1])) for upper, lower in pairs):
+            return True  # anna/anna_beach
+        if _mostly(map(is_machine_made, lowers)) and not _mostly(map(is_machine_made, uppers)):
+            return True  # Ann_Lee/1zcIwhmdeo4
         if _recurs(pairs):
             return self._recurring(uppers, lowers)
         return self._unique(pairs, uppers, lowers)
@@ -218,10 +221,6 @@ class _Tree:
     def _unique(self, pairs: list[Pair], uppers: set[str], lowers: set[str]) -> bool:
         """Each folder lies in one other only: the inner ones are people, unless they look like
         parts of one."""
-        if _mostly(_begins(_same(lower[-1]), _same(upper[-1])) for upper, lower in pairs):
-            return True  # anna/anna_beach
-        if _mostly(map(is_machine_made, lowers)) and not _mostly(map(is_machine_made, uppers)):
-            return True  # Ann_Lee/1zcIwhmdeo4
         is_upper = all(map(speaks, uppers)) and all(name.isdigit() for name in lowers)
         if len(lowers) == len(uppers) == len(pairs):
             return is_upper
@@ -368,7 +367,7 @@ class _Tree:
         }
         if told:
             name, outer = next(iter(told.items()))
-            apart = "kept apart" if _is_apart(places[name]) else "taken for one person"
+            apart = "kept apart" if _is_apart(places[name]) else "each taken for one person"
             self.doubts.append(
                 f"Folders of one name in several others ({_some(told)} in {_some(outer)}) were "
                 f"{apart}."
@@ -385,17 +384,15 @@ def _shortened(chain: Chain, is_person: dict[Folder, bool]) -> Chain:
 
 
 def _groups(pairs: Iterable[Pair]) -> list[list[Pair]]:
-    """Pairs of folders that are judged together: those that share names, above and below; of the
-    others, those that lie in one place."""
+    """Pairs of folders that are judged together: those that share names, above or below, and those
+    that lie in one place."""
     together = _Together()
     for upper, lower in pairs:
         together.join(("upper", _same(upper[-1])), ("lower", _same(lower[-1])))
-    sharing: dict[object, list[Pair]] = defaultdict(list)
-    for pair in sorted(pairs):
-        sharing[together.root(("upper", _same(pair[0][-1])))].append(pair)
+        together.join(("upper", _same(upper[-1])), ("outer", "/".join(upper[:-1])))
     groups: dict[object, list[Pair]] = defaultdict(list)
-    for root, members in sharing.items():
-        groups[root if _recurs(members) else members[0][0][:-1]] += members
+    for pair in sorted(pairs):
+        groups[together.root(("upper", _same(pair[0][-1])))].append(pair)
     return list(groups.values())
 
 
