@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from siamese.datasets import (
-    PEOPLE_BY,
     SOURCES,
     FaceSet,
     load,
     split_by_person,
     split_by_picture,
 )
+from siamese.labelling import PEOPLE_BY
 
 if TYPE_CHECKING:  # torch takes seconds to import, `--help` should not
     from siamese.experiment import Experiment

@@ -14,25 +14,17 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from siamese.archives import MARK, DataError, File, Files, is_list, natural, opened
-from siamese.filenames import person_in
-from siamese.images import PictureError, open_picture, spoken
-from siamese.labelling import PEOPLE_BY, Labelling, PeopleBy, label, listed
-
-__all__ = ["PEOPLE_BY", "DataError", "FaceSet", "PeopleBy", "Split", "load", "person_in"]
-
-Align = Callable[[Image.Image], Image.Image]
-Progress = Callable[[int, int], None]
+from siamese.filenames import person_in as person_in
+from siamese.images import PictureError, spoken
+from siamese.labelling import Labelling, PeopleBy, label, listed
+from siamese.squares import FOUND as FOUND
+from siamese.squares import Align, Memory, Progress, Reading, Seen, square
 
 SIZE = 112  # pixels a side; the networks take what they need of it
 MAX_PICTURES = 20_000  # 750 MB at 112 x 112
-CENTRING = (0.5, 0.4)  # a crop to a square keeps more of the top: portraits have their face there
-
-ENOUGH = 1500  # pixels of a photo's shorter side: the face in it is found and cut out as well
-FOUND = "doubts"  # where `align` leaves its sentences in the `info` of the picture that it returns
-REMEMBERED = 1000  # pictures that a `Memory` keeps: 38 MB at 112 x 112
 
 SOURCES: dict[str, Path | None] = {
     "sample_faces": Path(__file__).resolve().parent.parent / "sample_faces",
@@ -95,39 +87,6 @@ class FaceSet:
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What a picture came to: a face of so many pixels a side, or why there is none."""
-
-    picture: NDArray[np.uint8] | None  # (H, W, 3)
-    said: tuple[str, ...] = ()  # doubts; where there is no picture, the reason
-    is_cut: bool = False
-
-
-class Memory:
-    """What the pictures of a reading came to, by their contents.
-
-    The next reading has a memory of its own that begins with this one: so pictures are looked at
-    once, and one that is no longer there is not kept.
-    """
-
-    def __init__(self, before: "Memory | None" = None) -> None:
-        self._before = dict(before._seen) if before else {}
-        self._seen: dict[bytes, Seen] = {}
-
-    def recall(self, key: bytes, look: Callable[[], Seen]) -> Seen:
-        """What is known by a key, or else what a look at it gives."""
-        seen = self._seen.get(key) or self._before.get(key) or look()
-        if len(self._seen) < REMEMBERED:
-            self._seen[key] = seen
-        return seen
-
-    def close(self) -> "Memory":
-        """Everything has been read: what was there before and is no longer is let go of."""
-        self._before = {}
-        return self
-
-
-@dataclass(frozen=True, eq=False)
 class Split:
     """What the net learns from, and what it is tested on."""
 
@@ -163,7 +122,7 @@ def load(
         source = place
     name = spoken(str(source if isinstance(source, Path) else getattr(source, "name", "The zip")))
     with opened(source, name) as files:
-        return _gather(files, name, _Reading(size, align, progress, people_by))
+        return _gather(files, name, Reading(size, align, progress, people_by))
 
 
 def from_uploads(
@@ -194,7 +153,7 @@ def from_uploads(
             files += inside
         if not files:
             raise DataError(" ".join(skipped) or "There are no pictures yet: choose some.")
-        reading = _Reading(size, align, progress, people_by, memory)
+        reading = Reading(size, align, progress, people_by, memory)
         try:
             faces = _gather(files, "The upload", reading)
         except DataError as error:
@@ -388,27 +347,16 @@ def _are(people: int) -> str:
     return {0: "there is none", 1: "there is 1"}.get(people, f"there are {people}")
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """How pictures are read."""
-
-    size: int
-    align: Align | None = None
-    progress: Progress | None = None
-    people_by: PeopleBy = "auto"
-    memory: Memory | None = None
-
-
-def _gather(files: Files, name: str, how: _Reading) -> FaceSet:
+def _gather(files: Files, name: str, how: Reading) -> FaceSet:
     astray = [file for file in files if _is_astray(file.path)]
     pictures = [file for file in files if not is_list(file.path) and not _is_astray(file.path)]
     labelling = _labelling(files, pictures, how.people_by)
     shown = _shown(labelling.people)
-    items = [_Item("", file.path, partial(_square, file, how)) for file in astray]
+    items = [_Item("", file.path, partial(square, file, how)) for file in astray]
     skipped = []
     for file, who in zip(pictures, labelling.people, strict=True):
         if who:
-            items.append(_Item(shown[who], file.path, partial(_square, file, how)))
+            items.append(_Item(shown[who], file.path, partial(square, file, how)))
         else:
             skipped.append(_without_a_name(file))
     faces = _assemble(items, how.size, name, how.progress)
@@ -484,39 +432,6 @@ def _nobody(name: str, labelling: Labelling, skipped: Sequence[str]) -> str:
         f"{name} has no picture that can be used: it needs a folder for each person, or files such "
         f"as anna_1.jpg.{first}"
     )
-
-
-def _square(file: File, how: _Reading) -> Seen:
-    data = file.read()
-    look = partial(_look, data, str(file.path), how)
-    if how.memory is None:
-        seen = look()
-    else:
-        key = f"{how.size} {how.align is not None} ".encode() + hashlib.sha256(data).digest()
-        seen = how.memory.recall(key, look)
-    said = tuple(_of(file.path, sentence) for sentence in seen.said)
-    if seen.picture is None:
-        raise PictureError(" ".join(said))
-    return replace(seen, said=said)
-
-
-def _look(data: bytes, name: str, how: _Reading) -> Seen:
-    # Twice the size: then the reduced decoding of a large JPEG cannot be seen in the result.
-    image = whole = open_picture(data, name, side=ENOUGH if how.align else 2 * how.size)
-    if how.align is not None:
-        try:
-            image = how.align(whole)
-        except PictureError as error:
-            return Seen(None, (str(error),))
-    said = tuple(image.info.get(FOUND, ())) if how.align else ()
-    square = ImageOps.fit(image, (how.size, how.size), Image.Resampling.BICUBIC, centering=CENTRING)
-    return Seen(np.asarray(square), said, image is not whole)
-
-
-def _of(path: PurePosixPath, sentence: str) -> str:
-    """A sentence that says which picture it is about."""
-    name = spoken(str(path))
-    return sentence if name in sentence else f"{name}: {sentence}"
 
 
 @dataclass(frozen=True)

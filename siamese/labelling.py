@@ -128,6 +128,7 @@ class _Tree:
                 self.files[path.parts[: depth + 1]].append(path.name)
         self.below = defaultdict(list, {folder: list(names) for folder, names in inside.items()})
         self.silent: dict[Folder, bool] = {}
+        self.words: dict[Folder, tuple[int, bool]] = {}  # see `_words_among`
 
     @cached_property
     def named(self) -> Named:
@@ -156,17 +157,19 @@ class _Tree:
 
     def _says_nothing(self, folder: Folder) -> bool:
         """A word that tells nobody, unless those beside it are names: then it is a name as well."""
-        name = folder[-1]
-        beside = self.below[folder[:-1]]
-        if is_role_with_number(name) and is_silent(name):  # face1, face2, male 3
-            return not all(is_role_with_number(other) for other in beside if is_silent(other))
-        if is_surely_silent(name) or not is_silent(name):
-            return is_silent(name)
-        words = sum(map(is_surely_silent, beside)) + sum(map(is_date, beside))
-        if 2 * words >= len(beside) or len(beside) == 1:
+        name, outer = folder[-1], folder[:-1]
+        if not is_silent(name):
+            return False
+        if outer not in self.words:
+            self.words[outer] = _words_among(self.below[outer])
+        words, are_roles = self.words[outer]
+        if is_role_with_number(name):  # face1, face2, male 3
+            return not are_roles
+        beside = len(self.below[outer])
+        if is_surely_silent(name) or 2 * words >= beside or beside == 1:
             return True
-        inside = {_same(part) for part in self.below[folder]}
-        return bool(inside & {_same(other) for other in beside})  # 'old' holds anna, ben once more
+        inside = set(map(_same, self.below[folder]))
+        return not inside.isdisjoint(map(_same, self.below[outer]))  # 'old' holds anna once more
 
     # -- which level of them is the people ---------------------------------------------------------
 
@@ -372,6 +375,14 @@ class _Tree:
                 f"Folders of one name in several others ({_some(told)} in {_some(outer)}) were "
                 f"{apart}."
             )
+
+
+def _words_among(names: Sequence[str]) -> tuple[int, bool]:
+    """How many names of folders are words that tell nobody, and whether all of these have the form
+    of face1, face2."""
+    silent = [name for name in names if is_silent(name)]
+    words = sum(is_surely_silent(name) or is_date(name) for name in silent)
+    return words, all(map(is_role_with_number, silent))
 
 
 def _shortened(chain: Chain, is_person: dict[Folder, bool]) -> Chain:

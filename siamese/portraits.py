@@ -3,8 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from siamese.datasets import DataError, FaceSet, PeopleBy, Progress, load
+from siamese.archives import DataError
+from siamese.datasets import FaceSet, load
 from siamese.detection import as_portrait
+from siamese.labelling import PeopleBy
+from siamese.squares import Progress
 
 FEW = 0.25  # share of pictures with a face below which it is the pictures that are of another kind
 

@@ -7,7 +7,6 @@ whoever asks.
 
 import re
 import unicodedata
-from functools import cache
 
 # Words for splits, views, feelings, what was done to a picture, where it is kept, days, occasions.
 _WORDS = frozenset(
@@ -93,20 +92,17 @@ _MACHINE = re.compile(  # ids that a machine gave: of a video, of a file, of a m
 )
 
 
-@cache
 def words(name: str) -> tuple[str, ...]:
     """`TestSet_02 (aligned)` → testset, 02, aligned: letters or digits, in small letters."""
     whole = unicodedata.normalize("NFC", name).casefold()
     return tuple(re.findall(r"[^\W\d_]+|\d+", whole))
 
 
-@cache
 def is_silent(name: str) -> bool:
     """True where each word of a folder's name is one that may say nothing of who it is."""
     return bool(_CARD.fullmatch(name)) or is_date(name) or any(map(_are_silent, _readings(name)))
 
 
-@cache
 def is_surely_silent(name: str) -> bool:
     """True for names that no person has, even among people: train, augmented, DCIM."""
     return bool(_CARD.fullmatch(name)) or any(

@@ -24,7 +24,6 @@ from siamese.datasets import (
     SOURCES,
     DataError,
     FaceSet,
-    Memory,
     from_uploads,
     load,
     merge,
@@ -39,6 +38,7 @@ from siamese.datasets import (
 )
 from siamese.images import PictureError
 from siamese.public import PUBLIC
+from siamese.squares import Memory
 
 TREE = {f"{who}/{n}.png" for who in ("anna", "ben", "carl", "dora", "eve") for n in (1, 2, 10)}
 

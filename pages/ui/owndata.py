@@ -19,8 +19,6 @@ from pages.ui.state import sample_faces, session
 from siamese.archives import DataError
 from siamese.datasets import (
     FaceSet,
-    Memory,
-    PeopleBy,
     from_uploads,
     merge,
     of_people,
@@ -35,6 +33,8 @@ from siamese.images import (
     SUFFIXES,
     PictureError,
 )
+from siamese.labelling import PeopleBy
+from siamese.squares import Memory
 
 FILES, CAMERA = "Files", "Camera"
 MAX_UPLOAD = 100  # MB; a zip of some 25 000 face crops
