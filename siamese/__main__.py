@@ -8,7 +8,7 @@ import contextlib
 import json
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -64,7 +64,22 @@ def read(arguments: argparse.Namespace) -> FaceSet:
             return load(source, people_by=arguments.people_by)
         from siamese.portraits import load_portraits
 
-        return load_portraits(source, people_by=arguments.people_by)
+        with searching() as progress:
+            return load_portraits(source, progress=progress, people_by=arguments.people_by)
+
+
+@contextlib.contextmanager
+def searching() -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr while faces are looked for, where somebody is there to see it."""
+    from tqdm import tqdm
+
+    with tqdm(disable=not sys.stderr.isatty(), desc="Finding faces", leave=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
 
 
 def tell_of(faces: FaceSet) -> None:

@@ -28,6 +28,7 @@ from siamese.public import PUBLIC, Fetch
 from siamese.rendering import random_identity, random_scene, render
 
 PAGE = "pages/train/people.py"
+PUPILS = ("ann", "ben", "cy", "di")
 pytestmark = pytest.mark.usefixtures("fresh")
 
 
@@ -249,15 +250,13 @@ def test_copies_are_named_and_can_stay(page: AppTest) -> None:
 
 def test_how_people_were_told_apart_is_shown_and_can_be_changed(page: AppTest) -> None:
     as_they_are(own(page))
-    rooms = {
-        f"{room}/{who}/{n}.png": b"" for room in ("lab x", "lab y") for who in "pqrs" for n in "12"
-    }
+    rooms = [f"lab {room}/{who}/{n}.png" for room in "xy" for who in PUPILS for n in "12"]
     pictures = files(*rooms)
     packed = zipped({name: data for name, data, _ in pictures})
     upload(page, ("class.zip", packed, "application/zip"))
     here = page.session_state["session"]
-    assert here.faces.people == ("p", "q", "r", "s")
-    assert any("by folder: 4 people, p, q, r …" in text.value for text in page.markdown)
+    assert here.faces.people == PUPILS
+    assert any("by folder: 4 people, ann, ben, cy …" in text.value for text in page.markdown)
     assert any("lab x, lab y" in warning.value for warning in page.warning)
     page.selectbox(key="people_by").set_value("top")
     sound(page.run())
@@ -265,7 +264,7 @@ def test_how_people_were_told_apart_is_shown_and_can_be_changed(page: AppTest) -
     assert any("at least 4 people" in warning.value for warning in page.warning)
     page.selectbox(key="people_by").set_value("auto")
     sound(page.run())
-    assert here.faces.people == ("p", "q", "r", "s")
+    assert here.faces.people == PUPILS
 
 
 def test_a_set_of_splits_is_refused_until_somebody_says_otherwise(page: AppTest) -> None:

@@ -126,7 +126,8 @@ def _files() -> None:
 def _told_apart(read: Uploads, can_change: bool) -> None:
     """By what people were told apart, where that is in doubt, and the choice to change it."""
     if read.faces is not None and read.faces.told:
-        st.markdown(f":material/group: People told apart **{plain(read.faces.told)}**")
+        how, _, who = read.faces.told.partition(": ")
+        st.markdown(f":material/group: People told apart **{plain(how)}: {plain(who)}**")
         for sentence in read.faces.unsure:
             st.warning(plain(sentence), icon=":material/help:")
     if can_change:
