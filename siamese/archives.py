@@ -28,6 +28,7 @@ MAX_DIRECTORY = 10_000_000  # bytes of a zip's table of contents: 150 for each e
 
 # Files that ride along with pictures; they are left out without a word.
 COMPANIONS = {".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".html", ".pdf", ".ini", ".db"}
+COMPANIONS |= {".aae", ".xmp", ".thm", ".url", ".lnk"}
 _COMPANION_NAMES = re.compile(r"(readme|license|licence|copying)\b", re.IGNORECASE)
 # Files that say who is on which picture: `identity_CelebA.txt`, `labels.csv`.
 _LISTS = re.compile(
@@ -59,6 +60,7 @@ class File:
 
     path: PurePosixPath  # below the folder or the zip
     read: Callable[[], bytes]
+    is_astray: bool = False  # points outside of its zip: to read it says so
 
 
 def natural(name: str) -> tuple[tuple[str, ...], str]:
@@ -205,9 +207,17 @@ def _in_zip(archive: zipfile.ZipFile, packed: int, name: str) -> list[File]:
     paths = [_path(told) for told in zipnames.names(entries)]
     lost = {path for path, count in Counter(paths).items() if count > 1 and "?" in str(path)}
     return [
-        File(path, partial(_nameless if path in lost else _unpack, archive, entry, path))
+        File(
+            path,
+            partial(_nameless if path in lost else _unpack, archive, entry, path),
+            _is_astray(path),
+        )
         for path, entry in zip(paths, entries, strict=True)
     ]
+
+
+def _is_astray(path: PurePosixPath) -> bool:
+    return path.is_absolute() or ".." in path.parts or bool(re.match(r"[A-Za-z]:", str(path)))
 
 
 def _is_folder(entry: zipfile.ZipInfo) -> bool:
@@ -230,7 +240,7 @@ def _nameless(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: PurePosixP
 
 def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: PurePosixPath) -> bytes:
     name = spoken(str(path))
-    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", str(path)):
+    if _is_astray(path):
         raise PictureError(f"{name} points outside the zip: pack the folder itself.")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise PictureError(f"{name} is a link, not a picture: pack the picture itself.")

@@ -168,8 +168,8 @@ def _inside(stack: ExitStack, name: str, data: bytes, alone: bool) -> Files:
     files = stack.enter_context(opened(io.BytesIO(data), spoken(name)))
     if alone:
         return files
-    around = _DOWNLOADED.sub("", PurePosixPath(_below(name).name).stem) or "zip"
-    below = Files(File(around / file.path, file.read) for file in files)
+    around = _DOWNLOADED.sub("", _below(name).stem) or "zip"
+    below = Files(replace(file, path=PurePosixPath(around) / file.path) for file in files)
     below.is_ours = files.is_ours
     return below
 
@@ -348,8 +348,8 @@ def _are(people: int) -> str:
 
 
 def _gather(files: Files, name: str, how: Reading) -> FaceSet:
-    astray = [file for file in files if _is_astray(file.path)]
-    pictures = [file for file in files if not is_list(file.path) and not _is_astray(file.path)]
+    astray = [file for file in files if file.is_astray]
+    pictures = [file for file in files if not is_list(file.path) and not file.is_astray]
     labelling = _labelling(files, pictures, how.people_by)
     shown = _shown(labelling.people)
     items = [_Item("", file.path, partial(square, file, how)) for file in astray]
@@ -369,11 +369,6 @@ def _gather(files: Files, name: str, how: Reading) -> FaceSet:
         told=f"by {labelling.by}: {counted(faces.people)}",
         unsure=labelling.doubts,
     )
-
-
-def _is_astray(path: PurePosixPath) -> bool:
-    """True where a zip's entry points outside of it; to read it says so."""
-    return path.is_absolute() or ".." in path.parts or bool(re.match(r"[A-Za-z]:", str(path)))
 
 
 def _labelling(files: Files, pictures: list[File], people_by: PeopleBy) -> Labelling:

@@ -435,16 +435,19 @@ def _mostly(answers: Iterable[bool]) -> bool:
 
 
 def _keys(folders: Iterable[Folder]) -> dict[Folder, str]:
-    """What each person's folder is called: by its name; with the one above it, where numbers of two
-    collections would become one person."""
+    """What each person's folder is called: by its name, whatever its capitals; with the one above
+    it, where numbers of two collections would become one person."""
     places: dict[str, set[Folder]] = defaultdict(set)
-    for folder in folders:
-        places[_same(folder[-1])].add(folder)
-    return {
-        folder: "/".join(map(_same, _named_apart(folder))) if _is_apart(found) else name
-        for name, found in places.items()
-        for folder in found
-    }
+    for folder in sorted(folders):
+        places[_same(folder[-1]).casefold()].add(folder)
+    key = {}
+    for found in places.values():
+        spelt = sorted({_same(folder[-1]) for folder in found})
+        is_one = len({folder[:-1] for folder in found}) == len(found)
+        for folder in found:
+            own = _same(folder[-1]) if not is_one else spelt[0]
+            key[folder] = "/".join(map(_same, _named_apart(folder))) if _is_apart(found) else own
+    return key
 
 
 def _named_apart(folder: Folder) -> Folder:

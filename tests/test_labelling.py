@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from siamese.archives import DataError
-from siamese.labelling import Labelling, label, listed
+from siamese.labelling import PEOPLE_BY, Labelling, label, listed
 
 NAMES = ("anna", "ben", "carl", "dora", "eve")
 FACES = ("centerlight", "glasses", "happy", "sad", "sleepy", "wink")
@@ -183,6 +183,8 @@ PLAIN: dict[str, Truth] = {
     "a stray one of somebody": {**people("set/{p}/{n}.jpg"), "anna_99.jpg": "anna"},
     "some in folders, some by name": people("{p}/{n}.jpg", NAMES[:3])
     | people("{p}_{n}.jpg", NAMES[3:]),
+    "capitals in one split": {"test/ANNA/9.jpg": "ANNA"}
+    | {path: who.replace("anna", "ANNA") for path, who in people("train/{p}/{n}.jpg").items()},
     "seven hundred videos": people("{p}/{s}/{n}.jpg", ids("p{i}"), 2, s=range(140)),
 }  # fmt: skip
 
@@ -333,6 +335,46 @@ def test_people_are_found_between_folders_above_and_below(
         for outer in over for name in who for inner in under for n in range(2)
     }  # fmt: skip
     assert list(read(truth).people) == list(truth.values())
+
+
+PARTS = st.sampled_from(
+    (*NAMES, "Anna", "s1", "s2", "1", "01", "train", "test", "frontal", "2019", "x", "New folder")
+    + (
+        "a b",
+        "img",
+        "..",
+        "face1",
+        "face2",
+        "1zcIwhmdeo4",
+        "Park",
+        "val",
+        "王芳",
+        "\udcfc",
+        "_",
+        "",
+    )
+)
+FILES = st.sampled_from(
+    ("1.jpg", "anna_1.jpg", "ben 2.png", "IMG_1.jpg", "1_2.jpg", "s1_03.pgm", "x", ".jpg", "_.png")
+    + ("anna_smile.jpg", "User.1.2.jpg", "001A02.jpg", "25_0_2_20170116174525125.jpg", "park.jpg")
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.tuples(st.lists(PARTS, max_size=4), FILES), max_size=25), st.integers(0, 3))
+def test_any_heap_of_paths_is_read_or_left(heap: list[tuple[list[str], str]], choice: int) -> None:
+    """Never an exception; a name of somebody is one of a folder or file; two orders, one result."""
+    paths = [PurePosixPath(*folders, name) for folders, name in heap]
+    by = PEOPLE_BY[choice]
+    found = label(paths, by)
+    assert len(found.people) == len(paths)
+    there = {part.casefold() for path in paths for part in path.parts}
+    for who, path in zip(found.people, paths, strict=True):
+        if who and not path.name.casefold().startswith(who.casefold()):
+            known = set(who.casefold().split("/")) <= there
+            assert known or any(who.casefold() in part for part in there)
+    back = label(paths[::-1], by)
+    assert [who.casefold() for who in back.people[::-1]] == [who.casefold() for who in found.people]
 
 
 # By choice, and by a list
