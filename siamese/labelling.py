@@ -368,12 +368,15 @@ class _Tree:
             for name, outer in told.items()
             if len(outer) > 1 and not all(map(is_silent, outer))
         }
-        if told:
-            name, outer = next(iter(told.items()))
-            apart = "kept apart" if _is_apart(places[name]) else "each taken for one person"
+        if not told:
+            return
+        name, outer = next(iter(told.items()))
+        is_apart = _is_apart(places[name])
+        if is_apart or not self.doubts:
+            kept = "kept apart" if is_apart else "each taken for one person"
             self.doubts.append(
                 f"Folders of one name in several others ({_some(told)} in {_some(outer)}) were "
-                f"{apart}."
+                f"{kept}."
             )
 
 

@@ -124,12 +124,10 @@ def _files() -> None:
 
 
 def _told_apart(read: Uploads, can_change: bool) -> None:
-    """By what people were told apart, where that is in doubt, and the choice to change it."""
+    """By what people were told apart, the choice to change it, and where that is in doubt."""
     if read.faces is not None and read.faces.told:
         how, _, who = read.faces.told.partition(": ")
         st.markdown(f":material/group: People told apart **{plain(how)}: {plain(who)}**")
-        for sentence in read.faces.unsure:
-            st.warning(plain(sentence), icon=":material/help:")
     if can_change:
         st.selectbox(
             "Tell people apart by",
@@ -140,6 +138,8 @@ def _told_apart(read: Uploads, can_change: bool) -> None:
             help="Some sets have a folder for each person, some have folders below a person for "
             "views or years, and some say it in the names of their files.",
         )
+    if read.faces is not None and read.faces.unsure:
+        st.warning(plain(" ".join(read.faces.unsure)), icon=":material/help:")
 
 
 def _alignment() -> None:
