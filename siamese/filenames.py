@@ -177,10 +177,11 @@ def _begun(stem: str, fields: list[re.Match[str]]) -> _Guess:
 
 
 def _in_words(stem: str, fields: list[re.Match[str]]) -> _Guess:
-    """The words up to the first number; a role or a single letter takes the number along."""
+    """The words up to the first number; a role or one or two letters take the number along."""
     first = fields[0][0].casefold()
     is_numbered = len(fields) > 1 and fields[1][0].isdigit()
-    if is_numbered and len(fields) > 2 and (first in ROLES or len(first) == 1):
+    is_code = first in ROLES or (len(first) < 3 and first.isascii())
+    if is_numbered and len(fields) > 2 and is_code:
         return _Guess(stem[fields[0].start() : fields[1].end()], "code")
     if is_numbered and len(first) > 1 and first in ROLES and not is_known_word(first):
         return _Guess(stem[fields[0].start() : fields[1].end()], "code")

@@ -74,8 +74,8 @@ def listed(data: bytes, name: str, paths: Sequence[PurePosixPath]) -> Labelling 
     Nearly all paths have to be in it, by their name or with their folders.
     """
     lines = data.decode("utf-8", "replace").splitlines()
-    columns = [re.split(r"[\t,;]| +(?=\S+$)", line.strip()) for line in lines]
-    person = {pair[0].strip(): pair[1].strip() for pair in columns if len(pair) == 2}
+    pairs = [_pair(line) for line in lines]
+    person = {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
     people = tuple(
         person.get(path.name) or person.get(str(path)) or person.get(path.stem) or ""
         for path in paths
@@ -84,6 +84,13 @@ def listed(data: bytes, name: str, paths: Sequence[PurePosixPath]) -> Labelling 
     if told < SHARE * len(paths) or not 1 < len(set(people) - {""}) < told:
         return None
     return Labelling(f"the list {spoken(name, 40)}", people)
+
+
+def _pair(line: str) -> list[str]:
+    """The two columns of a line, by commas, tabs or, where there are none, by the last space."""
+    sign = next((sign for sign in "\t,;" if sign in line), None)
+    parts = line.split(sign) if sign else line.rsplit(None, 1)
+    return [part.strip().strip('"') for part in parts]
 
 
 def _parents(paths: Iterable[PurePosixPath]) -> list[str]:
@@ -266,21 +273,22 @@ class _Tree:
             if chain and who
         }
         folders, names = {folder for folder, _ in pairs}, {name for _, name in pairs}
-        inside = sum(map(bool, chains))
-        told = sum(map(bool, self.named.people))
-        if len(folders) < 2 or not (self.named.words or _are_numbered(folders)):
+        inside, told = sum(map(bool, chains)), sum(map(bool, self.named.people))
+        if not self.named.words and not _are_numbered(folders):
             return False
-        if told < SHARE * inside or any(spelling(folder) in names for folder in folders):
-            return False
-        if len(names) < FAR_MORE * len(folders) or 2 * len(names) > inside:
+        if len(folders) < 2 or told < SHARE * inside or 2 * len(names) > inside:
             return False
         if FAR_MORE * len(pairs) < 3 * len(names):  # on average in fewer than 1.5 of the folders
             return False
+        if any(spelling(folder) in names for folder in folders):
+            return False
+        are_numbers = self.named.words and not any(map(speaks, folders))
+        wins = len(names) >= FAR_MORE * len(folders) or (are_numbers and len(names) > len(folders))
         self.doubts.append(
-            f"The files in each of the folders {_some(folders)} are named for the same people "
-            f"({_some(names)}): these were taken, and not the folders."
+            f"Files in each of the folders {_some(folders)} have the same names ({_some(names)}): "
+            f"{'the names' if wins else 'the folders'} were taken for people."
         )
-        return True
+        return wins
 
     def _without_mixed(self, chains: Sequence[Chain]) -> list[Chain]:
         """Where most pictures are told by name, so are those of a folder with the same names."""

@@ -108,6 +108,7 @@ PLAIN: dict[str, Truth] = {
     "FERET by folder": people(
         "images/{p}/{p}_930831_{s}_a.ppm", ids("0000{i}"), 1, s=("fa", "fb", "hl")
     ),
+    "letters and number": people("{p}-{n}.jpg", ("ab-01", "ab-02", "cd-03")),
     "AR": people("{p}-{n:02}.bmp", ("m-001", "m-002", "w-001", "w-002")),
     "FEI": people("{p}-{n:02}.jpg", ids("{i}")),
     "FEI, frontal": people("frontalimages/{p}{s}.jpg", ids("{i}"), 1, s="ab"),
@@ -206,6 +207,8 @@ DOUBTFUL: dict[str, Truth] = {
     ),
     "rooms that no list holds": people("{s}/{p}/{n}.jpg", s=("raum eins", "raum zwei")),
     "rooms, named files": people("{s}/{p}_{n}.jpg", s=("raum eins", "raum zwei")),
+    "visits by number, named files": people("{s}/{p}_{n}.jpg", s="123"),
+    "towns in file names": people("{p}/{s}_{n}.jpg", s=("tokyo", "rom", "oslo", "bern", "kiew")),
     "clips by number, many": people("{p}/{s}/{s}.{n}.jpg", ("AJ_Cook", "Al_Gore", "Ann_Lee"), 2,
         s=range(12)),
     "towns, each of one person": people("{p}/{p}stadt/{n}.jpg", NAMES[:1])
@@ -399,6 +402,14 @@ def test_a_list_says_who(form: bytes) -> None:
     assert found is not None
     assert found.people == tuple(str(2880 + n % 4) for n in range(1, 41))
     assert found.by == "the list identity_CelebA.txt"
+
+
+def test_a_list_of_names_with_spaces() -> None:
+    names = [f"{who}_{n}.jpg" for who in ("Ada Lee", "Bo Li", "Cy Wu") for n in range(3)]
+    text = "id,label\n" + "".join(f'{name},"{name[:-6]}"\n' for name in names)
+    found = listed(text.encode(), "Dataset.csv", [PurePosixPath("Faces/Faces", n) for n in names])
+    assert found is not None
+    assert found.people == tuple(name[:-6] for name in names)
 
 
 @pytest.mark.parametrize(
