@@ -62,7 +62,7 @@ class FacemapEvent:
     picked: int  # index of the point that was clicked or tapped
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Paint:
     """Colours of the points where they are not those of the people."""
 
@@ -71,7 +71,7 @@ class Paint:
     legend: Sequence[Mapping[str, Any]]  # {text, colour, hollow} or {low, high, colours}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Film:
     """Maps of the same points at several moments, to be played in the browser."""
 

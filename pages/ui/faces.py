@@ -190,7 +190,7 @@ def _refer(now: Shot, plain: Shot) -> None:
 # -- what judges say of it -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Known:
     """What a judge thinks of the built-in people, made once for each judge."""
 

@@ -37,7 +37,7 @@ GUESTS = 6
 FILE, CAMERA, RENDERED, GALLERY = "File", "Camera", "A new made-up person", "My people"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Guest:
     """A newcomer to the map."""
 
@@ -45,7 +45,7 @@ class Guest:
     picture: NDArray[np.uint8] = field(repr=False)  # (112, 112, 3)
 
 
-@dataclass
+@dataclass(eq=False)
 class Chosen:
     """What the visitor has picked on the map of some faces."""
 
@@ -188,7 +188,7 @@ def ask(space: Space, here: Chosen) -> None:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Picked:
     """A face and who is near it, in the space."""
 

@@ -63,7 +63,7 @@ class Drawing:
         return projection.recipe(self.method, count, **self.choices)
 
 
-@dataclass
+@dataclass(eq=False)
 class Space:
     """A net's embeddings of some faces, and what has been worked out of them."""
 
@@ -130,7 +130,7 @@ class Space:
             return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
     """A map and what is to be known of it."""
 

@@ -30,7 +30,7 @@ def sample_faces() -> FaceSet:
     return _read_only(load(SAMPLE))
 
 
-@dataclass
+@dataclass(eq=False)
 class Session:
     """The visitor's data, how it is split, and the runs; no widget values, those have keys."""
 

@@ -77,7 +77,7 @@ def draw_pair(faces: FaceSet, people: Collection[str], same: bool) -> tuple[Phot
     return Photo.at(faces, int(first)), Photo.at(faces, int(second))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """What the net says of a pair, and how its distances fall for people that it never saw."""
 
