@@ -417,11 +417,9 @@ def _found(data: bytes, name: str) -> Guest | None:
 
 def embedded(space: Space, guest: Guest) -> Floats:
     """The newcomer in the space, (D,)."""
-    key = "guest", id(guest)
-    kept = space.maps.get(key)
-    if kept is None or kept[0] is not guest:
-        kept = space.maps[key] = guest, space.judge.embed(guest.picture[None]).numpy()[0]
-    placed: Floats = kept[1]
+    if guest not in space.maps:
+        space.maps[guest] = space.judge.embed(guest.picture[None]).numpy()[0]
+    placed: Floats = space.maps[guest]
     return placed
 
 
