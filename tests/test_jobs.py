@@ -449,6 +449,7 @@ def test_the_pool_holds_on_to_no_result(experiment: Experiment) -> None:
     result = weakref.ref(run.result)
     run.reset()
     hospital.run_all()
+    gc.unfreeze()
     gc.collect()
     assert result() is None
 
