@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 DRAWN = 2000  # distances of a kind that are kept for histograms
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """What the distances between faces say."""
 

@@ -308,7 +308,6 @@ def test_names_are_never_used_twice() -> None:
     before = here.faces
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gallery, "session", lambda: here)
-        patch.setattr(gallery.st, "session_state", {})
         assert gallery.beside(before) is before
         assert gallery.keep("Bao", pictures) == "Bao (2)"  # a built-in person is called bao
         assert gallery.keep("bao", pictures) == "bao (3)"

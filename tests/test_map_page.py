@@ -6,7 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import Any
 
 import numpy as np
@@ -164,8 +164,6 @@ def test_pca_stands_in_while_umap_warms_up(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_dead_worker_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from concurrent.futures import BrokenExecutor
-
     def dies(*_: Any) -> None:
         raise BrokenExecutor
 
@@ -173,6 +171,26 @@ def test_a_dead_worker_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(e_faces="Unseen only")
     assert app.table
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(11, "Resource temporarily unavailable"), BrokenExecutor()]
+)
+def test_a_map_that_nobody_takes_on_costs_nothing(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    class Refusing(Executor):
+        def submit(self, *_: Any, **__: Any) -> Any:
+            raise error
+
+    refusing, willing = jobs.Pool(Refusing), jobs.processes()
+    monkeypatch.setattr(jobs, "processes", lambda: refusing)
+    app = opened(e_faces="Unseen only")
+    assert app.table
+    assert not DRAWN
+    monkeypatch.setattr(jobs, "processes", lambda: willing)
+    sound(app.run())
+    assert len(DRAWN) == 1
 
 
 # -- a picked face ---------------------------------------------------------------------------------

@@ -196,7 +196,7 @@ def test_own_people_can_be_chosen() -> None:
     who = page.selectbox(key="p_a_who")
     assert who.options[-1] == "Ada L (mine)"
     sound(who.set_value(len(who.options) - 1).run())
-    assert page.query_params["p_a"] == "ada-l-(mine)-3"  # the photo that was chosen before
+    assert page.query_params["p_a"] == "Ada L (mine)-3"  # the photo that was chosen before
     sound(page.number_input(key="p_a_nth").set_value(2).run())
     assert r"Ada L \(mine\) and Alex" in words(page)
     assert "How the photos were taken" not in words(page)  # nobody knows how

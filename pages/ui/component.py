@@ -1,15 +1,16 @@
 """Components of our own: what the browser draws and moves by itself, without asking the server."""
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from siamese.sharing import Once
+
 HERE = Path(__file__).parent
 
 
-@cache
+@Once
 def component(name: str) -> Any:
     """The files `name`.html, .css and .js of this folder, as far as they are there, as a Streamlit
     component: call it with `key=` and `data=`."""

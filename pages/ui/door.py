@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
@@ -21,6 +20,7 @@ from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
 from siamese.detection import LONGEST
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
+from siamese.sharing import with_each
 
 if TYPE_CHECKING:
     from siamese.enrolment import Enrolled, Verdict
@@ -384,14 +384,10 @@ def _sent(verdict: Verdict, enrolled: list[Enrolled]) -> dict[str, Any]:
     }
 
 
-_drawn: WeakKeyDictionary[Enrolled, list[str]] = WeakKeyDictionary()
-
-
+@with_each
 def _thumbs(person: Enrolled) -> list[str]:
     """Small pictures for the bars, made once: they are wanted several times a second."""
-    if person not in _drawn:
-        _drawn[person] = [address(picture, "JPEG", THUMB) for picture in person.pictures]
-    return _drawn[person]
+    return [address(picture, "JPEG", THUMB) for picture in person.pictures]
 
 
 def in_link(name: str) -> str:

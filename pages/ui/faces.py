@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
@@ -28,6 +27,7 @@ from pages.ui.state import sample_faces, session
 from siamese import studio
 from siamese.datasets import split_by_person
 from siamese.rendering import Control, Identity, Scene, controls, person_name
+from siamese.sharing import with_each
 from siamese.studio import Shot
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _refer(now: Shot, plain: Shot) -> None:
 # -- what judges say of it -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Known:
     """What a judge thinks of the built-in people, made once for each judge."""
 
@@ -200,18 +200,13 @@ class Known:
     different: list[float]  # likewise, of two
 
 
-_known: WeakKeyDictionary[Judge, Known] = WeakKeyDictionary()
-
-
+@with_each
 def known(judge: Judge) -> Known:
-    if judge not in _known:
-        reach = float(np.max([*judge.same[-1:], *judge.different[-1:], 1e-6]))
-        hills = [
-            _hill(np.histogram(values, BINS, (0, reach))[0])
-            for values in (judge.same, judge.different)
-        ]
-        _known[judge] = Known(judge.embed(sample_faces().pictures), reach, hills[0], hills[1])
-    return _known[judge]
+    reach = float(np.max([*judge.same[-1:], *judge.different[-1:], 1e-6]))
+    hills = [
+        _hill(np.histogram(values, BINS, (0, reach))[0]) for values in (judge.same, judge.different)
+    ]
+    return Known(judge.embed(sample_faces().pictures), reach, hills[0], hills[1])
 
 
 def _hill(counts: NDArray[np.integer[Any]]) -> list[float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -15,8 +14,10 @@ import streamlit as st
 from pages.ui import nets
 from pages.ui.charts import layered
 from pages.ui.faces import jpeg
+from pages.ui.state import session
 from siamese import studio
 from siamese.plots import ACCENT, DIFFERENT, LINES, NEUTRAL, SAME
+from siamese.sharing import Shared
 
 if TYPE_CHECKING:
     from siamese.judges import Judge
@@ -58,10 +59,18 @@ def _untrained() -> Judge:
     return nets.judge(nets.UNTRAINED)
 
 
-@lru_cache(maxsize=16)  # it holds on to its judges
+_sweeps: Shared[Sweep] = Shared()
+
+
 def swept(reference: Shot, nuisance: Nuisance, judge: Judge, *before: Judge) -> Sweep:
-    asked = [other for other in before if other.name != judge.name]
-    return studio.sweep(reference, nuisance, [*asked, judge], COUNT)
+    """The last few are kept for this visitor, and shared while somebody else has them."""
+    asked = [*(other for other in before if other.name != judge.name), judge]
+    key = reference, nuisance, *asked
+
+    def sweep() -> Sweep:
+        return _sweeps.get(key, lambda: studio.sweep(reference, nuisance, asked, COUNT))
+
+    return session().recall("sweep", key, sweep, most=16)
 
 
 def tell(found: Sweep, nuisance: Nuisance, judge: Judge) -> str:
@@ -173,18 +182,18 @@ def _above(side: str, value: float, nuisance: Nuisance) -> str:
 
 
 Effects = dict[str, tuple[float, float]]  # by label: as far as is usual, and to the ends
-_measured: WeakKeyDictionary[Judge, Effects] = WeakKeyDictionary()
+_measured: WeakKeyDictionary[Judge, Effects] = WeakKeyDictionary()  # replaced, never changed
 
 
 def effects(judge: Judge) -> None:
     """A bar for each nuisance, mean over four made-up people who are none of the built-in ones. One
     is measured at a time: no slider above has to wait for all of them."""
-    waits = len(_measured.setdefault(judge, {})) < len(LABELS)
+    waits = len(_measured.get(judge, {})) < len(LABELS)
     st.fragment(_effects, run_every=0.2 if waits else None)(judge, waits)
 
 
 def _effects(judge: Judge, waits: bool) -> None:
-    done = _measured[judge]
+    done = _measured.get(judge, {})
     table = pd.DataFrame(
         [(label, *both) for label, both in done.items()], columns=["nuisance", NEAR, FAR]
     )
@@ -196,7 +205,8 @@ def _effects(judge: Judge, waits: bool) -> None:
     st.caption(told)
     if not complete:  # the next one, for the next run: what is drawn stays bright meanwhile
         missing = next(one for one in studio.NUISANCES if one.label not in done)
-        done[missing.label] = studio.effect(judge, missing)
+        effect = studio.effect(judge, missing)
+        _measured[judge] = _measured.get(judge, {}) | {missing.label: effect}
     elif waits:
         st.rerun()  # without the clock
 

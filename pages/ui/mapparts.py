@@ -37,7 +37,7 @@ GUESTS = 6
 FILE, CAMERA, RENDERED, GALLERY = "File", "Camera", "A new made-up person", "My people"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Guest:
     """A newcomer to the map."""
 
@@ -45,7 +45,7 @@ class Guest:
     picture: NDArray[np.uint8] = field(repr=False)  # (112, 112, 3)
 
 
-@dataclass
+@dataclass(eq=False)
 class Chosen:
     """What the visitor has picked on the map of some faces."""
 
@@ -188,7 +188,7 @@ def ask(space: Space, here: Chosen) -> None:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Picked:
     """A face and who is near it, in the space."""
 
@@ -417,11 +417,9 @@ def _found(data: bytes, name: str) -> Guest | None:
 
 def embedded(space: Space, guest: Guest) -> Floats:
     """The newcomer in the space, (D,)."""
-    key = "guest", id(guest)
-    kept = space.maps.get(key)
-    if kept is None or kept[0] is not guest:
-        kept = space.maps[key] = guest, space.judge.embed(guest.picture[None]).numpy()[0]
-    placed: Floats = kept[1]
+    if guest not in space.maps:
+        space.maps[guest] = space.judge.embed(guest.picture[None]).numpy()[0]
+    placed: Floats = space.maps[guest]
     return placed
 
 

@@ -307,16 +307,19 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
     from siamese import jobs
 
     looks = run.history.looks
-    key = (id(run.history), len(looks), looks[-1].step if looks else 0, drawing)
+    key = (run.history, len(looks), looks[-1].step if looks else 0, drawing)
     kept = st.session_state.get("e_film")
     if kept is None or kept[0] != key:
         if run.busy or not looks:
             return None
         moments = [look.embedding for look in looks]
-        job = jobs.processes().submit(
-            jobs.lay_out_film, moments, drawing.method, dict(drawing.choices)
-        )
-        kept = st.session_state["e_film"] = key, job, run.history
+        try:
+            job = jobs.processes().submit(
+                jobs.lay_out_film, moments, drawing.method, dict(drawing.choices)
+            )
+        except (BrokenExecutor, OSError):
+            return None  # no worker is to be had; the next look asks again
+        kept = st.session_state["e_film"] = key, job
     try:
         maps: list[Floats] = kept[1].result(wait)
     except TimeoutError:

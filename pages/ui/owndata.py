@@ -58,7 +58,7 @@ TELLING: dict[PeopleBy, str] = {
 KEPT = {"session", "page_shown"}  # of Streamlit's session when everything is deleted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Uploads:
     """What has been read from files, and which files these were."""
 

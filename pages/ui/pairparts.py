@@ -18,8 +18,10 @@ from PIL import Image
 
 from pages.ui import paircharts, pairlab, pairtrap
 from pages.ui.facepicker import plain
+from pages.ui.gallery import contents
 from pages.ui.nets import met
 from pages.ui.pairlab import MET, NEW, WISHES, Look, share
+from pages.ui.shipped import occluded
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import Photo
 from siamese.datasets import FaceSet
@@ -27,7 +29,6 @@ from siamese.datasets import FaceSet
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from siamese.explanation import Occlusion
     from siamese.pairs import Difference, Trial
     from siamese.rendering import Identity, Scene
 
@@ -153,7 +154,7 @@ def _label(side: Choice) -> int:
 
 def _because(look: Look, a: Choice, b: Choice) -> None:
     """Where on the faces the distance comes from."""
-    told = occluded(look, a, b)
+    told = occluded(look.judge, a.picture, b.picture)
     words = (a.name, b.name, "what the net goes by", "what the net goes by")
     pictures = [*told.faces, *told.drawn()]
     st.html(
@@ -181,16 +182,6 @@ def figure(picture: NDArray[np.uint8], word: str) -> str:
         f"<figcaption style='font-size:.84rem;opacity:.75;padding:.15rem .1rem'>{escape(word)}"
         "</figcaption></figure>"
     )
-
-
-def occluded(look: Look, a: Choice, b: Choice) -> Occlusion:
-    from siamese.explanation import occlusion
-
-    key = "occlusion", a.picture.tobytes(), b.picture.tobytes()
-    if key not in look.kept:
-        with st.spinner("Covering each place in turn …"):
-            look.kept[key] = occlusion(look.judge, a.picture, b.picture)
-    return cast("Occlusion", look.kept[key])
 
 
 def _bars(look: Look, a: Choice, b: Choice, codes: Any) -> None:
@@ -292,11 +283,10 @@ def gallery() -> FaceSet | None:
     own = session().gallery
     if not own:
         return None
-    key = tuple((name, id(pictures)) for name, pictures in own.items())
-    kept: tuple[object, FaceSet] | None = st.session_state.get("p_gallery")
-    if kept is None or kept[0] != key:
+
+    def joined() -> FaceSet:
         counts = [len(pictures) for pictures in own.values()]
-        faces = FaceSet(
+        return FaceSet(
             np.concatenate(list(own.values())),
             np.repeat(np.arange(len(own)), counts),
             tuple(f"{name} (mine)" for name in own),
@@ -306,8 +296,8 @@ def gallery() -> FaceSet | None:
                 for number in range(count)
             ),
         )
-        st.session_state["p_gallery"] = kept = key, faces
-    return kept[1]
+
+    return session().recall("mine", contents(own), joined, most=1)
 
 
 def sources(look: Look) -> list[FaceSet]:
@@ -320,8 +310,8 @@ def sources(look: Look) -> list[FaceSet]:
 def _of_today(look: Look) -> bool:
     """Are all its pictures among those that the session works with now?"""
     everybody = session().faces
-    kept = cast("tuple[FaceSet, bool] | None", look.kept.get("today"))
-    if kept is None or kept[0] is not everybody:
+
+    def contained() -> bool:
         ours, theirs = (
             {
                 (faces.people[label], file)
@@ -329,8 +319,9 @@ def _of_today(look: Look) -> bool:
             }
             for faces in (look.faces, everybody)
         )
-        look.kept["today"] = kept = everybody, ours <= theirs
-    return kept[1]
+        return ours <= theirs
+
+    return session().recall("today", (look.faces, everybody), contained, most=6)
 
 
 def found(side: str, look: Look) -> Choice | None:

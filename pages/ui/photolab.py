@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui import nets, photos
+from pages.ui import nets, photos, shipped
 from pages.ui.charts import layered
 from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, find, plain
 from pages.ui.frame import more
@@ -240,9 +240,9 @@ def curve(table: pd.DataFrame, kind: str, here: float) -> alt.LayerChart:
 
 def places(a: Picked, b: Picked, judge: Judge) -> None:
     """Both faces with the places that carry their distance."""
-    drawn, reach, distance = _occlusion(judge, a.crop, b.crop, f"{judge.name} {judge.threshold}")
+    told = shipped.occluded(judge, a.crop, b.crop)
     with st.container(horizontal=True, gap="small"):
-        for picture, letter in zip(drawn, "AB", strict=True):
+        for picture, letter in zip(told.drawn(), "AB", strict=True):
             st.image(
                 picture,
                 width=PLACE,
@@ -250,19 +250,11 @@ def places(a: Picked, b: Picked, judge: Judge) -> None:
             )
     st.caption(
         f"A grey square is put over each place of one face in turn, and the distance of "
-        f"{distance:.2f} is measured again. :green[Teal]: with the place covered the two lie "
+        f"{told.distance:.2f} is measured again. :green[Teal]: with the place covered the two lie "
         "farther apart, so it speaks for one person. :orange[Orange]: covered, they come closer, "
-        f"so it is what sets them apart. The fullest colour stands for a change of {reach:.2f}."
+        "so it is what sets them apart. The fullest colour stands for a change of "
+        f"{told.reach:.2f}."
     )
-
-
-@st.cache_data(show_spinner="Covering place after place …", max_entries=64)
-def _occlusion(_judge: Judge, a: Pictures, b: Pictures, who: str) -> tuple[Pictures, float, float]:
-    """`who` names the judge for the cache: a run changes its threshold with each look at it."""
-    from siamese.explanation import occlusion
-
-    found = occlusion(_judge, a, b)
-    return found.drawn(), found.reach, found.distance
 
 
 # -- more than two faces ---------------------------------------------------------------------------

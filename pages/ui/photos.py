@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import altair as alt
 import numpy as np
@@ -20,6 +19,7 @@ from pages.ui.state import sample_faces
 from pages.ui.twins import Reading, heights
 from siamese.datasets import split_by_person
 from siamese.plots import ACCENT, DIFFERENT
+from siamese.sharing import with_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def pair() -> tuple[Picked, Picked] | None:
 # -- the table -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asked:
     """A judge, what it says of the two faces, and what that is worth."""
 
@@ -132,16 +132,12 @@ def industrial() -> tuple[Judge, int]:
     return reference(unseen), len(unseen.people)
 
 
-_calibrations: WeakKeyDictionary[Judge, Calibration] = WeakKeyDictionary()
-
-
+@with_each
 def calibrated(judge: Judge) -> Calibration:
     """Its distances as probabilities; worked out once for each judge."""
     from siamese.calibration import calibrate
 
-    if judge not in _calibrations:
-        _calibrations[judge] = calibrate(judge.same, judge.different)
-    return _calibrations[judge]
+    return calibrate(judge.same, judge.different)
 
 
 def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:

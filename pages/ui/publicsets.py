@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import streamlit as st
 
 from pages.ui.frame import more
@@ -12,6 +14,9 @@ COUNTS = (50, 100, 250, 500, 1000, 2500, 5749)  # people of LFW that may be take
 USUAL = 250
 
 
+_beginning = threading.Lock()  # one visitor at a time
+
+
 @st.cache_resource(show_spinner=False)
 def _fetches() -> dict[str, Fetch]:
     """What has been asked for on this server: all visitors share it."""
@@ -20,7 +25,7 @@ def _fetches() -> dict[str, Fetch]:
 
 def loaded() -> dict[str, FaceSet]:
     """Sets that are in this server's memory, by their label."""
-    return {f.public.label: f.faces for f in _fetches().values() if f.faces is not None}
+    return {f.public.label: f.faces for f in list(_fetches().values()) if f.faces is not None}
 
 
 def choose() -> tuple[FaceSet, str] | None:
@@ -62,9 +67,10 @@ def _offer(public: PublicSet, failed: Fetch | None) -> None:
 
 
 def _begin(name: str) -> None:
-    fetch = _fetches().get(name)
-    if fetch is None or (fetch.done and fetch.faces is None):
-        _fetches()[name] = Fetch(name)
+    with _beginning:
+        fetch = _fetches().get(name)
+        if fetch is None or (fetch.done and fetch.faces is None):
+            _fetches()[name] = Fetch(name)
 
 
 def _watch(fetch: Fetch) -> None:

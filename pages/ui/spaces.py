@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pages.ui import nets
 from pages.ui.frame import more
+from pages.ui.gallery import contents
 from pages.ui.live import numbers
 from pages.ui.state import SAMPLE, sample_faces, session
 from siamese import neighbours, projection
@@ -64,7 +65,7 @@ class Drawing:
         return projection.recipe(self.method, count, **self.choices)
 
 
-@dataclass
+@dataclass(eq=False)
 class Space:
     """A net's embeddings of some faces, and what has been worked out of them."""
 
@@ -132,7 +133,7 @@ class Space:
             return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
     """A map and what is to be known of it."""
 
@@ -205,18 +206,17 @@ def _sources() -> dict[str, Callable[[], FaceSet]]:
 def own_people() -> FaceSet:
     """The gallery of the session as a set of faces."""
     gallery = session().gallery
-    mark = tuple((name, id(pictures)) for name, pictures in gallery.items())
-    kept = st.session_state.get("e_gallery")
-    if kept is None or kept[0] != mark:
+
+    def joined() -> FaceSet:
         names = sorted(gallery)
-        faces = FaceSet(
+        return FaceSet(
             np.concatenate([gallery[name] for name in names]),
             np.repeat(np.arange(len(names)), [len(gallery[name]) for name in names]),
             tuple(names),
             tuple(f"{name}/{n:02}.png" for name in names for n in range(len(gallery[name]))),
         )
-        kept = st.session_state["e_gallery"] = mark, faces
-    return kept[1]
+
+    return session().recall("own", contents(gallery), joined, most=1)
 
 
 def _drawable(faces: FaceSet) -> FaceSet:
@@ -356,17 +356,18 @@ def draw(space: Space, drawing: Drawing, wait: float = WAIT) -> Drawn:
         return _keep(space, drawing, Drawn(placed, "pca", True))
     from siamese import jobs
 
-    if kept is None:
-        choices = drawing.choices
-        if space.before is not None and space.before.shape[1] == drawing.dimensions:
-            choices["start"] = space.before
-        kept = jobs.processes().submit(jobs.lay_out, space.embedding, drawing.method, choices)
-        _keep(space, drawing, kept)
     try:
+        if kept is None:
+            choices = drawing.choices
+            if space.before is not None and space.before.shape[1] == drawing.dimensions:
+                choices["start"] = space.before
+            kept = jobs.processes().submit(jobs.lay_out, space.embedding, drawing.method, choices)
+            _keep(space, drawing, kept)
         placed, method = kept.result(wait)
-    except (TimeoutError, BrokenExecutor) as error:
-        if isinstance(error, BrokenExecutor):
-            del space.maps[drawing]  # the worker has died; the next look asks another
+    except TimeoutError:
+        return _meanwhile(space, drawing)
+    except (BrokenExecutor, OSError):  # the worker has died, or there is none to be had
+        space.maps.pop(drawing, None)  # the next look asks another
         return _meanwhile(space, drawing)
     if method != drawing.method:  # UMAP is not ready there
         del space.maps[drawing]
