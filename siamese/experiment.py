@@ -19,6 +19,9 @@ from siamese.evaluation import Evaluation, evaluate, evaluate_pixels
 from siamese.networks import NETWORKS, EmbeddingNet, Prepared, embed, parameters, prepare
 from siamese.training import TrainingConfig, TrainingState
 
+SAME_BRIGHTNESS = 2  # by which the same picture may differ, of 255
+SAME_PICTURES = 0.9  # share of the pictures that have to be the same
+
 
 def prepared(faces: FaceSet, net: str) -> Prepared:
     """Faces as a net of `NETWORKS` wants them."""
@@ -78,6 +81,25 @@ class Experiment:
         """What comparing pixels gives on the unseen people."""
         return evaluate_pixels(self.strangers.pictures, self.strangers.labels)
 
+    @cached_property
+    def brightness(self) -> list[int]:
+        """Of each of the seen pictures, 0 … 255, in their order: enough to tell whether a file has
+        learnt from the same ones, and not to see anybody."""
+        return [round(float(picture.mean())) for picture in self.split.seen.pictures]
+
+    def has_learnt(self, file: Checkpoint) -> bool:
+        """Whether a file of a run has learnt from the same pictures, as far as it can tell.
+
+        Another machine may cut a face out of a photo a fraction of a pixel aside, so a few
+        pictures may differ a little. Older files do not tell.
+        """
+        then = file.about.get("brightness", self.brightness)
+        numbers = isinstance(then, list) and all(isinstance(value, int) for value in then)
+        if not numbers or len(then) != len(self.brightness):
+            return False
+        apart = np.abs(np.subtract(then, self.brightness))
+        return bool(np.mean(apart <= SAME_BRIGHTNESS) >= SAME_PICTURES)
+
     def ready(self) -> "Experiment":
         """Does now what would be done at the first use."""
         _ = self.seen, self.unseen
@@ -131,11 +153,13 @@ class Experiment:
         complete: bool = True,
     ) -> bytes:
         """A model file that knows where it comes from and how good it is."""
-        about = {
+        about: dict[str, Any] = {
             "source": self.source,
             "seen": self.learnt,
             "scores": report,
         }
+        if complete:  # and can be resumed
+            about["brightness"] = self.brightness
         return checkpoints.save(
             state, about, trained.same, trained.different, trained.cohort, complete
         )
