@@ -9,6 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from pages.ui.charts import upright
 from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def curves(
             ),
         )
     )
-    layers: list[alt.Chart] = [line, *upright(rules)]
+    reach = float(x.max())
+    layers = [line, *(part for name, at in rules.items() for part in upright(at, name, reach))]
     if point:
         here = pd.DataFrame({"x": [point[0]], "y": [point[1]], "pair": [point[2]]})
         layers.append(
@@ -56,16 +58,6 @@ def curves(
             .encode(x="x:Q", y="y:Q", color=alt.Color("pair:N", scale=KINDS))
         )
     return alt.layer(*layers).properties(height=height)
-
-
-def upright(rules: Mapping[str, float]) -> list[alt.Chart]:
-    table = pd.DataFrame({"x": list(rules.values()), "name": list(rules)})
-    base = alt.Chart(table)
-    rule = base.mark_rule(color=NEUTRAL, strokeDash=[5, 4], strokeWidth=1.5).encode(x="x:Q")
-    word = base.mark_text(align="left", dx=5, color=NEUTRAL, fontSize=12).encode(
-        x="x:Q", y=alt.value(8), text="name:N"
-    )
-    return [rule, word]
 
 
 def heat(
