@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pages.ui.charts import upright
-from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
+from siamese.plots import ACCENT, DIFFERENT, SAME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,13 +110,8 @@ def heat(
     said = pd.DataFrame(words, columns=["x", "y", "word"])
     layers.append(
         alt.Chart(said)
-        .mark_text(fontSize=13, fontWeight=600, clip=True)
-        .encode(
-            x="x:Q",
-            y="y:Q",
-            text="word:N",
-            color=alt.condition("datum.word == 'hard'", alt.value("white"), alt.value(NEUTRAL)),
-        )
+        .mark_text(fontSize=13, fontWeight=600, clip=True, color=INK)
+        .encode(x="x:Q", y="y:Q", text="word:N")
     )
     here = pd.DataFrame({"x": [point[0]], "y": [point[1]]})
     layers.append(

@@ -1,5 +1,5 @@
-// Words of drawings that are too pale for what lies behind them, with their contrast. axe-core looks
-// at HTML alone. A word with an outline of its own, or on a coloured field of its chart, is let be.
+// Words of drawings that are too pale for their ground, with their contrast: axe-core looks at HTML
+// alone. A word with an outline of its own is let be.
 () => {
   const LEAST = 4.5; // WCAG 2.2, 1.4.3
   const pixel = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });

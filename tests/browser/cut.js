@@ -32,7 +32,7 @@
 
   for (const text of texts(document.body)) {
     const owner = text.parentElement, range = document.createRange();
-    if (!owner || owner.closest(skipped)) continue;
+    if (!owner || owner.closest(skipped) || getComputedStyle(owner).whiteSpace === "pre-wrap") continue; // blanks hang over
     if (hidden(owner) || !owner.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
     range.selectNodeContents(text);
     const lines = [...range.getClientRects()].filter((words) => words.width);

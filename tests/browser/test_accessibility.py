@@ -9,7 +9,7 @@ import pytest
 from looking import ADDRESSES, SLOW, rest, script, unfold
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 Open = Callable[..., "Page"]
 
