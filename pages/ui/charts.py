@@ -20,6 +20,11 @@ POINTS = 240  # of a curve: more cannot be seen
 BINS = 44
 
 
+def layered(*charts: alt.Chart) -> alt.LayerChart:
+    """Charts over one another. `alt.layer` would make facets of them where they have any."""
+    return alt.LayerChart(layer=charts)
+
+
 def loss_curve(
     steps: NDArray[np.int64], loss: NDArray[np.float32], collapse: float
 ) -> alt.LayerChart:
@@ -48,7 +53,7 @@ def loss_curve(
         .mark_text(align="left", dx=6, dy=-8, color=DIFFERENT, fontSize=12)
         .encode(y="loss:Q", x=alt.value(0), text="name:N")
     )
-    return alt.layer(line, rule, word).properties(height=200)
+    return layered(line, rule, word).properties(height=200)
 
 
 def distances(look: Evaluation, reach: float) -> alt.LayerChart:
@@ -79,7 +84,7 @@ def distances(look: Evaluation, reach: float) -> alt.LayerChart:
     )
     threshold = upright(look.scores.threshold, "threshold", reach, solid=True)
     room = {"left": 0, "right": 10, "top": 0, "bottom": 0}  # for half of the axis's last number
-    return alt.layer(areas, *threshold).properties(height=200, padding=room)
+    return layered(areas, *threshold).properties(height=200, padding=room)
 
 
 def upright(at: float, name: str, reach: float, solid: bool = False) -> list[alt.Chart]:
@@ -88,10 +93,10 @@ def upright(at: float, name: str, reach: float, solid: bool = False) -> list[alt
     here = alt.Chart(pd.DataFrame({"at": [at], "name": [name]}))
     dash = alt.Undefined if solid else [5, 4]
     rule = here.mark_rule(color=NEUTRAL, strokeWidth=2, strokeDash=dash).encode(x="at:Q")
-    side = {"align": "right", "dx": -5} if at > reach / 2 else {"align": "left", "dx": 5}
-    word = here.mark_text(color=NEUTRAL, fontSize=12, **side).encode(
-        x="at:Q", y=alt.value(7), text="name:N"
-    )
+    beyond = at > reach / 2
+    word = here.mark_text(
+        align="right" if beyond else "left", dx=-5 if beyond else 5, color=NEUTRAL, fontSize=12
+    ).encode(x="at:Q", y=alt.value(7), text="name:N")
     return [rule, word]
 
 
@@ -111,4 +116,4 @@ def errors(scores: dict[str, Scores]) -> alt.LayerChart:
     words = base.mark_text(align="left", dy=-8, fontSize=12, color=NEUTRAL).encode(
         x=alt.value(0), text="word:N"
     )
-    return alt.layer(bars, words).properties(height=44 * len(table))
+    return layered(bars, words).properties(height=44 * len(table))

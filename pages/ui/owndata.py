@@ -16,8 +16,8 @@ from pages.ui import publicsets
 from pages.ui.facepicker import Crop, find, plain
 from pages.ui.frame import more
 from pages.ui.state import sample_faces, session
+from siamese.archives import DataError
 from siamese.datasets import (
-    DataError,
     FaceSet,
     from_uploads,
     merge,
@@ -255,8 +255,7 @@ def _shelf(own: FaceSet | None) -> None:
         if from_files and from_files.faces:
             _row("From files", from_files.faces.pictures, "people_own", _forget_files)
         for name in list(gallery):
-            remove = partial(gallery.pop, name, None)
-            _row(name, gallery[name], f"people_x_{name}", remove)
+            _row(name, gallery[name], f"people_x_{name}", partial(_forget, name))
     st.download_button(
         "Download as zip",
         partial(to_zip, own),
@@ -269,7 +268,7 @@ def _shelf(own: FaceSet | None) -> None:
     )
 
 
-def _row(name: str, pictures: Crop, key: str, remove: Callable[[], object]) -> None:
+def _row(name: str, pictures: Crop, key: str, remove: Callable[[], None]) -> None:
     shown = pictures[:4]
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_row"):
         st.image(
@@ -281,6 +280,10 @@ def _row(name: str, pictures: Crop, key: str, remove: Callable[[], object]) -> N
         st.markdown(f"**{plain(name)}** · {count}", width="content")
         st.space("stretch")
         st.button("Remove", on_click=remove, key=f"{key}_remove", type="tertiary")
+
+
+def _forget(name: str) -> None:
+    session().gallery.pop(name, None)
 
 
 def _forget_files() -> None:
