@@ -113,7 +113,7 @@ def _is_tuned(loss: str) -> bool:
 
 
 def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
-    one, two = st.columns(2)
+    one, two = st.container(), st.container()
     net = usual.net if usual.tuned else _net(one, usual, changes)
     changes["mining"] = one.selectbox(
         "Mining: which pairs and triplets count",

@@ -9,8 +9,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts import layered
-from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
+from pages.ui.charts import layered, upright
+from siamese.plots import ACCENT, DIFFERENT, SAME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,7 +48,8 @@ def curves(
             ),
         )
     )
-    layers: list[alt.Chart] = [line, *upright(rules)]
+    reach = float(x.max())
+    layers = [line, *(part for name, at in rules.items() for part in upright(at, name, reach))]
     if point:
         here = pd.DataFrame({"x": [point[0]], "y": [point[1]], "pair": [point[2]]})
         layers.append(
@@ -57,16 +58,6 @@ def curves(
             .encode(x="x:Q", y="y:Q", color=alt.Color("pair:N", scale=KINDS))
         )
     return layered(*layers).properties(height=height)
-
-
-def upright(rules: Mapping[str, float]) -> list[alt.Chart]:
-    table = pd.DataFrame({"x": list(rules.values()), "name": list(rules)})
-    base = alt.Chart(table)
-    rule = base.mark_rule(color=NEUTRAL, strokeDash=[5, 4], strokeWidth=1.5).encode(x="x:Q")
-    word = base.mark_text(align="left", dx=5, color=NEUTRAL, fontSize=12).encode(
-        x="x:Q", y=alt.value(8), text="name:N"
-    )
-    return [rule, word]
 
 
 def heat(
@@ -119,13 +110,8 @@ def heat(
     said = pd.DataFrame(words, columns=["x", "y", "word"])
     layers.append(
         alt.Chart(said)
-        .mark_text(fontSize=13, fontWeight=600, clip=True)
-        .encode(
-            x="x:Q",
-            y="y:Q",
-            text="word:N",
-            color=alt.condition("datum.word == 'hard'", alt.value("white"), alt.value(NEUTRAL)),
-        )
+        .mark_text(fontSize=13, fontWeight=600, clip=True, color=INK)
+        .encode(x="x:Q", y="y:Q", text="word:N")
     )
     here = pd.DataFrame({"x": [point[0]], "y": [point[1]]})
     layers.append(

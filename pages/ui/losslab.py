@@ -83,7 +83,7 @@ def lab(loss: str) -> None:
         st.latex(rf"\begin{{aligned}} {lines} \end{{aligned}}")
         st.caption(LEGENDS[loss])
         with st.expander("The function that computes it, from siamese/losses.py"):
-            st.code(inspect.getsource(CODE[loss]), "python")
+            st.code(inspect.getsource(CODE[loss]), "python", wrap_lines=True)
     with right:
         PICTURES[loss](numbers)
 

@@ -258,7 +258,7 @@ def margins(rows: pd.DataFrame, marks: pd.DataFrame) -> alt.LayerChart:
             color=alt.Color(
                 "kind:N",
                 scale=alt.Scale(domain=["one person", "two people"], range=[SAME, DIFFERENT]),
-                legend=alt.Legend(orient="top", title=None, offset=0),
+                legend=alt.Legend(orient="top", title=None, offset=0, columns=1),
             ),
         )
     )
@@ -271,7 +271,7 @@ def margins(rows: pd.DataFrame, marks: pd.DataFrame) -> alt.LayerChart:
             shape=alt.Shape(
                 "what:N",
                 scale=alt.Scale(domain=["margin", "threshold"], range=["diamond", "circle"]),
-                legend=alt.Legend(orient="top", title=None, offset=0, symbolSize=130),
+                legend=alt.Legend(orient="top", title=None, offset=0, columns=1, symbolSize=130),
             ),
             color=alt.condition("datum.what == 'margin'", alt.value("#C9379D"), alt.value(ACCENT)),
             tooltip=["net:N", "what:N", alt.Tooltip("distance:Q", format=".2f")],

@@ -121,7 +121,7 @@ def arrows(table: pd.DataFrame) -> alt.LayerChart:
         word=[f"{b:.2f} → {a:.2f}" for b, a in zip(table["before"], table["after"], strict=True)],
         side=np.where(table["to"] < 1, "one person", "two people"),
     )
-    right = max(2.0, 1.1 * float(table[["from", "to"]].to_numpy().max()))
+    right = max(2.0, 1.3 * float(table[["from", "to"]].to_numpy().max()))
     y = alt.Y("net:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, grid=False))
     scale = alt.Scale(domain=[0, right], nice=False)
     x = alt.X("from:Q", title="distance ÷ threshold", scale=scale, axis=alt.Axis(tickCount=5))
