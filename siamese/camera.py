@@ -12,6 +12,8 @@ from siamese.surfaces import Array, Cells, Surface, dot, grain, lowpass, ramp, u
 DISTANCE = 7.5  # of the camera from the middle of the head
 UNIT = 0.46  # size of one unit in the picture, as a share of its width
 FINENESS = 2  # rays per pixel and direction
+GAP = 4  # cells between points of the skin that still count as closed
+HOLLOW = 0.08  # so far behind its surroundings, a cell is a hole
 HEAD_CENTRE = np.array([0, 0.05, -0.05], np.float32)
 PIVOT = np.array([0, -0.35, -0.1], np.float32)  # where the head turns on the neck
 EMPTY = -9.0  # depth of the backdrop
@@ -123,8 +125,14 @@ def photograph(parts: list[Surface], body: Surface, scene: Scene, size: int) -> 
     fine, turn = size * FINENESS, rotation(scene.yaw, scene.pitch, scene.roll)
     head = np.concatenate([part.points for part in parts])
     points = np.concatenate([head @ turn.T + (PIVOT - PIVOT @ turn.T), body.points])
-    index, cell, depth = visible(points, scene, fine)
-    seen = picked([*parts, body], index, points, turn)
+    surfaces = [*parts, body]
+    index, cell = projected(points, scene, fine)
+    skin = np.repeat([s.material == "skin" for s in surfaces], [len(s.points) for s in surfaces])
+    z, skin = points[index, 2], skin[index]
+    depth, lid = nearest(cell, z, fine), closed(nearest(cell[skin], z[skin], fine))
+    front = z > depth.ravel()[cell] - 0.02
+    index, cell = index[front], cell[front]
+    seen = picked(surfaces, index, points, turn)
     light = Light.of(scene)
     centre = (HEAD_CENTRE - PIVOT) @ turn.T + PIVOT
     lit = shadow(
@@ -136,7 +144,8 @@ def photograph(parts: list[Surface], body: Surface, scene: Scene, size: int) -> 
     colours = [
         shade(s, light, share, centre) for s, share in zip(seen, np.split(lit, ends), strict=True)
     ]
-    picture, depth = gather(np.concatenate(colours), cell, depth, fine)
+    picture = gather(np.concatenate(colours), cell, fine)
+    fill(picture, depth, lid)
     return develop(picture, depth, scene, size)
 
 
@@ -158,43 +167,62 @@ def shadow_probe(s: Surface, light: Array, centre: Array) -> Array:
     return s.points + normal * (0.13 - 0.09 * facing)[:, None]
 
 
-def visible(points: Array, scene: Scene, fine: int) -> tuple[Cells, Cells, Array]:
-    """Indices of the points that can be seen, their cells in the picture, and its depth."""
+def projected(points: Array, scene: Scene, fine: int) -> tuple[Cells, Cells]:
+    """Indices of the points that fall into the picture, and their cells in it."""
     scale = (UNIT * fine * scene.zoom * DISTANCE) / (DISTANCE - points[:, 2])
     column = (fine * (0.5 + scene.shift_x) + scale * points[:, 0]).astype(np.int32)
     row = (fine * (0.50 + scene.shift_y) - scale * points[:, 1]).astype(np.int32)
     index = np.flatnonzero((column >= 0) & (column < fine) & (row >= 0) & (row < fine))
-    cell, z = row[index] * fine + column[index], points[index, 2]
+    return index, row[index] * fine + column[index]
+
+
+def nearest(cell: Cells, z: Array, fine: int) -> Array:
+    """Depth of the picture (fine, fine): in each cell that of the point nearest to the camera."""
     depth = np.full(fine * fine, EMPTY, np.float32)
     np.maximum.at(depth, cell, z)
-    front = z > depth[cell] - 0.02
-    return index[front], cell[front], depth
+    return depth.reshape(fine, fine)
 
 
-def gather(rgb: Array, cell: Cells, depth: Array, fine: int) -> tuple[Array, Array]:
-    """Mean colour per cell; cells that lie behind most of their neighbours are pinholes: closed."""
+def closed(depth: Array) -> Array:
+    """The depth of a surface with all gaps closed that are at most `GAP` cells wide (grey closing,
+    Serra 1982)."""
+    field = np.pad(depth, GAP, "edge")
+    for outermost in (np.maximum, np.minimum):
+        for _ in range(GAP // 2):
+            rows = outermost(outermost(field[:-2], field[1:-1]), field[2:])
+            field = outermost(outermost(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
+    return field
+
+
+def gather(rgb: Array, cell: Cells, fine: int) -> Array:
+    """Mean colour per cell (fine, fine, 3)."""
     count = np.maximum(np.bincount(cell, minlength=fine * fine), 1)
     channels = [np.bincount(cell, c, fine * fine) / count for c in rgb.T]
     picture: Array = np.stack(channels, -1).astype(np.float32).reshape(fine, fine, 3)
-    depth = depth.reshape(fine, fine)
-    for _ in range(2):
+    return picture
+
+
+def fill(picture: Array, depth: Array, lid: Array) -> None:
+    """Close pinholes in place: cells that lie behind most of their neighbours, or behind the closed
+    skin (`lid`), take after the neighbours in front of them."""
+    around = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1)]
+    fine = len(depth)
+    for _ in range(GAP // 2):
+        rim = np.maximum(depth + HOLLOW, (depth + lid) / 2)  # what lies before it is in front
         edge = np.pad(depth, 1, "edge")
         votes = np.zeros((fine, fine), np.int8)
-        for a in range(3):
-            for b in range(3):
-                votes += edge[a : a + fine, b : b + fine] > depth + 0.08
-        r, c = np.nonzero(votes >= 5)
+        for a, b in around:
+            votes += edge[1 + a : 1 + a + fine, 1 + b : 1 + b + fine] > rim
+        r, c = np.nonzero((votes >= 5) | (lid > depth + HOLLOW) & (votes > 0))
         total: Array = np.full(len(r), 1e-6, np.float32)
         colour: Array = np.zeros((len(r), 3), np.float32)
         deep: Array = np.zeros(len(r), np.float32)
-        for a in (-1, 0, 1):
-            for b in (-1, 0, 1):
-                rr, cc = np.clip(r + a, 0, fine - 1), np.clip(c + b, 0, fine - 1)
-                w = (depth[rr, cc] > depth[r, c] + 0.08).astype(np.float32)
-                total, colour = total + w, colour + w[:, None] * picture[rr, cc]
-                deep = deep + w * depth[rr, cc]
+        for a, b in around:
+            rr, cc = np.clip(r + a, 0, fine - 1), np.clip(c + b, 0, fine - 1)
+            w = (depth[rr, cc] > rim[r, c]).astype(np.float32)
+            total, colour = total + w, colour + w[:, None] * picture[rr, cc]
+            deep = deep + w * depth[rr, cc]
         picture[r, c], depth[r, c] = colour / total[:, None], deep / total
-    return picture, depth
 
 
 def develop(picture: Array, depth: Array, scene: Scene, size: int) -> Image.Image:

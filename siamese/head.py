@@ -13,6 +13,7 @@ from siamese.identity import Identity, Scene
 from siamese.surfaces import (
     Array,
     Surface,
+    at_stops,
     bell,
     enlarged,
     grain,
@@ -24,6 +25,7 @@ from siamese.surfaces import (
     sheet,
     spline,
     spread,
+    stops,
     xyz,
 )
 
@@ -37,6 +39,7 @@ HAIR_TONES = {
     "dark blond": linear(146, 114, 76), "blond": linear(204, 168, 116),
 }  # fmt: skip
 GREY_HAIR = linear(176, 174, 172)
+MESH = 0.024  # at detail 1, nearly all points of the skin have neighbours within this
 FACE_EDGE = 1.75  # angle from the middle of the face, in radians, up to which the grid is dense
 
 
@@ -500,8 +503,11 @@ def sculpt(who: Identity, how: Expression, m: Landmarks, detail: float) -> Canva
 
 
 def skin_surface(c: Canvas, m: Landmarks) -> Surface:
-    """The grid as a surface with its openings."""
-    keep = np.ones_like(c.X, bool)
-    keep[c.front] = c.hole < 0.5
-    points = np.stack([c.X, c.Y, c.Z], -1)
-    return sheet(points, c.colour, c.gloss, openness(c, m), "skin", keep)
+    """The grid as a surface with its openings, dense enough for the camera on all sides."""
+    hole = np.zeros_like(c.X)
+    hole[c.front] = c.hole
+    points, rest = xyz(c.X, c.Y, c.Z), xyz(c.gloss, openness(c, m), hole)
+    rows, columns = (stops(points, axis, MESH / c.detail) for axis in (0, 1))
+    grid = at_stops(np.concatenate([points, c.colour, rest], -1), rows, columns)
+    *_, gloss, free, hole = np.moveaxis(grid, -1, 0)
+    return sheet(grid[..., :3], grid[..., 3:6], gloss, free, "skin", hole < 0.5)

@@ -54,6 +54,28 @@ def sheet(
     return whole if keep is None else whole.part(np.flatnonzero(keep))
 
 
+def stops(points: Array, axis: int, most: float) -> Array:
+    """Places along an axis of a grid of points (R, C, 3): the numbers of all its rows or columns,
+    and as many between two of them as bring nearly all neighbours within `most` of each other."""
+    some = points[:, ::8] if axis == 0 else points[::8]
+    gaps = np.linalg.norm(np.diff(some, axis=axis), axis=-1)
+    parts = np.ceil(np.quantile(gaps, 0.95, axis=1 - axis) / most).astype(int).clip(1)
+    first = np.cumsum(parts) - parts  # of the places from one row or column to the next
+    between = (np.arange(parts.sum()) - first.repeat(parts)) / parts.repeat(parts)
+    numbers = np.arange(len(parts)).repeat(parts) + between
+    return np.append(numbers, len(parts)).astype(np.float32)
+
+
+def at_stops(field: Array, rows: Array, columns: Array) -> Array:
+    """A grid (R, C) or (R, C, K) read at `stops`, between its points along straight lines."""
+    for axis, places in enumerate((rows, columns)):
+        low = np.minimum(places.astype(int), field.shape[axis] - 2)
+        share = (places - low).reshape(-1, *[1] * (field.ndim - 1 - axis))
+        one, other = field.take(low, axis), field.take(low + 1, axis)
+        field = one + share * (other - one)
+    return field
+
+
 def linear(*rgb: float) -> Array:
     """Screen colour (0 to 255) as linear light (0 to 1)."""
     return ((np.array(rgb) / 255) ** 2.2).astype(np.float32)
