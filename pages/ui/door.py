@@ -13,9 +13,12 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from pages.ui import nets
 from pages.ui.component import component
-from pages.ui.facepicker import Crop, Picked, Seen, address, find, plain
+from pages.ui.facepicker import BUILT_IN as DRAWN
+from pages.ui.facepicker import FILE, Crop, Picked, Seen, address, find, several
 from pages.ui.gallery import beside
+from pages.ui.markdown import plain
 from pages.ui.shipped import share
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
@@ -51,7 +54,12 @@ def enrol() -> None:
             )
             st.markdown(f"**{plain(person.name)}**, {len(person.pictures)} pictures")
             st.space("stretch")
-            st.button("Remove", on_click=_remove, args=[person], key=f"x-{id(person)}")
+            st.button(
+                f"Remove {plain(person.name)}",
+                on_click=_remove,
+                args=[person],
+                key=f"x-{id(person)}",
+            )
     if len(here.enrolled) >= PEOPLE:
         st.caption(f"{PEOPLE} people are enrolled, the most that this door knows.")
         return
@@ -177,8 +185,7 @@ def _variants(crops: Sequence[Crop]) -> int:
 
 def doubts(picked: Picked, faces: int) -> list[str]:
     """What may spoil a comparison by the largest of so many faces."""
-    several = [f"{faces} faces are in the picture; the largest counts."] if faces > 1 else []
-    return [*several, *picked.doubts]
+    return [*several(faces), *picked.doubts]
 
 
 def _take_in(name: str, crops: list[Crop], variants: int) -> None:
@@ -269,7 +276,10 @@ def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification
         data = _single()
     else:
         data = _ringing()
-    answer = _answer(data, judge, enrolled, detection, verification) if data else None
+    before, source = nets.usual(), DRAWN if mode == RING else FILE
+    answer = _answer(data, source, judge, enrolled, detection, verification) if data else None
+    if nets.usual() != before:
+        st.rerun()  # the whole page, under the net for real photos
     component("door")(
         key="door",
         data={
@@ -321,6 +331,7 @@ def _ringing() -> bytes:
 
 def _answer(
     data: bytes,
+    source: str,
     judge: Judge,
     enrolled: list[Enrolled],
     detection: float,
@@ -330,7 +341,7 @@ def _answer(
     from siamese.enrolment import verify
 
     try:
-        seen = find(data, "The picture")
+        seen = find(data, "The picture", source)
     except PictureError as error:
         return {"opens": None, "said": [str(error)]}
     picked, (height, width, _) = seen.pick(), seen.picture.shape

@@ -26,6 +26,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from pages.ui.markdown import plain
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError
@@ -86,7 +87,14 @@ def find(data: bytes, name: str, source: str = FILE) -> Seen:
     from siamese import detection
 
     picture, faces = detection.find(data, name)
+    if source != BUILT_IN:
+        session().real = True
     return Seen(name, np.asarray(picture), tuple(faces), source)
+
+
+def several(faces: int) -> tuple[str, ...]:
+    """A word on the others, where the largest of so many faces is taken."""
+    return (f"{faces} faces are in the picture; the largest counts.",) if faces > 1 else ()
 
 
 def choose(
@@ -294,8 +302,3 @@ def address(picture: Crop, kind: str, side: int | None = None) -> str:
         image = image.resize((side, side), Image.Resampling.LANCZOS)
     image.save(file, kind, quality=85)
     return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
-
-
-def plain(text: str) -> str:
-    """A name is letters, not Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)

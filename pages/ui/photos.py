@@ -92,8 +92,10 @@ def with_sface() -> bool:
             "can be asked, too. It is not installed here."
         )
         return False
+    nets.follow("p_sface", nets.real_photos())
     return st.toggle(
         "Ask an industrial network, too (SFace)",
+        nets.real_photos(),
         key="p_sface",
         bind="query-params",
         help="Trained on millions of photos of real people. At first it is tested on the built-in "
@@ -140,7 +142,7 @@ def calibrated(judge: Judge) -> Calibration:
     from siamese.calibration import calibrate
 
     if judge not in _calibrations:
-        _calibrations[judge] = calibrate(judge.same, judge.different)
+        _calibrations[judge] = calibrate(judge.same, judge.different, judge.threshold)
     return _calibrations[judge]
 
 
@@ -151,7 +153,9 @@ def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
         "The *threshold* is where both errors are equally frequent among people new to the net. "
         "*False accepts*: pairs of two people that lie below it. *False rejects*: pairs of one "
         "person that do not. The *chance* turns the distance into a probability by those same "
-        "pairs (Platt scaling) and the share that you state above."
+        "pairs (Platt scaling) and the share that you state above. At *1 in 2* it is 50 % at the "
+        "threshold itself, so it says what the verdict says; another share moves the chance and "
+        "leaves the threshold where it is."
     )
     if real:
         st.info(
