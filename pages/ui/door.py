@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -15,8 +15,7 @@ from PIL import Image
 
 from pages.ui import nets
 from pages.ui.component import component
-from pages.ui.facepicker import BUILT_IN as DRAWN
-from pages.ui.facepicker import FILE, Crop, Picked, Seen, address, find, several
+from pages.ui.facepicker import Crop, Picked, Seen, address, bring, find, several
 from pages.ui.gallery import beside
 from pages.ui.markdown import plain
 from pages.ui.shipped import share
@@ -129,7 +128,7 @@ def _shots(key: str) -> list[Seen]:
     trouble = ""
     if shot and (place := f"{SHOT}{shot.file_id}") not in taken and len(taken) < MOST:
         try:
-            photos[place] = find(shot.getvalue(), f"Shot {len(taken) + 1}")
+            photos[place] = bring(shot.getvalue(), f"Shot {len(taken) + 1}")
             taken.append(place)
         except PictureError as error:
             trouble = str(error)
@@ -144,7 +143,7 @@ def _shots(key: str) -> list[Seen]:
 def _found(data: bytes, name: str) -> Seen | None:
     """The faces in a picture; where there is none, it is said and the others count."""
     try:
-        return find(data, name)
+        return bring(data, name)
     except PictureError as error:
         st.warning(plain(str(error)), icon=":material/no_photography:")
         return None
@@ -276,8 +275,8 @@ def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification
         data = _single()
     else:
         data = _ringing()
-    before, source = nets.usual(), DRAWN if mode == RING else FILE
-    answer = _answer(data, source, judge, enrolled, detection, verification) if data else None
+    before, look = nets.usual(), find if mode == RING else bring
+    answer = _answer(data, look, judge, enrolled, detection, verification) if data else None
     if nets.usual() != before:
         st.rerun()  # the whole page, under the net for real photos
     component("door")(
@@ -331,7 +330,7 @@ def _ringing() -> bytes:
 
 def _answer(
     data: bytes,
-    source: str,
+    look: Callable[[bytes, str], Seen],
     judge: Judge,
     enrolled: list[Enrolled],
     detection: float,
@@ -341,7 +340,7 @@ def _answer(
     from siamese.enrolment import verify
 
     try:
-        seen = find(data, "The picture", source)
+        seen = look(data, "The picture")
     except PictureError as error:
         return {"opens": None, "said": [str(error)]}
     picked, (height, width, _) = seen.pick(), seen.picture.shape

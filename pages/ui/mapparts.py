@@ -15,7 +15,7 @@ from PIL import Image
 
 from pages.ui import nets
 from pages.ui.facemap import Paint
-from pages.ui.facepicker import find, several
+from pages.ui.facepicker import bring, several
 from pages.ui.markdown import plain
 from pages.ui.shipped import share
 from pages.ui.spaces import Floats, Space, scenes
@@ -408,7 +408,7 @@ def _found(data: bytes, name: str) -> Guest | None:
     """The face in a picture; what is wrong is said."""
     before = nets.usual()
     try:
-        seen = find(data, name)
+        seen = bring(data, name)
     except PictureError as error:
         st.warning(plain(str(error)), icon=":material/no_photography:")
         return None

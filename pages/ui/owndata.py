@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui import publicsets
-from pages.ui.facepicker import Crop, find
+from pages.ui.facepicker import Crop, bring
 from pages.ui.frame import more
 from pages.ui.markdown import plain
 from pages.ui.state import sample_faces, session
@@ -198,7 +198,7 @@ def _camera() -> None:
 def _take(name: str, data: bytes) -> tuple[str, ...]:
     """A shot goes to its person's pictures; what is wrong with it is said."""
     try:
-        seen = find(data, "the shot", CAMERA)
+        seen = bring(data, "the shot", CAMERA)
     except PictureError as error:
         return (str(error),)
     picked = seen.pick()

@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.ui import nets, photos
 from pages.ui.charts import layered
-from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, find
+from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, bring
 from pages.ui.frame import more
 from pages.ui.markdown import plain
 from pages.ui.state import sample_faces, session
@@ -302,7 +302,7 @@ def _from_files() -> list[Picked]:
     faces = []
     for upload in uploads[:FACES]:
         try:
-            seen = find(upload.getvalue(), upload.name)
+            seen = bring(upload.getvalue(), upload.name)
         except PictureError as error:
             st.warning(plain(str(error)), icon=":material/no_photography:")
             continue
