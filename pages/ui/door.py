@@ -276,7 +276,7 @@ def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification
     else:
         data = _ringing()
     before, look = nets.usual(), find if mode == RING else bring
-    answer = _answer(data, look, judge, enrolled, detection, verification) if data else None
+    answer = _answer(data, judge, enrolled, detection, verification, look) if data else None
     if nets.usual() != before:
         st.rerun()  # the whole page, under the net for real photos
     component("door")(
@@ -330,11 +330,11 @@ def _ringing() -> bytes:
 
 def _answer(
     data: bytes,
-    look: Callable[[bytes, str], Seen],
     judge: Judge,
     enrolled: list[Enrolled],
     detection: float,
     verification: float,
+    look: Callable[[bytes, str], Seen] = find,
 ) -> dict[str, Any]:
     """What the door says of a picture, for the drawing."""
     from siamese.enrolment import verify
