@@ -7,6 +7,7 @@ the averaged net alone, in half precision: an eighth of the size.
 
 import copy
 import json
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -64,6 +65,16 @@ class Checkpoint:
     def learnt(self) -> frozenset[str]:
         """Short hashes of the people whom the net has been trained on."""
         return frozenset(self.about.get("seen", ()))
+
+    @property
+    def threshold(self) -> float | None:
+        """Where both errors were equally frequent over all pairs of unseen people; None where the
+        file does not say."""
+        scores = self.about.get("scores")
+        value = scores.get("threshold") if isinstance(scores, dict) else None
+        if not isinstance(value, int | float) or not 0 < value < math.inf:
+            return None
+        return float(value)
 
     def resume(self) -> TrainingState:
         """A state to train on from. Of a light file: the averaged net with a fresh optimiser."""

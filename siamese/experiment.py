@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -107,7 +107,8 @@ class Experiment:
 
     def evaluate(self, state: TrainingState) -> Evaluation:
         net, distance = state.net, state.config.distance
-        return evaluate(net, distance, self.unseen, self.cohort_of(net, distance))
+        cohort = self.cohort_of(net, distance) or cohort_before(state.config)
+        return evaluate(net, distance, self.unseen, cohort)
 
     def cohort_of(self, net: EmbeddingNet, distance: str) -> Cohort | None:
         """The first picture of each of the seen people who have most of them. None where no cohort
@@ -170,6 +171,18 @@ def known_before(config: TrainingConfig) -> frozenset[str]:
     if not config.tuned:
         return frozenset()
     return checkpoints.load(checkpoints.shipped(config.net)).learnt
+
+
+def cohort_before(config: TrainingConfig) -> Cohort | None:
+    """The strangers against whom a net measures before its first step, and goes on to: those of the
+    file that it begins with where it is `tuned`, so that step 0 is that very net."""
+    strangers = _shipped_cohort(config.net) if config.tuned else None
+    return strangers and Cohort(strangers.embeddings, config.distance)
+
+
+@cache
+def _shipped_cohort(net: str) -> Cohort | None:
+    return checkpoints.load(checkpoints.shipped(net)).cohort
 
 
 def is_new(people: Iterable[str], learnt: Iterable[str]) -> NDArray[np.bool_]:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from siamese import projection
 from siamese.evaluation import Evaluation, evaluate
-from siamese.experiment import Experiment
+from siamese.experiment import Experiment, cohort_before
 from siamese.history import History
 from siamese.networks import Prepared
 from siamese.sharing import Once
@@ -75,7 +75,8 @@ def work(task: Slice) -> Result:
         steps = int(min(task.steps - done, max(1, fitting), 4 * max(1, done)))
         state = advance(state, task.seen, steps)
         done, seconds = done + steps, time.perf_counter() - began
-    evaluation = evaluate(state.net, state.config.distance, task.unseen)
+    cohort = cohort_before(state.config)
+    evaluation = evaluate(state.net, state.config.distance, task.unseen, cohort)
     placed, method = draw(evaluation.embedding, task.map)
     return Result(state, evaluation, placed, method, seconds, time.perf_counter() - began - seconds)
 

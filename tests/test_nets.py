@@ -229,3 +229,16 @@ def test_the_link_chooses_and_a_lost_run_gives_way(link: str, name: str) -> None
     app.run()
     assert not app.exception
     assert app.text[0].value == name
+
+
+def test_for_real_photos_the_starter_net_comes_first_but_where_it_knows_everybody(
+    visitor: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert nets.usual() == nets.SHIPPED
+    visitor.real = True
+    assert nets.usual() == nets.STARTER
+    visitor.real = False
+    visitor.use(sample_faces(), "my.zip")
+    assert nets.usual() == nets.STARTER
+    monkeypatch.setattr(nets, "met", lambda name, people: list(people))
+    assert nets.usual() == nets.SHIPPED

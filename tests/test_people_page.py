@@ -13,6 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import controls, owndata, publicsets
+from siamese import duplicates
 from siamese.datasets import (
     FaceSet,
     load,
@@ -239,13 +240,43 @@ def test_copies_are_named_and_can_stay(page: AppTest) -> None:
     upload(page, *uploads, ("e_9.jpg", stream.getvalue(), "image/jpeg"))
     here = page.session_state["session"]
     assert any("one photo" in text.value for text in page.markdown)
-    assert "a_0.png of a looks like e_9.jpg of e." in page.text[0].value
+    (shown,) = [h.proto.body for h in page.get("html") if "gallery couples" in h.proto.body]
+    assert shown.count("<figure") == shown.count("<img") == 1  # both beside each other
+    assert "a_0.png of a<br>e_9.jpg of e" in shown
     assert len(here.faces) == 14  # under two names: neither stays
     leave = next(toggle for toggle in page.toggle if toggle.label.startswith("Leave"))
     assert leave.label == "Leave 2 pictures out"
     leave.set_value(False)
     sound(page.run())
     assert len(here.faces) == 16
+
+
+def test_a_copy_across_the_split_is_shown_with_both_pictures(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the draw, somebody of the test is a copy of somebody whom the net sees."""
+    as_they_are(own(page))
+    monkeypatch.setattr(duplicates, "leaks", lambda split: {0: 1, 2: 0})
+    upload(page, *files(*(f"{who}_{n}.png" for who in "abcde" for n in range(3))))
+    split = page.session_state["session"].split
+    (warning,) = [one.value for one in page.warning if "of the test" in one.value]
+    assert "2 photos of the test are among the seen ones" in warning
+    assert ".;" not in warning
+    (shown,) = [h.proto.body for h in page.get("html") if "gallery couples" in h.proto.body]
+    for ours, theirs in ((0, 1), (2, 0)):
+        assert f"{split.unseen.files[ours]} of" in shown
+        assert f"{split.seen.files[theirs]} of" in shown
+    assert shown.count("<img") == 2
+
+
+def test_three_people_split_by_picture_have_answers_too(page: AppTest) -> None:
+    as_they_are(own(page))
+    upload(page, *files(*(f"{who}_{n}.png" for who in "abc" for n in range(4))))
+    sound(page.segmented_control(key="split").set_value("picture").run())
+    sound(page.toggle(key="people_answers").set_value(True).run())
+    (told,) = [one.value for one in page.markdown if one.value.startswith("1. A person")]
+    assert "3. None can be drawn: A split by person needs" in told
+    assert "3 people: everybody in the leaky test" in told
 
 
 def test_how_people_were_told_apart_is_shown_and_can_be_changed(page: AppTest) -> None:

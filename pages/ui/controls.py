@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import more
+from pages.ui.markdown import plain
 from pages.ui.state import session
 from siamese.losses import LOSSES
 
@@ -232,4 +233,4 @@ def transport(run: Run) -> None:
     if run.status == "finished":
         st.caption(f"Paused after {run.state.step:,} steps. *Train on* if you want more.")
     if run.status == "failed":
-        st.error(f"{run.problem} Press *Train on* to try again from step {run.state.step}.")
+        st.error(f"{plain(run.problem)} Press *Train on* to try again from step {run.state.step}.")

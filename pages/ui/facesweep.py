@@ -14,6 +14,7 @@ import streamlit as st
 from pages.ui import nets
 from pages.ui.charts import layered
 from pages.ui.faces import jpeg
+from pages.ui.markdown import plain
 from pages.ui.state import session
 from siamese import studio
 from siamese.plots import ACCENT, DIFFERENT, LINES, NEUTRAL, SAME
@@ -80,7 +81,8 @@ def tell(found: Sweep, nuisance: Nuisance, judge: Judge) -> str:
     over = [f"{value:g}" for value, far in zip(found.values, own, strict=True) if far >= 1]
     words = (
         f"{nuisance.label}, from {nuisance.low:g} to {nuisance.high:g} {nuisance.unit}".strip()
-        + f": under *{judge.name}* the same person comes as far as {own[worst]:.2f} thresholds"
+        + f": under *{plain(judge.name)}* the same person comes as far as {own[worst]:.2f} "
+        "thresholds"
     )
     words += f", and counts as two people at {_few(over)}." if over else ", and stays one person."
     alike = found.stranger[worst]
@@ -216,7 +218,7 @@ def rank(table: pd.DataFrame, strangers: float, judge: Judge) -> str:
     most, least = table.loc[table[FAR].idxmax()], table.loc[table[FAR].idxmin()]
     usual = table.loc[table[NEAR].idxmax()]
     return (
-        f"Under *{judge.name}*, moved to the ends of its slider, {most['nuisance'].lower()} "
+        f"Under *{plain(judge.name)}*, moved to the ends of its slider, {most['nuisance'].lower()} "
         f"carries a photo furthest ({most[FAR]:.2f} thresholds) and {least['nuisance'].lower()} "
         f"least ({least[FAR]:.2f}). Within what the built-in photos show it is "
         f"{usual['nuisance'].lower()} ({usual[NEAR]:.2f}). Two different people are "

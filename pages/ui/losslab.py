@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages.ui import losscharts
 from pages.ui.gallery import beside
+from pages.ui.markdown import plain
 from pages.ui.nets import choose_judge
 from pages.ui.state import session
 from pages.ui.twins import Photo
@@ -129,7 +130,7 @@ def _photo(role: str, person_of: Photo | None) -> Photo:
         label = names.index(name)
     else:
         label = int(faces.labels[person_of.index])
-        st.markdown(f"{role}: **{person_of.name}**")
+        st.markdown(f"{role}: **{plain(person_of.name)}**")
     most = int(faces.counts[label])
     usual = min(2 if role in ("Second", "Same person") else 1, most)
     number = usual
@@ -138,7 +139,7 @@ def _photo(role: str, person_of: Photo | None) -> Photo:
             "Photo", 1, most, usual, key=f"{key}_photo_{most}", bind="query-params"
         )
     photo = Photo.of(faces, label, number)
-    st.image(faces.pictures[photo.index], width=96)
+    st.image(faces.pictures[photo.index], width=96, alt=f"{photo.name}, photo {photo.picture}")
     return photo
 
 
@@ -155,11 +156,14 @@ def _slider(label: str, key: str, low: float, high: float, value: float, **more:
 
 def _told(measured: Measured, values: list[float], what: str) -> None:
     others = ", ".join(
-        f"{value:.3f} to {photo.name} {photo.picture}"
+        f"{value:.3f} to {plain(photo.name)} {photo.picture}"
         for value, photo in zip(values, measured.photos[1:], strict=True)
     )
     anchor = measured.photos[0]
-    st.markdown(f"{what} of **{anchor.name} {anchor.picture}** under *{measured.judge}*: {others}.")
+    st.markdown(
+        f"{what} of **{plain(anchor.name)} {anchor.picture}** under *{plain(measured.judge)}*: "
+        f"{others}."
+    )
 
 
 def _contrastive_numbers(measured: Measured | None) -> Numbers:
@@ -209,12 +213,12 @@ def _circle_numbers(measured: Measured | None) -> Numbers:
 def _bce_numbers(measured: Measured | None) -> Numbers:
     if measured and measured.logit is not None:
         a, b = measured.photos
-        st.markdown(f"The head of *{measured.judge}* says **z = {measured.logit:.2f}**.")
+        st.markdown(f"The head of *{plain(measured.judge)}* says **z = {measured.logit:.2f}**.")
         return {"z": measured.logit, "Y": float(a.person == b.person)}
     if measured:
         st.info(
-            f"*{measured.judge}* has no learned head, so it has no *z*. Train a net with BCE on "
-            "the Train page and choose it here; until then set *z* by hand."
+            f"*{plain(measured.judge)}* has no learned head, so it has no *z*. Train a net with "
+            "BCE on the Train page and choose it here; until then set *z* by hand."
         )
     logit = _slider("Logit z: what the head says", "l_z", -8.0, 8.0, 1.0)
     same = st.segmented_control(

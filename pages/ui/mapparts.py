@@ -13,7 +13,10 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from pages.ui import nets
 from pages.ui.facemap import Paint
+from pages.ui.facepicker import bring, several
+from pages.ui.markdown import plain
 from pages.ui.shipped import share
 from pages.ui.spaces import Floats, Space, scenes
 from pages.ui.state import session
@@ -403,16 +406,18 @@ def _from_gallery() -> Guest:
 
 def _found(data: bytes, name: str) -> Guest | None:
     """The face in a picture; what is wrong is said."""
-    from pages.ui.door import find
-
+    before = nets.usual()
     try:
-        seen = find(data, name)
+        seen = bring(data, name)
     except PictureError as error:
-        st.warning(str(error), icon=":material/no_photography:")
+        st.warning(plain(str(error)), icon=":material/no_photography:")
         return None
-    for doubt in seen.doubts:
+    if nets.usual() != before:
+        st.rerun()  # the whole page, under the net for real photos
+    picked = seen.pick()
+    for doubt in (*several(len(seen.faces)), *picked.doubts):
         st.caption(doubt)
-    return Guest(name.rsplit(".", 1)[0][:40], seen.crop)
+    return Guest(name.rsplit(".", 1)[0][:40], picked.crop)
 
 
 def embedded(space: Space, guest: Guest) -> Floats:

@@ -55,14 +55,37 @@ def judges() -> dict[str, Judge]:
     return {name: judge(name) for name in names()}
 
 
-def choose_judge(key: str, label: str = "Under which net", default: str = SHIPPED) -> Judge:
-    """A choice that stands in the link; a run that is not here (any more) gives way."""
-    known = names()
+def choose_judge(key: str, label: str = "Under which net", default: str = "") -> Judge:
+    """A choice that stands in the link, at first the `default` or the usual net; a run that is not
+    here (any more) gives way."""
+    known, first = names(), default or usual()
     if st.session_state.get(key) not in (None, *known):
         del st.session_state[key]
-    return judge(
-        st.selectbox(label, known, index=known.index(default), key=key, bind="query-params")
-    )
+    follow(key, first)
+    return judge(st.selectbox(label, known, index=known.index(first), key=key, bind="query-params"))
+
+
+def usual() -> str:
+    """The net to begin with: the best one for real photos once there is one, but for people from
+    whom it has learnt."""
+    here = session()
+    if not real_photos() or len(met(STARTER, here.faces.people)) == len(here.faces.people):
+        return SHIPPED
+    return STARTER
+
+
+def real_photos() -> bool:
+    """Is somebody here whom our program has not drawn?"""
+    here = session()
+    return here.real or here.source != SAMPLE
+
+
+def follow(key: str, value: object) -> None:
+    """Let a widget go to its new first value, unless its visitor has moved it."""
+    before = st.session_state.get(f"{key}_first", value)
+    if before != value and st.session_state.get(key) == before:
+        del st.session_state[key]
+    st.session_state[f"{key}_first"] = value
 
 
 def met(name: str, people: Collection[str]) -> list[str]:

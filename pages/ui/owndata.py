@@ -13,8 +13,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui import publicsets
-from pages.ui.facepicker import Crop, find, plain
+from pages.ui.facepicker import Crop, bring
 from pages.ui.frame import more
+from pages.ui.markdown import plain
 from pages.ui.state import sample_faces, session
 from siamese.archives import DataError
 from siamese.datasets import (
@@ -233,7 +234,7 @@ def _camera() -> None:
 def _take(name: str, data: bytes) -> tuple[str, ...]:
     """A shot goes to its person's pictures; what is wrong with it is said."""
     try:
-        seen = find(data, "the shot", CAMERA)
+        seen = bring(data, "the shot", CAMERA)
     except PictureError as error:
         return (str(error),)
     picked = seen.pick()
@@ -315,7 +316,8 @@ def _row(name: str, pictures: Crop, key: str, remove: Callable[[], None]) -> Non
         count = "1 picture" if len(pictures) == 1 else f"{len(pictures):,} pictures"
         st.markdown(f"**{plain(name)}** · {count}", width="content")
         st.space("stretch")
-        st.button("Remove", on_click=remove, key=f"{key}_remove", type="tertiary")
+        label = f"Remove {plain(name)}"
+        st.button(label, on_click=remove, key=f"{key}_remove", type="tertiary")
 
 
 def _forget(name: str) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import paircharts, pairslider, shipped
+from pages.ui.markdown import plain
 from pages.ui.nets import SHIPPED_NETS, is_met, met
 from pages.ui.state import Session, sample_faces, session
 from pages.ui.twins import Photo
@@ -128,8 +129,9 @@ def look(judge: Judge, whose: str) -> Look | None:
     split = split_of(judge.name)
     faces = split.unseen if whose == NEW else split.seen
     if not len(faces):
+        learnt, other = ("all", MET) if whose == NEW else ("none", NEW)
         st.info(
-            f"*{judge.name}* has learnt from none of the people here. Choose *{NEW}*.",
+            f"*{plain(judge.name)}* has learnt from {learnt} of the people here. Choose *{other}*.",
             icon=":material/person_off:",
         )
         return None
@@ -361,7 +363,10 @@ def told(look: Look, place: Place) -> str:
         f"{share(rates.precision)} are right"
     )
     if place.wish == EQUAL:
-        return f"{did}. Here both errors are **equally frequent: {share(eer)}**."
+        return (
+            f"{did}. Here both errors are, as nearly as these pairs allow, **equally frequent: "
+            f"{share(eer)}**."
+        )
     return f"{did}. Errors are equal at {look.said(equal)}, with {share(eer)}."
 
 

@@ -17,8 +17,8 @@ import streamlit as st
 from PIL import Image
 
 from pages.ui import paircharts, pairlab, pairtrap
-from pages.ui.facepicker import plain
 from pages.ui.gallery import contents
+from pages.ui.markdown import plain
 from pages.ui.nets import met
 from pages.ui.pairlab import MET, NEW, WISHES, Look, share
 from pages.ui.shipped import occluded
@@ -378,7 +378,7 @@ def _choose(side: str, label: str, now: Choice, look: Look) -> Choice:
             disabled=now.photo.pictures < 2,
             width=120,
         )
-        st.image(now.picture, width=64)
+        st.image(now.picture, width=64, alt=now.name)
     pairlab.remember(side, now.photo.id)
     return now
 
@@ -432,7 +432,8 @@ def _gallery(
             distance = float(look.matrix[one, other])
             right = (distance < threshold) == _same(a, b)
             with st.container(width=170, gap="xsmall", border=True):
-                st.image(np.concatenate([a.picture, b.picture], 1))
+                both = np.concatenate([a.picture, b.picture], 1)
+                st.image(both, alt=f"{a.name} and {b.name}")
                 st.markdown(
                     f"**{look.said(distance)}** {'✓' if right else '✗'} "
                     f"{'accepted' if distance < threshold else 'rejected'}"
@@ -515,15 +516,14 @@ def trials(look: Look, far: float) -> list[Trial] | None:
 
 def margin_and_threshold(look: Look, threshold: float) -> None:
     """Both on one axis: for this net, and for nets of seven margins."""
-    config = pairlab.config_of(look.judge.name)
     left, right = st.columns([1, 1.6], gap="large")
     with left:
         st.markdown(
             "The **margin** is what the *loss* asks for while the net learns. The **threshold** is "
             "where *we* draw the line afterwards, and each use may draw it elsewhere."
         )
-        st.markdown(f"**{look.judge.name}**: {margin_in_words(look, threshold)}")
-    if config is None or config.loss != "contrastive":
+        st.markdown(f"**{plain(look.judge.name)}**: {margin_in_words(look, threshold)}")
+    if not _on_this_axis(look, "contrastive"):
         note = "Margins of contrastive loss only: it alone measures its margin on this axis."
     else:
         note = ""
@@ -557,6 +557,11 @@ def margin_in_words(look: Look, threshold: float) -> str:
             f"person. Such a margin is a difference of two distances, not a place on the axis; "
             f"{line}"
         )
+    if look.judge.cohort is not None:
+        return (
+            f"the loss measured its margin of {config.margin:g} on plain distances. Here they are "
+            f"relative to how near strangers come, so the margin has no place on the axis; {line}"
+        )
     if config.loss == "circle":
         return (
             f"the margin of {config.margin:g} asks for distances (1 − cosine) below "
@@ -575,11 +580,11 @@ def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFram
         bands.append((name, kind, low, high))
     marks.append((name, "threshold", threshold))
     config = pairlab.config_of(name)
-    if config and config.loss == "contrastive":
+    if config and _on_this_axis(look, "contrastive"):
         marks.append((name, "margin", config.margin))
-    if config and config.loss == "circle":
+    if config and _on_this_axis(look, "circle"):
         marks += [(name, "margin", config.margin), (name, "margin", 1 - config.margin)]
-    if pairs.distance[-1] < 3:  # pixels have a scale of their own
+    if _beside_the_stored(look):
         for row in sweep().itertuples():
             net = f"margin {row.margin:g}"
             bands.append((net, "one person", row.same_low, row.same_high))
@@ -588,6 +593,23 @@ def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFram
     return (
         pd.DataFrame(bands, columns=["net", "kind", "low", "high"]),
         pd.DataFrame(marks, columns=["net", "what", "distance"]),
+    )
+
+
+def _on_this_axis(look: Look, loss: str) -> bool:
+    """Was the net trained with this loss, and are its margins distances like those of the pairs?"""
+    config = pairlab.config_of(look.judge.name)
+    return config is not None and config.loss == loss and look.judge.cohort is None
+
+
+def _beside_the_stored(look: Look) -> bool:
+    """Are its distances of the kind that the stored nets have: straight, on the sphere?"""
+    judge, config = look.judge, pairlab.config_of(look.judge.name)
+    return (
+        judge.distance == "euclidean"
+        and judge.cohort is None
+        and (config is None or config.normalise)
+        and float(look.pairs.distance[-1]) < 3  # pixels have a scale of their own
     )
 
 

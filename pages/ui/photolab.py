@@ -12,8 +12,9 @@ import streamlit as st
 
 from pages.ui import nets, photos, shipped
 from pages.ui.charts import layered
-from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, find, plain
+from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, bring
 from pages.ui.frame import more
+from pages.ui.markdown import plain
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
 from siamese.damage import LIMITS, Damage, damage
@@ -155,12 +156,12 @@ def told(table: pd.DataFrame, how: Damage, swap: bool) -> str:
     turned = table[(table["from"] < 1) != (table["to"] < 1)]["net"].tolist()
     most = table.iloc[(table["to"] - table["from"]).abs().argmax()]
     verdict = (
-        f"The verdict has turned under {' and '.join(turned)}."
+        f"The verdict has turned under {' and '.join(map(plain, turned))}."
         if turned
         else "No verdict has turned."
     )
     return (
-        f"{verdict} The distance has moved most under {most['net']}: by "
+        f"{verdict} The distance has moved most under {plain(most['net'])}: by "
         f"{most['to'] - most['from']:+.2f} thresholds."
     )
 
@@ -178,10 +179,13 @@ def _curve(judges: Mapping[str, Judge], before: Pictures, which: int, how: Damag
     )
     table = along(judges, before, which, how, kind)
     st.altair_chart(curve(table, kind, getattr(how, kind)), key="p_curve", width="stretch")
-    ends = table[table["amount"] == table["amount"].max()].set_index("net")["ratio"]
+    ends = table[table["amount"] == table["amount"].max()]
+    said = [
+        f"{plain(net)} {ratio:.2f}" for net, ratio in zip(ends["net"], ends["ratio"], strict=True)
+    ]
     st.caption(
         f"Each net's distance in its own thresholds: below 1 it counts the two as one person. "
-        f"At the right end: {', '.join(f'{net} {ratio:.2f}' for net, ratio in ends.items())}."
+        f"At the right end: {', '.join(said)}."
     )
 
 
@@ -290,7 +294,7 @@ def _from_files() -> list[Picked]:
     faces = []
     for upload in uploads[:FACES]:
         try:
-            seen = find(upload.getvalue(), upload.name)
+            seen = bring(upload.getvalue(), upload.name)
         except PictureError as error:
             st.warning(plain(str(error)), icon=":material/no_photography:")
             continue
@@ -418,7 +422,7 @@ def in_words(matrix: NDArray[np.float64], faces: Sequence[Picked], judge: Judge)
 
     below = int((apart < judge.threshold).sum())
     return (
-        f"{judge.name}: of {len(apart)} pairs {below} lie below the threshold of "
+        f"{plain(judge.name)}: of {len(apart)} pairs {below} lie below the threshold of "
         f"{judge.threshold:.2f}. Closest are {pair(near)} ({apart[near]:.2f}), farthest "
         f"{pair(far)} ({apart[far]:.2f})."
     )

@@ -92,8 +92,10 @@ def with_sface() -> bool:
             "can be asked, too. It is not installed here."
         )
         return False
+    nets.follow("p_sface", nets.real_photos())
     return st.toggle(
         "Ask an industrial network, too (SFace)",
+        nets.real_photos(),
         key="p_sface",
         bind="query-params",
         help="Trained on millions of photos of real people. At first it is tested on the built-in "
@@ -137,7 +139,7 @@ def calibrated(judge: Judge) -> Calibration:
     """Its distances as probabilities; worked out once for each judge."""
     from siamese.calibration import calibrate
 
-    return calibrate(judge.same, judge.different)
+    return calibrate(judge.same, judge.different, judge.threshold)
 
 
 def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
@@ -147,7 +149,9 @@ def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
         "The *threshold* is where both errors are equally frequent among people new to the net. "
         "*False accepts*: pairs of two people that lie below it. *False rejects*: pairs of one "
         "person that do not. The *chance* turns the distance into a probability by those same "
-        "pairs (Platt scaling) and the share that you state above."
+        "pairs (Platt scaling) and the share that you state above. At *1 in 2* it is 50 % at the "
+        "threshold itself, so it says what the verdict says; another share moves the chance and "
+        "leaves the threshold where it is."
     )
     if real:
         st.info(

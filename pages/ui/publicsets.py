@@ -7,6 +7,7 @@ import threading
 import streamlit as st
 
 from pages.ui.frame import more
+from pages.ui.markdown import plain
 from siamese.datasets import FaceSet, some_people
 from siamese.public import PUBLIC, Fetch, PublicSet, home
 
@@ -53,7 +54,7 @@ def choose() -> tuple[FaceSet, str] | None:
 
 def _offer(public: PublicSet, failed: Fetch | None) -> None:
     if failed:
-        st.error(failed.problem, icon=":material/cloud_off:")
+        st.error(plain(failed.problem), icon=":material/cloud_off:")
     if public.is_here:
         label = "Load it: it is on this machine already"
     else:

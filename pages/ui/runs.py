@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import controls, nets
+from pages.ui.markdown import plain
 from pages.ui.state import Session, settle
 from siamese.losses import LOSSES
 
@@ -131,7 +132,7 @@ def shelf(session: Session, active: Run) -> None:
             args=[session],
         )
     if problem := st.session_state.pop("model_problem", ""):
-        st.error(problem)
+        st.error(plain(problem))
     st.caption(
         "Runs live in this browser tab. A reload starts afresh: download what you want to keep."
     )
@@ -142,7 +143,7 @@ def _row(session: Session, run: Run, active: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"run-{id(run)}"):
         mark = ":material/play_circle:" if run is active else ":material/radio_button_unchecked:"
         margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
-        st.markdown(f"{mark} **{run.name}**{margin} · {run.state.step:,} steps · {eer}")
+        st.markdown(f"{mark} **{plain(run.name)}**{margin} · {run.state.step:,} steps · {eer}")
         st.space("stretch")
         if run is not active:
             st.button("Show", on_click=_show, args=[session, run], key=f"show-{id(run)}")
@@ -165,7 +166,7 @@ def _compare(session: Session) -> None:
     if len(trained) < 2:
         return
     from siamese import plots
-    from siamese.verification import curve, equal_error
+    from siamese.verification import curve
 
     curves = {}
     for run in trained:
@@ -174,7 +175,9 @@ def _compare(session: Session) -> None:
         curves[run.name] = curve(distance, np.arange(len(distance)) < len(look.same))
     with st.expander("Compare the runs: every threshold at once"):
         words = "; ".join(
-            f"{name}: EER {100 * equal_error(c)[0]:.1f} %" for name, c in curves.items()
+            f"{plain(run.name)}: EER {100 * run.result.evaluation.scores.eer:.1f} %"
+            for run in trained
+            if run.result
         )
         st.plotly_chart(plots.roc(curves), key="roc")
         st.caption(f"{words}. Runs on other people cannot be compared with each other.")

@@ -115,9 +115,12 @@ def tell(judge: Judge, reading: Reading, a: Photo, b: Photo, unseen: Collection[
 
 
 def share(part: float) -> str:
-    """0.034 → '3.4 %'."""
+    """0.034 → '3.4 %', 0.34 → '34 %', 0.979 → '97.9 %': rare errors and rare hits are told finer.
+    As `percent` in pairslider.js."""
     if part in (0, 1):
         return "none" if part == 0 else "all"
     if part < 0.001:
         return "less than 0.1 %"
-    return f"{part:.1%}".replace("%", " %") if part < 0.0995 else f"{100 * part:.0f} %"
+    if part > 0.999:
+        return "more than 99.9 %"
+    return f"{100 * part:.1f} %" if part < 0.0995 or part > 0.9005 else f"{100 * part:.0f} %"

@@ -17,6 +17,7 @@ from pages.ui import nets
 from pages.ui.frame import more
 from pages.ui.gallery import contents
 from pages.ui.live import numbers
+from pages.ui.markdown import plain
 from pages.ui.state import SAMPLE, sample_faces, session
 from siamese import neighbours, projection
 from siamese.archives import DataError
@@ -126,7 +127,11 @@ class Space:
     def scores(self, met: bool) -> neighbours.Space | None:
         """Scores among the people that the net has met or has not; None where there are no pairs
         of both kinds."""
-        part = np.flatnonzero(self.met[self.rows] == met)
+        return self.scores_among(self.met == met)
+
+    def scores_among(self, which: NDArray[np.bool_]) -> neighbours.Space | None:
+        """Likewise among some of the pictures, told by (N,) True."""
+        part = np.flatnonzero(which[self.rows])
         try:
             return neighbours.scores(self.matrix[np.ix_(part, part)], self.labels(self.rows[part]))
         except ValueError:
@@ -150,7 +155,7 @@ def choose() -> tuple[Space, Drawing]:
     try:
         _ = session().split
     except DataError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         st.page_link("pages/train/people.py", label="Choose other people")
         st.stop()
     one, two, three, four = st.columns([2, 2, 2.1, 1.2])
@@ -261,7 +266,7 @@ def _last_map(space: Space) -> Floats | None:
 
 def _embedded(judge: Judge, faces: FaceSet) -> Floats:
     parts = []
-    with st.spinner(f"{judge.name} looks at {len(faces):,} faces …"):
+    with st.spinner(f"{plain(judge.name)} looks at {len(faces):,} faces …"):
         bar = st.progress(0.0) if len(faces) > AT_ONCE else None
         for start in range(0, len(faces), AT_ONCE):
             parts.append(judge.embed(faces.pictures[start : start + AT_ONCE]).numpy())

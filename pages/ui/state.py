@@ -57,6 +57,7 @@ class Session:
     gallery: dict[str, Pictures] = field(default_factory=dict, repr=False)  # people of one's own
     photos: dict[str, Seen] = field(default_factory=dict, repr=False)  # see facepicker.py
     enrolled: list[Enrolled] = field(default_factory=list, repr=False)  # who may pass the door
+    real: bool = False  # a photo that our program has not drawn has come in
     life: int = 0  # goes up when uploads are deleted: a part of their widgets' keys
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
     dropped_names: set[str] = field(default_factory=set)  # of runs, which may be had back
