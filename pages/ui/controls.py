@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -27,7 +28,15 @@ MINING = {
     "random": "Random",
 }
 PACES: dict[str, int | None] = {"Slow motion": 1, "Full speed": None}  # steps between two looks
+LENGTH_1 = "Embeddings of length 1"
 BEGINNINGS = {"nothing": "Random weights", "starter": "The starter net"}
+LEADS = {  # for a net that begins with random weights, and for the starter net
+    False: "It starts out knowing nothing of faces. Press **Train** and watch people whom it has "
+    "**never seen** move apart on the map.",
+    True: "It starts as the starter net, which has learnt from photos of thousands of people. "
+    "Press **Train** and see whether yours teach it more: the map shows people whom it has **never "
+    "seen**.",
+}
 IDEAS = {
     "contrastive": "Pull two photos of one person together; push strangers apart until they are a "
     "**margin** away.",
@@ -80,11 +89,16 @@ def choose() -> TrainingConfig:
         bind="query-params",
         help="You may move it while the net trains.",
     )
-    with more("More: net, mining, batch, seed"):
-        net = _rest(usual, changes)
+    with more("More: net, mining, batch, seed") as in_sight:
+        net = _rest(in_sight, usual, changes)
     if not preset(loss, net).singles:
         changes |= _for_strangers(session().faces)
-    return preset(loss, net, **_fitting(net, changes))
+    return preset(loss, net, **changes)
+
+
+def lead(config: TrainingConfig) -> str:
+    """What is about to happen, in two sentences."""
+    return LEADS[config.tuned]
 
 
 def _for_strangers(faces: FaceSet) -> dict[str, object]:
@@ -111,10 +125,11 @@ def _is_tuned(loss: str) -> bool:
     return chosen == "starter" and loss != "bce"
 
 
-def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
-    one, two = st.columns(2)
-    net = usual.net if usual.tuned else _net(one, usual, changes)
-    changes["mining"] = one.selectbox(
+def _rest(in_sight: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]) -> str:
+    """Which net, and how it is trained. What the tasks need stays in sight."""
+    upper, lower = in_sight.columns(2), st.columns(2)
+    net = usual.net if usual.tuned else _net(upper[0], lower[0], usual, changes)
+    changes["mining"] = upper[1].selectbox(
         "Mining: which pairs and triplets count",
         list(MINING),
         index=list(MINING).index(usual.mining),
@@ -124,6 +139,7 @@ def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
         disabled=usual.loss == "circle",
         help="Circle loss looks at all pairs and weighs them itself.",
     )
+    two = lower[1]
     changes["people"] = two.slider(
         "People in a batch, P", 2, 32, usual.people, key="P", bind="query-params"
     )
@@ -136,11 +152,13 @@ def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
     return net
 
 
-def _net(place: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]) -> str:
+def _net(
+    first: DeltaGenerator, rest: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]
+) -> str:
     """Which net, and what is free in it."""
     from siamese.networks import NETWORKS
 
-    net: str = place.selectbox(
+    net: str = first.selectbox(
         "Net",
         list(NETWORKS),
         format_func=lambda name: NETWORKS[name].label,
@@ -150,33 +168,24 @@ def _net(place: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object
         "Starter: for thousands of people. Tutorial's baseline: 39 million weights, seconds for "
         "a step.",
     )
-    if not NETWORKS[net].fixed:
-        changes["embedding"] = place.select_slider(
-            "Numbers in an embedding",
-            EMBEDDINGS,
-            usual.embedding,
-            key="embedding",
-            bind="query-params",
-        )
-    changes["normalise"] = place.toggle(
-        "Embeddings of length 1",
+    if NETWORKS[net].fixed:  # it has an embedding and a scale of its own
+        rest.toggle(LENGTH_1, NETWORKS[net].normalise, key=f"normalise_{net}", disabled=True)
+        return net
+    changes["embedding"] = rest.select_slider(
+        "Numbers in an embedding",
+        EMBEDDINGS,
+        usual.embedding,
+        key="embedding",
+        bind="query-params",
+    )
+    changes["normalise"] = rest.toggle(
+        LENGTH_1,
         usual.normalise,
         key=f"normalise_{usual.loss.replace('-', '_')}",
         bind="query-params",
         disabled=usual.loss == "bce",
     )
     return net
-
-
-def _fitting(net: str, changes: dict[str, object]) -> dict[str, object]:
-    """Only what this net leaves open: a net of fixed size has its own embedding and scale."""
-    from siamese.networks import NETWORKS
-
-    if not NETWORKS[net].fixed:
-        return changes
-    return {
-        name: value for name, value in changes.items() if name not in ("embedding", "normalise")
-    }
 
 
 def put(config: TrainingConfig) -> None:
@@ -202,7 +211,7 @@ def put(config: TrainingConfig) -> None:
         st.session_state[key] = value
 
 
-def transport(run: Run) -> None:
+def transport(run: Run, restart: Callable[[], None]) -> None:
     """Train / Pause, Step, Reset, and how fast."""
     running = run.status == "running"
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
@@ -216,7 +225,13 @@ def transport(run: Run) -> None:
                 word, on_click=run.play, icon=":material/play_arrow:", type="primary", key="go"
             )
         st.button("Step", on_click=run.step, icon=":material/skip_next:", disabled=running)
-        st.button("Reset", on_click=run.reset, icon=":material/replay:")
+        st.button(
+            "Reset",
+            on_click=restart,
+            icon=":material/replay:",
+            help="Begin anew with these settings. What has been trained stays below, among the "
+            "runs of this session.",
+        )
         pace = st.segmented_control(
             "Speed",
             list(PACES),

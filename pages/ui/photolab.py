@@ -12,7 +12,6 @@ import streamlit as st
 
 from pages.ui import nets, photos
 from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, find, plain
-from pages.ui.frame import more
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
 from siamese.damage import LIMITS, Damage, damage
@@ -269,7 +268,7 @@ def _occlusion(_judge: Judge, a: Pictures, b: Pictures, who: str) -> tuple[Pictu
 
 def more_faces(a: Picked, b: Picked) -> list[Picked]:
     """The two faces, all others in their photos, and those that are added here; FACES at most."""
-    with more("Add faces"):
+    with st.expander("Add faces"):
         own = _from_files()
         people = _known()
     faces = [a, b, *_beside(a), *_beside(b), *own, *people]
