@@ -10,11 +10,7 @@ from pages.ui.state import sample_faces
 from pages.ui.twins import Photo, draw_pair, twins
 from siamese.datasets import split_by_person
 
-FOR_THE_CURIOUS = {
-    "Click a photo and choose somebody *used to train it*. Why does such a pair prove nothing?": (
-        "twins"
-    )
-}
+CURIOUS = "Click a photo and choose somebody *used to train it*. Why does that prove nothing?"
 
 faces = sample_faces()
 unseen = split_by_person(faces).unseen.people  # whom the shipped net has never met
@@ -70,7 +66,7 @@ try_this(
             "two_people twins"
         ),
     }
-    | ({} if lesson() else FOR_THE_CURIOUS)
+    | ({} if lesson() else {CURIOUS: "twins"})
 )
 next_pages(
     {"pages/train/people.py": "Meet the people", "pages/train/train.py": "Train a net yourself"}

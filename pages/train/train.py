@@ -34,10 +34,8 @@ try_this(
         "Train, then choose another loss and train again. Which one is quickest? Both runs stay "
         "on the list above.": "go loss",
         f"Train with **Triplet** and the mining **The hardest**{folded}. Why does the loss stay on "
-        "the dashed line?": "loss mining_triplet go",
-        "Move the margin while it trains. Which of the pictures answers at once?": (
-            "margin_contrastive go"
-        ),
+        "the dashed line?": "loss mining go",
+        "Move the margin while it trains. Which of the pictures answers at once?": "margin go",
         f"Choose the net **Plane (2-D)**{folded}: how well can two numbers tell people apart?": (
             "net go"
         ),

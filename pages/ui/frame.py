@@ -167,7 +167,7 @@ def copy_link() -> None:
 
 def try_this(tasks: Mapping[str, str]) -> None:
     """Tasks whose answer the page itself can show: a sentence of Markdown → keys of the controls
-    that it needs, with blanks between. A lesson shows these, too."""
+    that it needs, or how they begin, with blanks between. A lesson shows these, too."""
     with st.container(key="try_this", gap="small"):
         st.subheader("Try this", anchor=False)
         st.markdown("\n".join(f"{number}. {task}" for number, task in enumerate(tasks, 1)))
