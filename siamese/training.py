@@ -131,8 +131,10 @@ RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, wher
 TUNING: dict[str, Any] = {  # for a net that knows faces already, on a few people more
     "people": 16,
     "singles": 0,
-    "lr": 3e-4,
+    "lr": 3e-5,  # ten times that forgets more than a few people teach
+    "horizon": 150,
 }
+TUNED_MARGINS = {"contrastive": 1.4}  # strangers of the starter net are that far apart already
 
 
 def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
@@ -142,16 +144,16 @@ def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
     """
     if loss not in LOSSES or net not in NETWORKS:
         return TrainingConfig(loss=loss, net=net)  # says what is wrong
-    by_loss, by_net = LOSSES[loss], NETWORKS[net]
+    by_loss, by_net, tuned = LOSSES[loss], NETWORKS[net], changes.get("tuned")
     usual = TrainingConfig(
         net=net,
         loss=loss,
-        margin=by_loss.margin,
+        margin=TUNED_MARGINS.get(loss, by_loss.margin) if tuned else by_loss.margin,
         mining=by_loss.mining,
         distance=by_loss.distance,
         embedding=by_net.embedding,
         normalise=by_net.normalise and loss != "bce",
-        **RECIPES.get(net, {}) | (TUNING if changes.get("tuned") else {}),
+        **RECIPES.get(net, {}) | (TUNING if tuned else {}),
     )
     return replace(usual, **changes)
 

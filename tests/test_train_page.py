@@ -13,6 +13,7 @@ from siamese import jobs
 from siamese.checkpoints import load, save
 from siamese.experiment import short_hash
 from siamese.jobs import Inline, Pool
+from siamese.training import preset
 
 PAGE = "pages/train/train.py"
 
@@ -411,6 +412,15 @@ def test_the_starter_net_can_be_tuned(page: AppTest, workers: Inline) -> None:
     assert run.state.step == 1
     again = load(run.save()).resume()
     assert again.config.tuned
+
+
+def test_tuning_takes_small_steps_and_ends_by_itself(page: AppTest, workers: Inline) -> None:
+    sound(page.segmented_control(key="begin").set_value("starter").run())
+    run = visitor(page).active
+    assert run is not None
+    assert run.config == preset("contrastive", "starter", tuned=True)
+    assert run.config.lr <= 3e-5
+    assert run.limit == run.config.horizon
 
 
 def test_bce_cannot_be_tuned_and_begins_with_nothing(page: AppTest, workers: Inline) -> None:

@@ -374,7 +374,7 @@ def test_the_hardest_triplets_shrink_all_and_keep_the_order(
     seen, unseen = (prepared(make_faces(24, 6, seed=seed), "small") for seed in (0, 1))
     config = preset("triplet", mining="hard", people=12, pictures=3, lr=0.01)
     first = start(config)
-    last = advance(first, seen, 120)
+    last = advance(first, seen, 70)
     before, after = (evaluate(s.net, "euclidean", unseen).scores.eer for s in (first, last))
     assert last.column("loss")[-10:].mean() > 0.9 * config.margin
     assert last.column("different_high")[-10:].mean() < config.margin

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from siamese.training import TrainingConfig
 
 FAMILIES = ("contrastive", "triplet", "circle", "bce")
-LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 STRANGERS = 16  # in a batch, where most people have one picture
 EMBEDDINGS = (2, 4, 8, 16, 32, 64, 128)
 MINING = {
@@ -76,7 +76,7 @@ def choose() -> TrainingConfig:
         changes["margin"] = st.slider(
             "Margin: how far apart is far enough",
             *(low, high, usual.margin, 0.05),
-            key=f"margin_{loss.replace('-', '_')}",
+            key=_margin_key(loss, tuned),
             bind="query-params",
             help="You may move it while the net trains.",
         )
@@ -94,6 +94,10 @@ def choose() -> TrainingConfig:
     if not preset(loss, net).singles:
         changes |= _for_strangers(session().faces)
     return preset(loss, net, **changes)
+
+
+def _margin_key(loss: str, tuned: bool) -> str:
+    return f"margin_{loss.replace('-', '_')}{'_tuned' if tuned else ''}"
 
 
 def lead(config: TrainingConfig) -> str:
@@ -194,7 +198,7 @@ def put(config: TrainingConfig) -> None:
     values = {
         "loss": config.loss.removeprefix("soft-"),
         "soft": config.loss == "soft-triplet",
-        f"margin_{loss}": config.margin,
+        _margin_key(config.loss, config.tuned): config.margin,
         "begin": "starter" if config.tuned else "nothing",
         "lr_tuned" if config.tuned else "lr": min(
             LEARNING_RATES, key=lambda rate: abs(rate - config.lr)
