@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import controls, live, runs
 from pages.ui.frame import lesson, opening, try_this
 from pages.ui.state import session
-from siamese.datasets import DataError
+from siamese.archives import DataError
 
 visitor = session()
 top = st.container()  # filled when it is known how the net begins

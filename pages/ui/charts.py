@@ -20,6 +20,11 @@ POINTS = 240  # of a curve: more cannot be seen
 BINS = 44
 
 
+def layered(*charts: alt.Chart) -> alt.LayerChart:
+    """Charts over one another. `alt.layer` would make facets of them where they have any."""
+    return alt.LayerChart(layer=charts)
+
+
 def loss_curve(
     steps: NDArray[np.int64], loss: NDArray[np.float32], collapse: float
 ) -> alt.LayerChart:
@@ -48,7 +53,7 @@ def loss_curve(
         .mark_text(align="left", dx=6, dy=-8, color=DIFFERENT, fontSize=12)
         .encode(y="loss:Q", x=alt.value(0), text="name:N")
     )
-    return alt.layer(line, rule, word).properties(height=200)
+    return layered(line, rule, word).properties(height=200)
 
 
 def distances(look: Evaluation, reach: float) -> alt.LayerChart:
@@ -85,7 +90,7 @@ def distances(look: Evaluation, reach: float) -> alt.LayerChart:
         .encode(x="from:Q", y=alt.value(6), text="name:N")
     )
     room = {"left": 0, "right": 10, "top": 0, "bottom": 0}  # for half of the axis's last number
-    return alt.layer(areas, rule, word).properties(height=200, padding=room)
+    return layered(areas, rule, word).properties(height=200, padding=room)
 
 
 def errors(scores: dict[str, Scores]) -> alt.LayerChart:
@@ -101,4 +106,4 @@ def errors(scores: dict[str, Scores]) -> alt.LayerChart:
         color=alt.condition("datum.ours", alt.value(ACCENT), alt.value(NEUTRAL))
     )
     words = base.mark_text(align="left", dx=6, fontSize=12, color=NEUTRAL).encode(text="word:N")
-    return alt.layer(bars, words).properties(height=32 * len(table))
+    return layered(bars, words).properties(height=32 * len(table))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -92,7 +92,7 @@ def _whom(label: str, key: str) -> str:
 def _pictures(person: str) -> Crop:
     """(K, H, W, 3)"""
     faces = beside(sample_faces())
-    return faces.pictures[faces.labels == faces.people.index(person)]
+    return np.asarray(faces.pictures[faces.labels == faces.people.index(person)])
 
 
 def _own(camera: bool) -> tuple[str, list[Crop]]:
@@ -416,7 +416,7 @@ def cautions() -> None:
 # -- pictures as the browser wants them ------------------------------------------------------------
 
 
-def strip(crops: Sequence[Crop], side: int = 112) -> Crop:
+def strip(crops: Iterable[Crop], side: int = 112) -> Crop:
     """Face crops in a row."""
     return np.concatenate([_sized(crop, side) for crop in crops], 1)
 

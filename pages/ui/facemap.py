@@ -129,8 +129,8 @@ def facemap(
     def groups() -> None:
         caught = getattr(st.session_state.get(key), "group", None)
         if on_group and isinstance(caught, list):
-            indices = {_index(each, count) for each in caught} - {None}
-            on_group(sorted(indices))  # type: ignore[type-var]
+            indices = {_index(each, count) for each in caught}
+            on_group(sorted(index for index in indices if index is not None))
 
     result = component("facemap")(
         key=key,

@@ -107,6 +107,7 @@ def choose(
         bind="query-params",
         label_visibility="collapsed",
     )
+    picked: Picked | None
     if how == BUILT_IN:
         picked = _built_in(key, label, start)
     elif how == GALLERY:

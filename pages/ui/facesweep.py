@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import nets
+from pages.ui.charts import layered
 from pages.ui.faces import jpeg
 from siamese import studio
 from siamese.plots import ACCENT, DIFFERENT, LINES, NEUTRAL, SAME
@@ -134,7 +135,7 @@ def chart(found: Sweep, nuisance: Nuisance, judge: Judge) -> alt.LayerChart:
         .mark_text(align="right", dx=-4, dy=-8, color=NEUTRAL, fontSize=12)
         .encode(y="distance:Q", x=alt.value("width"), text="name:N")
     )
-    return alt.layer(band, edge, line, said, word).properties(height=340)
+    return layered(band, edge, line, said, word).properties(height=340)
 
 
 def strips(found: Sweep, nuisance: Nuisance) -> str:
@@ -255,4 +256,4 @@ def bars(table: pd.DataFrame, strangers: float) -> alt.LayerChart:
         .mark_text(align="right", dx=-5, fontSize=12, color=NEUTRAL)
         .encode(x="distance:Q", y=alt.value("height"), text="name:N")
     )
-    return alt.layer(pale, dark, rule, word).properties(height=30 * len(LABELS) + 20)
+    return layered(pale, dark, rule, word).properties(height=30 * len(LABELS) + 20)

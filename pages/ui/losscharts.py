@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from pages.ui.charts import layered
 from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def curves(
             .mark_point(size=170, filled=True, stroke="white", strokeWidth=2, opacity=1)
             .encode(x="x:Q", y="y:Q", color=alt.Color("pair:N", scale=KINDS))
         )
-    return alt.layer(*layers).properties(height=height)
+    return layered(*layers).properties(height=height)
 
 
 def upright(rules: Mapping[str, float]) -> list[alt.Chart]:
@@ -132,7 +133,7 @@ def heat(
         .mark_point(size=170, filled=True, color=ACCENT, stroke="white", strokeWidth=2, opacity=1)
         .encode(x="x:Q", y="y:Q")
     )
-    return alt.layer(*layers).properties(height=size)
+    return layered(*layers).properties(height=size)
 
 
 def downhill(plane: Plane, every: int = 4) -> alt.Chart:
@@ -149,7 +150,7 @@ def downhill(plane: Plane, every: int = 4) -> alt.Chart:
             "length": length / max(float(length.max()), 1e-9),
         }
     )
-    return (
+    arrows: alt.Chart = (
         alt.Chart(table[table["length"] > 0.01])
         .mark_point(shape="arrow", filled=True, color=INK, opacity=0.75)
         .encode(
@@ -159,9 +160,10 @@ def downhill(plane: Plane, every: int = 4) -> alt.Chart:
             size=alt.Size("length:Q", scale=alt.Scale(range=[40, 420]), legend=None),
         )
     )
+    return arrows
 
 
-def over_steps(lines: Mapping[str, Floats], title: str) -> alt.LayerChart:
+def over_steps(lines: Mapping[str, NDArray[np.floating[Any]]], title: str) -> alt.LayerChart:
     """Mean distances while the points move; solid as it should be, dashed with the slip."""
     table = pd.concat(
         pd.DataFrame(
@@ -174,7 +176,7 @@ def over_steps(lines: Mapping[str, Floats], title: str) -> alt.LayerChart:
         )
         for name, values in lines.items()
     )
-    return alt.layer(
+    return layered(
         alt.Chart(table)
         .mark_line(strokeWidth=2.5)
         .encode(

@@ -421,7 +421,8 @@ def embedded(space: Space, guest: Guest) -> Floats:
     kept = space.maps.get(key)
     if kept is None or kept[0] is not guest:
         kept = space.maps[key] = guest, space.judge.embed(guest.picture[None]).numpy()[0]
-    return kept[1]
+    placed: Floats = kept[1]
+    return placed
 
 
 def seated(space: Space, placed: Floats, guests: list[Guest]) -> Floats:

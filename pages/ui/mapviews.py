@@ -377,7 +377,7 @@ def _learning(looks: tuple[Look, ...]) -> alt.Chart:
     frame = pd.DataFrame(
         {"step": [look.step for look in looks], "EER": [look.scores.eer for look in looks]}
     )
-    return (
+    curve: alt.Chart = (
         alt.Chart(frame)
         .mark_line(color=plots.ACCENT, strokeWidth=2.5, point={"size": 22, "color": plots.ACCENT})
         .encode(
@@ -387,6 +387,7 @@ def _learning(looks: tuple[Look, ...]) -> alt.Chart:
         )
         .properties(height=170)
     )
+    return curve
 
 
 # -- side by side ----------------------------------------------------------------------------------
@@ -595,7 +596,7 @@ def scatter(it: neighbours.Sketch) -> alt.Chart:
             "pair": np.where(it.is_same, "same person", "two people"),
         }
     )
-    return (
+    points: alt.Chart = (
         alt.Chart(frame)
         .mark_circle(size=16, opacity=0.45)
         .encode(
@@ -609,6 +610,7 @@ def scatter(it: neighbours.Sketch) -> alt.Chart:
         )
         .properties(height=260)
     )
+    return points
 
 
 VIEWS: dict[str, Callable[[Space, Drawing], None]] = {

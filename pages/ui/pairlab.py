@@ -13,7 +13,8 @@ from pages.ui import paircharts, pairslider, shipped
 from pages.ui.nets import SHIPPED_NETS, is_met, met
 from pages.ui.state import Session, sample_faces, session
 from pages.ui.twins import Photo
-from siamese.datasets import DataError, FaceSet, Split
+from siamese.archives import DataError
+from siamese.datasets import FaceSet, Split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -67,7 +67,7 @@ class Choice:
 
     @property
     def picture(self) -> NDArray[np.uint8]:
-        return self.faces.pictures[self.photo.index]
+        return np.asarray(self.faces.pictures[self.photo.index])
 
     @property
     def who(self) -> str:
@@ -227,10 +227,10 @@ def _drawn(a: Choice, b: Choice) -> None:
     """For drawn faces: what the renderer was told differently."""
     from siamese.pairs import differences
 
-    drawn = drawn_as(a), drawn_as(b)
-    if drawn[0] is None or drawn[1] is None:
+    one, two = drawn_as(a), drawn_as(b)
+    if one is None or two is None:
         return
-    (who, scene), (other, taken) = drawn
+    (who, scene), (other, taken) = one, two
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**How the photos were taken**: what differs most")
@@ -426,11 +426,10 @@ def worst_pairs(look: Look, threshold: float) -> None:
     _gallery(look, strangers, threshold, now)
     st.markdown("**Furthest selves**: one person whom the net takes for two")
     _gallery(look, selves, threshold, now)
-    pair = a and b and (a, b)
-    if pair is None:
-        pair = whole(look, strangers[0][0]), whole(look, strangers[0][1])
+    if a is None or b is None:
+        a, b = (whole(look, picture) for picture in strangers[0])
     st.space("small")
-    closely(look, *pair, threshold)
+    closely(look, a, b, threshold)
 
 
 def _gallery(

@@ -13,7 +13,8 @@ import streamlit as st
 from pages.ui import paircharts, pairlab
 from pages.ui.pairlab import MET, NEW, Look, share
 from pages.ui.state import session
-from siamese.datasets import DataError, FaceSet, Split
+from siamese.archives import DataError
+from siamese.datasets import FaceSet, Split
 
 if TYPE_CHECKING:
     from siamese.jobs import Run

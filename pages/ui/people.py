@@ -17,8 +17,8 @@ from pages.ui import owndata, publicsets
 from pages.ui.facepicker import plain
 from pages.ui.state import SAMPLE, SplitKind, sample_faces, session
 from siamese import duplicates
+from siamese.archives import DataError
 from siamese.datasets import (
-    DataError,
     FaceSet,
     Split,
     pair_counts,

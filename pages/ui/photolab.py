@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import nets, photos
+from pages.ui.charts import layered
 from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, find, plain
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
@@ -138,7 +139,7 @@ def arrows(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("to:Q", scale=scale), text="word:N"
     )
     one = alt.Chart(pd.DataFrame({"x": [1.0]})).mark_rule(strokeDash=[5, 4], color=NEUTRAL)
-    return alt.layer(one.encode(x=alt.X("x:Q", scale=scale)), line, start, end, word).properties(
+    return layered(one.encode(x=alt.X("x:Q", scale=scale)), line, start, end, word).properties(
         height=130 + 44 * len(table)
     )
 
@@ -230,7 +231,7 @@ def curve(table: pd.DataFrame, kind: str, here: float) -> alt.LayerChart:
     )
     one = alt.Chart(pd.DataFrame({"y": [1.0]})).mark_rule(strokeDash=[5, 4], color=NEUTRAL)
     at = alt.Chart(pd.DataFrame({"x": [here]})).mark_rule(color=NEUTRAL, strokeWidth=1.5)
-    return alt.layer(one.encode(y="y:Q"), at.encode(x="x:Q"), line).properties(height=340)
+    return layered(one.encode(y="y:Q"), at.encode(x="x:Q"), line).properties(height=340)
 
 
 # -- where the distance lies -----------------------------------------------------------------------
@@ -360,7 +361,7 @@ def heat(matrix: NDArray[np.float64], faces: Sequence[Picked], threshold: float)
         text=alt.Text("distance:Q", format=".2f"),
     )
     edges = _edges(faces, across, down)
-    return alt.layer(rect, words, *edges).properties(height=min(640, 70 * (count + 1) + 60))
+    return layered(rect, words, *edges).properties(height=min(640, 70 * (count + 1) + 60))
 
 
 def _cells(matrix: NDArray[np.float64], faces: Sequence[Picked]) -> pd.DataFrame:
@@ -395,7 +396,12 @@ def _edges(faces: Sequence[Picked], across: alt.Scale, down: alt.Scale) -> list[
     place = alt.Chart(table).encode(
         x=alt.X("x:Q", scale=across), y=alt.Y("y:Q", scale=down), text="letter:N"
     )
-    corner = {"dx": 6 - side / 2, "dy": 8 - side / 2, "fontWeight": "bold", "color": "white"}
+    corner: dict[str, Any] = {
+        "dx": 6 - side / 2,
+        "dy": 8 - side / 2,
+        "fontWeight": "bold",
+        "color": "white",
+    }
     return [
         place.mark_image(width=side, height=side).encode(url="picture:N"),
         place.mark_text(**corner, stroke=INK, strokeWidth=3),

@@ -265,7 +265,7 @@ def strips(rows: dict[str, NDArray[np.floating[Any]]]) -> alt.Chart:
         for name, values in rows.items()
     )
     last = int(table["end"].max())
-    return (
+    cells: alt.Chart = (
         alt.Chart(table)
         .mark_rect()
         .encode(
@@ -291,6 +291,7 @@ def strips(rows: dict[str, NDArray[np.floating[Any]]]) -> alt.Chart:
         )
         .properties(height=150)
     )
+    return cells
 
 
 # -- what must be said -----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future, TimeoutError
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from siamese.judges import Judge
 
 EVERYBODY, UNSEEN, BUILT_IN, OWN = "Seen and unseen", "Unseen only", "Built-in people", "My people"
+Kept = TypeVar("Kept", "Drawn", Future[Any])
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 MOST = 5000  # points on a map
 SCORED = 2000  # pictures that all pairs are taken of: two million pairs
@@ -90,7 +91,8 @@ class Space:
         import torch
 
         row = torch.from_numpy(np.ascontiguousarray(embedding[None], np.float32))
-        return self.judge.matrix(row, torch.from_numpy(self.embedding))[0]
+        (distances,) = self.judge.matrix(row, torch.from_numpy(self.embedding))
+        return np.asarray(distances)
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -377,7 +379,7 @@ def _meanwhile(space: Space, drawing: Drawing) -> Drawn:
     return replace(draw(space, quick), settled=False)
 
 
-def _keep(space: Space, drawing: Drawing, it: Drawn | Future[Any]) -> Any:
+def _keep(space: Space, drawing: Drawing, it: Kept) -> Kept:
     space.maps.pop(drawing, None)
     space.maps[drawing] = it
     for old in list(space.maps)[: -4 * KEPT]:

@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from pages.ui.charts import layered
 from siamese.losses import LOSSES
 from siamese.playground import Playground
 from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
@@ -117,7 +118,7 @@ def distances(table: pd.DataFrame, margin: float) -> alt.LayerChart:
             scale=alt.Scale(domain=[0, 1.15 * float(table["different"].max())]),
         )
     )
-    return alt.layer(gap, band, line, word, *_mark(table, margin)).properties(height=260)
+    return layered(gap, band, line, word, *_mark(table, margin)).properties(height=260)
 
 
 def errors(table: pd.DataFrame, margin: float) -> alt.LayerChart:
@@ -133,7 +134,7 @@ def errors(table: pd.DataFrame, margin: float) -> alt.LayerChart:
             scale=alt.Scale(domainMin=0),
         )
     )
-    return alt.layer(band, line, *_mark(table, margin)).properties(height=260)
+    return layered(band, line, *_mark(table, margin)).properties(height=260)
 
 
 def _across(table: pd.DataFrame) -> alt.X:
