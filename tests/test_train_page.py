@@ -295,7 +295,6 @@ def test_a_damaged_file_is_told_from_another_one_without_the_words_of_python(
     run = visitor(page).active
     assert run is not None
     good = run.save()
-    head = int.from_bytes(good[:8], "little")
     wrong = {
         "Not a model file": [b"", b"PK", b"{}" * 40, good[:20], bytes(8) + good[8:]],
         "is damaged": [
@@ -312,9 +311,8 @@ def test_a_damaged_file_is_told_from_another_one_without_the_words_of_python(
             sound(page.file_uploader(key="model_file").set_value([file]).run())
             (error,) = page.error
             assert said in error.value, (said, error.value, data[:40])
-            assert not re.search(r"Error|header|buffer|bytes|key|0x|'[a-z_.]+'(?! )", error.value)
+            assert not re.search("Error|header|buffer|bytes|unpack|0x", error.value)
     assert len(visitor(page).runs) == 1
-    assert head
 
 
 def test_the_best_look_can_be_had_back(page: AppTest, workers: Inline) -> None:
