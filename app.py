@@ -19,7 +19,8 @@ st.logo(UI / "logo.svg", icon_image=UI / "icon.svg", size="large")
 
 PAGES = {
     "Start": [
-        st.Page("pages/start/welcome.py", title="Two faces, one net", url_path="start"),
+        st.Page("pages/start/welcome.py", title="Two faces, one net", default=True),
+        st.Page(frame.to_start, title="Start", url_path="start", visibility="hidden"),
     ],
     "Understand": [
         st.Page("pages/understand/losses.py", title="Losses", url_path="losses"),

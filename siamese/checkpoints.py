@@ -24,7 +24,7 @@ from torch import Tensor
 
 from siamese.distances import MATRICES, Cohort
 from siamese.networks import EmbeddingNet
-from siamese.training import COLUMNS, TrainingConfig, TrainingState, net_of
+from siamese.training import COLUMNS, ConfigError, TrainingConfig, TrainingState, net_of
 
 KEY = "siamese_lab"  # of our description in the file's metadata
 FORMAT = 1
@@ -123,9 +123,9 @@ def save(
 
 def load(source: Path | str | bytes) -> Checkpoint:
     """Read a file or its bytes; CheckpointError if it is not one of ours."""
+    data = source if isinstance(source, bytes) else read(Path(source))
+    description = described(data)
     try:
-        data = source if isinstance(source, bytes) else read(Path(source))
-        description = describe(data)
         tensors = parse(data)
         config, step = TrainingConfig(**description["config"]), step_of(description)
         return Checkpoint(
@@ -142,9 +142,25 @@ def load(source: Path | str | bytes) -> Checkpoint:
         )
     except CheckpointError:
         raise
+    except ConfigError as error:
+        raise CheckpointError(f"This model file asks for what cannot be had. {error}") from error
     except MALFORMED as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CheckpointError(f"Not a model file of Siamese Lab ({reason[:120]}).") from error
+        raise CheckpointError(
+            "This model file is damaged: parts of it are missing or do not fit together."
+        ) from error
+
+
+def described(data: bytes) -> dict[str, Any]:
+    """Our description in the head of a file; CheckpointError where there is none."""
+    try:
+        return describe(data)
+    except CheckpointError:
+        raise
+    except MALFORMED as error:
+        raise CheckpointError(
+            "Not a model file of Siamese Lab. Choose one that was downloaded from its Train page "
+            "or written by its command line."
+        ) from error
 
 
 def shipped(name: str = "small") -> Path:

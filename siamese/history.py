@@ -39,6 +39,12 @@ class History:
     def looks(self) -> tuple[Look, ...]:
         return tuple(self._looks)
 
+    def back_to(self, step: int) -> None:
+        """Forget what came after a step."""
+        while self._looks and self._looks[-1].step > step:
+            self._looks.pop()
+        self._added = 1 + self._stride * (len(self._looks) - 1)
+
     def add(self, step: int, evaluation: Evaluation) -> None:
         """One more look. At the step of the last look it takes that one's place."""
         embedding = evaluation.embedding.astype(np.float16)

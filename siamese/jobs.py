@@ -239,10 +239,12 @@ class Run:
         self.state = self._first = state
         self.status: Status = "ready"
         self.problem = ""  # a sentence, when status is 'failed'
-        self.limit = state.step + LIMIT  # steps at which it pauses by itself
+        # Steps at which it pauses by itself: with a horizon, nothing is learnt after that.
+        self.limit = state.step + (state.config.horizon or LIMIT)
         self.pace: int | None = None  # steps between two looks; None: as many as SLICE allows
         self.result: Result | None = None  # the last look
         self.untrained: Evaluation | None = None  # the look at step 0
+        self.best: Result | None = None  # the look with the lowest equal error rate so far
         self.history = History()  # of the looks
         self.seconds = 0.0  # spent on training alone
         self._changes: dict[str, Any] = {}  # that the next slice starts with
@@ -295,14 +297,32 @@ class Run:
         """Back to the untrained net, with the configuration as it is now."""
         with self._lock:
             self.state = self._first = start(self.config)
-            self.result = self.untrained = None
+            self.result = self.untrained = self.best = None
             self.history = History()
             self.seconds, self.problem = 0.0, ""
             self._changes, self._single_steps, self._out = {}, 0, False
-            self.limit = LIMIT
+            self.limit = self.config.horizon or LIMIT
             self._turn += 1
             self._become("ready")
             self._next()
+
+    def back_to_best(self) -> None:
+        """Take up the state of the best look again, and wait."""
+        with self._lock:
+            if self.best is None:
+                return
+            self.state, self.result = self.best.state, self.best
+            self.history.back_to(self.state.step)
+            self._changes, self._single_steps, self._out = {}, 0, False
+            self._turn += 1  # a slice that is out comes back in vain
+            self._become("paused")
+
+    @property
+    def lost(self) -> float:
+        """How much higher the equal error rate is than at the best look."""
+        if self.best is None or self.result is None:
+            return 0.0
+        return self.result.evaluation.scores.eer - self.best.evaluation.scores.eer
 
     def change(self, **changes: Any) -> None:
         """Another margin, learning rate, … from the next slice on. ConfigError if it cannot be."""
@@ -400,6 +420,8 @@ class Run:
         self.seconds += result.seconds
         self._deaths = 0
         self.state, self.result = result.state, result
+        if self.best is None or self.lost <= 0:
+            self.best = result
         self.history.add(result.state.step, result.evaluation)
         if result.state.step == 0:
             self.untrained = result.evaluation

@@ -24,6 +24,7 @@ class Task:
     answer: int  # number of the choice that comes true
     why: str  # one sentence
     experiment: Callable[[int], tuple[int, str]]  # seed → number of a choice, figures in words
+    controls: str = ""  # keys on its page, with blanks between, of what one tries it with by hand
 
 
 # -- losses ----------------------------------------------------------------------------------------
@@ -203,6 +204,7 @@ MARGIN: tuple[Task, ...] = (
         2,
         "A loss of zero only says that the margin is met, not that the margin was any good.",
         _zero_is_not_far,
+        controls="m_margin",
     ),
     Task(
         "margin_circle",
@@ -212,6 +214,7 @@ MARGIN: tuple[Task, ...] = (
         1,
         "No two points of the circle are more than 2 apart, so no triplet can ever be satisfied.",
         _never_met,
+        controls="m_margin",
     ),
     Task(
         "margin_heap",
@@ -323,6 +326,7 @@ FACES: tuple[Task, ...] = (
         0,
         "Light changes every pixel, a face only some of them: so pixels tell light, not people.",
         _brighter,
+        controls="f_exposure",
     ),
     Task(
         "faces-turn",
@@ -332,6 +336,7 @@ FACES: tuple[Task, ...] = (
         1,
         "The net has learnt which differences are somebody else and which are only another photo.",
         _turned_or_another,
+        controls="f_yaw",
     ),
     Task(
         "faces-random",
@@ -351,6 +356,7 @@ FACES: tuple[Task, ...] = (
         "A smile moves a few pixels about the mouth, a turn hides half of the face and shows "
         "another side of it.",
         _smile_or_turn,
+        controls="f_smile f_yaw",
     ),
 )
 
@@ -591,6 +597,7 @@ DOOR: tuple[Task, ...] = (
         answer=0,
         why="Every threshold trades one error for the other; none makes both smaller.",
         experiment=_stricter_share,
+        controls="d_verification",
     ),
     Task(
         name="door-many",
@@ -848,6 +855,7 @@ MAP: tuple[Task, ...] = (
         "Each point is given about as many neighbours as any other, wherever it lives, so sizes on "
         "such a map mean nothing.",
         _wide_and_narrow,
+        controls="e_method",
     ),
     Task(
         "map_next",
@@ -857,6 +865,7 @@ MAP: tuple[Task, ...] = (
         2,
         "Two directions cannot hold what 64 tell apart: ask the space, not the map.",
         _next_on_paper,
+        controls="e_method",
     ),
     Task(
         "map_all",

@@ -131,8 +131,10 @@ RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, wher
 TUNING: dict[str, Any] = {  # for a net that knows faces already, on a few people more
     "people": 16,
     "singles": 0,
-    "lr": 3e-4,
+    "lr": 3e-5,  # ten times that forgets more than a few people teach
+    "horizon": 150,
 }
+TUNED_MARGINS = {"contrastive": 1.4}  # strangers of the starter net are that far apart already
 
 
 def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
@@ -142,16 +144,16 @@ def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
     """
     if loss not in LOSSES or net not in NETWORKS:
         return TrainingConfig(loss=loss, net=net)  # says what is wrong
-    by_loss, by_net = LOSSES[loss], NETWORKS[net]
+    by_loss, by_net, tuned = LOSSES[loss], NETWORKS[net], changes.get("tuned")
     usual = TrainingConfig(
         net=net,
         loss=loss,
-        margin=by_loss.margin,
+        margin=TUNED_MARGINS.get(loss, by_loss.margin) if tuned else by_loss.margin,
         mining=by_loss.mining,
         distance=by_loss.distance,
         embedding=by_net.embedding,
         normalise=by_net.normalise and loss != "bce",
-        **RECIPES.get(net, {}) | (TUNING if changes.get("tuned") else {}),
+        **RECIPES.get(net, {}) | (TUNING if tuned else {}),
     )
     return replace(usual, **changes)
 
@@ -428,15 +430,42 @@ def loss_of_collapse(config: TrainingConfig) -> float:
     return math.log(2)
 
 
-def is_collapsed(state: TrainingState, last: int = 10, width: float = 0.05) -> bool:
-    """Do all faces lie on one heap? The distances of the last steps hardly differ, and the loss is
-    that of collapse."""
-    if state.step < last:
-        return False
-    furthest, nearest, loss = (
-        state.column(name)[-last:].mean() for name in ("different_high", "same_low", "loss")
-    )
-    return bool(furthest - nearest < width and loss > 0.9 * loss_of_collapse(state.config))
+LAST = 10  # steps that are looked at for signs of a collapse
+WIDTH = 0.05  # of a heap: between the nearest photos of one person and the furthest strangers
+ORDER = 1.1  # times that strangers are further apart than photos of one person, where it counts
+
+
+def is_collapsed(state: TrainingState) -> bool:
+    """Do all faces lie on one heap, without order? The distances of the last steps hardly differ,
+    strangers are no further apart than photos of one person, and the loss is that of collapse."""
+    nearest, furthest = _recent(state, "same_low"), _recent(state, "different_high")
+    return _is_stuck(state) and furthest - nearest < WIDTH and order(state) < ORDER
+
+
+def is_shrunk(state: TrainingState) -> bool:
+    """Do all faces lie on one heap, but in order? The loss is that of collapse, as hardly any
+    strangers are a margin apart, and yet they are further apart than photos of one person: scores
+    and maps, which ask what is nearer and not how near, can be good."""
+    reach = state.config.margin or WIDTH
+    is_small = state.config.distance != "learned" and _recent(state, "different_high") < reach
+    return _is_stuck(state) and is_small and order(state) >= ORDER
+
+
+def order(state: TrainingState) -> float:
+    """How many times as far apart strangers are as photos of one person, over the last steps: 1
+    where the distances say nothing."""
+    same, different = _recent(state, "same"), _recent(state, "different")
+    return different / same if same else 1.0
+
+
+def _is_stuck(state: TrainingState) -> bool:
+    stuck = 0.9 * loss_of_collapse(state.config)
+    return state.step >= LAST and _recent(state, "loss") > stuck
+
+
+def _recent(state: TrainingState, column: str) -> float:
+    """Mean of a column over the last steps."""
+    return float(state.column(column)[-LAST:].mean())
 
 
 def train(

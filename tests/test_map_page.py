@@ -251,6 +251,18 @@ def test_a_group_is_told_its_distances() -> None:
     assert not app.session_state["e_chosen"].group
 
 
+def test_a_picked_face_is_in_the_link() -> None:
+    app = with_pick(opened(e_faces="Unseen only"), 17)
+    here = app.session_state["e_chosen"]
+    (name,) = app.query_params["e_pick"]
+    again = opened(e_faces="Unseen only", e_pick=name)
+    assert again.session_state["e_chosen"].pick == 17
+    here.take(17)
+    sound(app.run())
+    assert "e_pick" not in app.query_params
+    assert opened(e_pick="nobody-3").session_state["e_chosen"].pick == -1
+
+
 def test_other_faces_let_go_of_what_was_picked() -> None:
     app = with_pick(opened(e_faces="Unseen only"), 17)
     app.selectbox(key="e_faces").set_value("Seen and unseen").run()

@@ -1,5 +1,6 @@
 """The Train page through `app.py`, with training done in the test instead of in workers."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from siamese import jobs
 from siamese.checkpoints import load, save
 from siamese.experiment import short_hash
 from siamese.jobs import Inline, Pool
+from siamese.training import preset
 
 PAGE = "pages/train/train.py"
 
@@ -118,15 +120,100 @@ def test_a_run_without_a_step_is_not_kept(page: AppTest) -> None:
     assert [run.config.loss for run in visitor(page).runs] == ["triplet"]
 
 
-def test_reset_goes_back_to_the_untrained_net(page: AppTest, workers: Inline) -> None:
+def test_reset_begins_anew_and_keeps_the_run(page: AppTest, workers: Inline) -> None:
+    sound(page.slider(key="margin_contrastive").set_value(1.4).run())
     press(page, "Step")
     workers.run_all()
+    old = visitor(page).active
     press(page, "Reset")
+    workers.run_all()
+    new = visitor(page).active
+    assert old is not None
+    assert new is not None
+    assert visitor(page).runs == [old, new]
+    assert old.state.step == 1
+    assert (new.state.step, new.status, new.config) == (0, "ready", old.config)
+    sound(page.run())
+    assert visitor(page).active is new
+
+
+def test_reset_of_an_untrained_net_leaves_nothing_behind(page: AppTest, workers: Inline) -> None:
+    press(page, "Reset")
+    workers.run_all()
+    assert len(visitor(page).runs) == 1
+
+
+def test_reset_goes_on_beside_a_file_that_no_slider_reaches(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
     workers.run_all()
     run = visitor(page).active
     assert run is not None
-    assert run.state.step == 0
-    assert run.status == "ready"
+    far = load(run.save()).resume().change(lr=0.0042)
+    loaded = ("far.safetensors", save(far, {"seen": []}), "application/octet-stream")
+    sound(page.file_uploader(key="model_file").set_value([loaded]).run())
+    workers.run_all()
+    press(page, "Reset")
+    workers.run_all()
+    sound(page.run())
+    active = visitor(page).active
+    assert active is not None
+    assert (active.state.step, active.config.lr) == (0, 0.0042)
+
+
+def test_a_dropped_run_can_be_had_back(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    first = visitor(page).active
+    sound(page.segmented_control(key="loss").set_value("circle").run())
+    workers.run_all()
+    press(page, "Drop")
+    assert first not in visitor(page).runs
+    press(page, "Undo")
+    assert first in visitor(page).runs
+    assert not [button for button in page.button if button.label == "Undo"]
+    press(page, "Show")
+    assert visitor(page).active is first
+
+
+def test_the_same_settings_again_show_the_run_that_is_there(page: AppTest, workers: Inline) -> None:
+    """As Back does, after other settings."""
+    press(page, "Step")
+    workers.run_all()
+    first = visitor(page).active
+    sound(page.segmented_control(key="loss").set_value("circle").run())
+    sound(page.segmented_control(key="loss").set_value("contrastive").run())
+    assert visitor(page).active is first
+    assert visitor(page).runs == [first]
+
+
+def test_other_people_are_another_run(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    first = visitor(page).active
+    visitor(page).split_seed = 1
+    sound(page.run())
+    assert visitor(page).active is not first
+
+
+def test_plane_has_no_embeddings_of_length_1(page: AppTest) -> None:
+    sound(page.selectbox(key="net").set_value("plane").run())
+    (toggle,) = [toggle for toggle in page.toggle if toggle.label == "Embeddings of length 1"]
+    run = visitor(page).active
+    assert run is not None
+    assert toggle.disabled
+    assert toggle.value is run.config.normalise is False
+    sound(page.selectbox(key="net").set_value("small").run())
+    assert page.toggle(key="normalise_contrastive").value
+
+
+@pytest.mark.parametrize(
+    ("begin", "word"), [("nothing", "knowing nothing"), ("starter", "starter")]
+)
+def test_the_lead_tells_how_it_begins(page: AppTest, begin: str, word: str) -> None:
+    sound(page.segmented_control(key="begin").set_value(begin).run())
+    lead = page.markdown[0].value
+    assert word in lead
+    assert ("knowing nothing" in lead) is (begin == "nothing")
 
 
 def test_a_run_survives_another_page(page: AppTest, workers: Inline) -> None:
@@ -200,6 +287,71 @@ def test_a_file_that_is_none_of_ours_is_refused_in_words(page: AppTest) -> None:
     assert len(visitor(page).runs) == 1
 
 
+def test_a_damaged_file_is_told_from_another_one_without_the_words_of_python(
+    page: AppTest, workers: Inline
+) -> None:
+    press(page, "Step")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    good = run.save()
+    wrong = {
+        "Not a model file": [b"", b"PK", b"{}" * 40, good[:20], bytes(8) + good[8:]],
+        "is damaged": [
+            good[:-100],
+            good.replace(b"average.projection.bias", b"avarage.projection.bias"),
+        ],
+        "cannot be had": [
+            good.replace(b'\\"loss\\": \\"contrastive', b'\\"loss\\": \\"cantrastive')
+        ],
+    }
+    for said, files in wrong.items():
+        for data in files:
+            file = ("net.safetensors", data, "application/octet-stream")
+            sound(page.file_uploader(key="model_file").set_value([file]).run())
+            (error,) = page.error
+            assert said in error.value, (said, error.value, data[:40])
+            assert not re.search("Error|header|buffer|bytes|unpack|0x", error.value)
+    assert len(visitor(page).runs) == 1
+
+
+def test_the_best_look_can_be_had_back(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    assert run.result is not None
+    good = run.result
+    assert run.best is not None
+    scores = replace(good.evaluation.scores, eer=0.02)
+    run.best = replace(good, evaluation=replace(good.evaluation, scores=scores))
+    press(page, "Step")
+    workers.run_all()
+    assert run.state.step == 2
+    sound(page.run())
+    assert any("It was better" in warning.value for warning in page.warning)
+    press(page, "Back to step 1")
+    workers.run_all()
+    assert (run.state.step, run.status) == (1, "paused")
+    assert [look.step for look in run.history.looks][-1] == 1
+    assert not any("It was better" in warning.value for warning in page.warning)
+    assert load(run.save()).step == 1
+    press(page, "Step")
+    workers.run_all()
+    assert [look.step for look in run.history.looks][-2:] == [1, 2]
+
+
+def test_a_run_without_a_step_is_no_net_to_ask(page: AppTest, workers: Inline) -> None:
+    run = visitor(page).active
+    assert run is not None
+    sound(page.switch_page("pages/explore/pairs.py").run())
+    assert run.name not in page.selectbox(key="p_net").options
+    run.step()
+    workers.run_all()
+    sound(page.run())
+    assert run.name in page.selectbox(key="p_net").options
+
+
 def test_values_outside_their_range_in_the_link_are_ignored(workers: Inline) -> None:
     app = opened(PAGE, loss="magic", margin_contrastive="99", P="-3")
     run = visitor(app).active
@@ -258,6 +410,15 @@ def test_the_starter_net_can_be_tuned(page: AppTest, workers: Inline) -> None:
     assert run.state.step == 1
     again = load(run.save()).resume()
     assert again.config.tuned
+
+
+def test_tuning_takes_small_steps_and_ends_by_itself(page: AppTest, workers: Inline) -> None:
+    sound(page.segmented_control(key="begin").set_value("starter").run())
+    run = visitor(page).active
+    assert run is not None
+    assert run.config == preset("contrastive", "starter", tuned=True)
+    assert run.config.lr <= 3e-5
+    assert run.limit == run.config.horizon
 
 
 def test_bce_cannot_be_tuned_and_begins_with_nothing(page: AppTest, workers: Inline) -> None:

@@ -28,7 +28,9 @@ from siamese.training import (
     TrainingState,
     advance,
     is_collapsed,
+    is_shrunk,
     loss_of_collapse,
+    order,
     preset,
     start,
     train,
@@ -343,8 +345,42 @@ def test_the_lamp_lights_for_a_heap_and_only_for_a_heap(loss: str, faces: Prepar
     assert is_collapsed(heap)
     assert not is_collapsed(replace(heap, step=3, history=rows[:3]))  # too soon to tell
     spread = rows.copy()
-    spread[:, COLUMNS.index("different_high")] = 1.0
+    spread[:, COLUMNS.index("different_high")] = 10.0
     assert not is_collapsed(replace(heap, history=spread))
+    assert not is_shrunk(replace(heap, history=spread))
+
+
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss != "bce"])
+def test_a_heap_in_order_is_no_collapse(loss: str, faces: Prepared) -> None:
+    """All distances are tiny, and yet strangers lie three times as far apart."""
+    config = preset(loss, augment=False, **QUICK)
+    state = advance(start(config), faces, 12)
+    rows = state.history.copy()
+    rows[:, COLUMNS.index("loss")] = loss_of_collapse(config)
+    for name in ("same", "same_low", "same_high"):
+        rows[:, COLUMNS.index(name)] = 0.01
+    for name in ("different", "different_low", "different_high"):
+        rows[:, COLUMNS.index(name)] = 0.03
+    small = replace(state, history=rows)
+    assert not is_collapsed(small)
+    assert is_shrunk(small)
+    assert order(small) == pytest.approx(3)
+
+
+def test_the_hardest_triplets_shrink_all_and_keep_the_order(
+    make_faces: Callable[..., FaceSet],
+) -> None:
+    """The loss sits at the margin, and the error rate on strangers falls all the same."""
+    seen, unseen = (prepared(make_faces(24, 6, seed=seed), "small") for seed in (0, 1))
+    config = preset("triplet", mining="hard", people=12, pictures=3, lr=0.01)
+    first = start(config)
+    last = advance(first, seen, 70)
+    before, after = (evaluate(s.net, "euclidean", unseen).scores.eer for s in (first, last))
+    assert last.column("loss")[-10:].mean() > 0.9 * config.margin
+    assert last.column("different_high")[-10:].mean() < config.margin
+    assert after < before - 0.05
+    assert is_shrunk(last)
+    assert not is_collapsed(last)
 
 
 def test_a_net_that_collapses_lights_the_lamp(faces: Prepared) -> None:

@@ -10,9 +10,7 @@ from pages.ui.state import sample_faces
 from pages.ui.twins import Photo, draw_pair, twins
 from siamese.datasets import split_by_person
 
-FOR_THE_CURIOUS = [
-    "Click a photo and choose somebody *used to train it*. Why does such a pair prove nothing?"
-]
+CURIOUS = "Click a photo and choose somebody *used to train it*. Why does that prove nothing?"
 
 faces = sample_faces()
 unseen = split_by_person(faces).unseen.people  # whom the shipped net has never met
@@ -35,8 +33,8 @@ opening(
     "with one and the same net, and measures **how far apart** the two rows are.",
 )
 with st.container(horizontal=True, key="pairs"):
-    st.button("Same person", on_click=put, args=[True])
-    st.button("Two people", on_click=put, args=[False])
+    st.button("Same person", on_click=put, args=[True], key="same_person")
+    st.button("Two people", on_click=put, args=[False], key="two_people")
     st.button("Surprise me", on_click=put, args=[random() < 0.5])
 
 first = faces.people.index(unseen[0])
@@ -59,14 +57,16 @@ twins(
     key="twins",
 )
 try_this(
-    [
+    {
         "Press **Same person** a few times. What drives the distance up: the light, the pose, "
-        "the glasses?",
+        "the glasses?": "same_person",
         "Choose one and the same picture on both sides. Why must the distance be 0, whatever the "
-        "net has learnt?",
-        "Find two *different* people below the threshold. Would you have told them apart?",
-    ]
-    + FOR_THE_CURIOUS * (not lesson())
+        "net has learnt?": "twins",
+        "Find two *different* people below the threshold. Would you have told them apart?": (
+            "two_people twins"
+        ),
+    }
+    | ({} if lesson() else {CURIOUS: "twins"})
 )
 next_pages(
     {"pages/train/people.py": "Meet the people", "pages/train/train.py": "Train a net yourself"}

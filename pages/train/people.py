@@ -25,7 +25,7 @@ unseen = st.slider(
     bind="query-params",
     width=520,
 )
-with more("More: another draw, a leaky split"):
+with more("More: another draw, a leaky split") as in_sight, in_sight:
     kind, split_seed = people.cut()
 
 faces, source = chosen
@@ -54,12 +54,16 @@ st.markdown(people.balance(split.seen))
 people.find_person(split)
 
 try_this(
-    [
-        "Guess before you look: how many pairs of the *same* person do the unseen people make?",
-        "Keep twice as many for the test. Do the *different* pairs double, too?",
-        "Take another seed. How many of the unseen people stay the same?",
-        "Switch to the leaky split. How many people of its test has the net met in training?",
-    ]
+    {
+        "Guess before you look: how many pairs of the *same* person do the unseen people make?": (
+            "people_answers"
+        ),
+        "Keep twice as many for the test. Do the *different* pairs double, too?": "unseen",
+        "Take another seed. How many of the unseen people stay the same?": "split_seed",
+        "Switch to the leaky split. How many people of its test has the net met in training?": (
+            "split"
+        ),
+    }
 )
 if st.toggle("Show the answers for these people", key="people_answers"):
     told = people.answers(split, faces, unseen / 100, split_seed, kind)

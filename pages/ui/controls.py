@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from siamese.training import TrainingConfig
 
 FAMILIES = ("contrastive", "triplet", "circle", "bce")
-LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 STRANGERS = 16  # in a batch, where most people have one picture
 SEEDS = 9999
 EMBEDDINGS = (2, 4, 8, 16, 32, 64, 128)
@@ -29,7 +30,15 @@ MINING = {
     "random": "Random",
 }
 PACES: dict[str, int | None] = {"Slow motion": 1, "Full speed": None}  # steps between two looks
+LENGTH_1 = "Embeddings of length 1"
 BEGINNINGS = {"nothing": "Random weights", "starter": "The starter net"}
+LEADS = {  # for a net that begins with random weights, and for the starter net
+    False: "It starts out knowing nothing of faces. Press **Train** and watch people whom it has "
+    "**never seen** move apart on the map.",
+    True: "It starts as the starter net, which has learnt from photos of thousands of people. "
+    "Press **Train** and see whether yours teach it more: the map shows people whom it has **never "
+    "seen**.",
+}
 IDEAS = {
     "contrastive": "Pull two photos of one person together; push strangers apart until they are a "
     "**margin** away.",
@@ -69,7 +78,7 @@ def choose() -> TrainingConfig:
         changes["margin"] = st.slider(
             "Margin: how far apart is far enough",
             *(low, high, usual.margin, 0.05),
-            key=f"margin_{loss.replace('-', '_')}",
+            key=_margin_key(loss, tuned),
             bind="query-params",
             help="You may move it while the net trains.",
         )
@@ -82,11 +91,20 @@ def choose() -> TrainingConfig:
         bind="query-params",
         help="You may move it while the net trains.",
     )
-    with more("More: net, mining, batch, seed"):
-        net = _rest(usual, changes)
+    with more("More: net, mining, batch, seed") as in_sight:
+        net = _rest(in_sight, usual, changes)
     if not preset(loss, net).singles:
         changes |= _for_strangers(session().faces)
-    return preset(loss, net, **_fitting(net, changes))
+    return preset(loss, net, **changes)
+
+
+def _margin_key(loss: str, tuned: bool) -> str:
+    return f"margin_{loss.replace('-', '_')}{'_tuned' if tuned else ''}"
+
+
+def lead(config: TrainingConfig) -> str:
+    """What is about to happen, in two sentences."""
+    return LEADS[config.tuned]
 
 
 def _for_strangers(faces: FaceSet) -> dict[str, object]:
@@ -113,10 +131,11 @@ def _is_tuned(loss: str) -> bool:
     return chosen == "starter" and loss != "bce"
 
 
-def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
-    one, two = st.container(), st.container()
-    net = usual.net if usual.tuned else _net(one, usual, changes)
-    changes["mining"] = one.selectbox(
+def _rest(in_sight: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]) -> str:
+    """Which net, and how it is trained. What the tasks need stays in sight."""
+    upper, lower = in_sight.columns(2), st.columns(2)
+    net = usual.net if usual.tuned else _net(upper[0], lower[0], usual, changes)
+    changes["mining"] = upper[1].selectbox(
         "Mining: which pairs and triplets count",
         list(MINING),
         index=list(MINING).index(usual.mining),
@@ -126,6 +145,7 @@ def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
         disabled=usual.loss == "circle",
         help="Circle loss looks at all pairs and weighs them itself.",
     )
+    two = lower[1]
     changes["people"] = two.slider(
         "People in a batch, P", 2, 32, usual.people, key="P", bind="query-params"
     )
@@ -138,11 +158,13 @@ def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
     return net
 
 
-def _net(place: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]) -> str:
+def _net(
+    first: DeltaGenerator, rest: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]
+) -> str:
     """Which net, and what is free in it."""
     from siamese.networks import NETWORKS
 
-    net: str = place.selectbox(
+    net: str = first.selectbox(
         "Net",
         list(NETWORKS),
         format_func=lambda name: NETWORKS[name].label,
@@ -152,33 +174,24 @@ def _net(place: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object
         "Starter: for thousands of people. Tutorial's baseline: 39 million weights, seconds for "
         "a step.",
     )
-    if not NETWORKS[net].fixed:
-        changes["embedding"] = place.select_slider(
-            "Numbers in an embedding",
-            EMBEDDINGS,
-            usual.embedding,
-            key="embedding",
-            bind="query-params",
-        )
-    changes["normalise"] = place.toggle(
-        "Embeddings of length 1",
+    if NETWORKS[net].fixed:  # it has an embedding and a scale of its own
+        rest.toggle(LENGTH_1, NETWORKS[net].normalise, key=f"normalise_{net}", disabled=True)
+        return net
+    changes["embedding"] = rest.select_slider(
+        "Numbers in an embedding",
+        EMBEDDINGS,
+        usual.embedding,
+        key="embedding",
+        bind="query-params",
+    )
+    changes["normalise"] = rest.toggle(
+        LENGTH_1,
         usual.normalise,
         key=f"normalise_{usual.loss.replace('-', '_')}",
         bind="query-params",
         disabled=usual.loss == "bce",
     )
     return net
-
-
-def _fitting(net: str, changes: dict[str, object]) -> dict[str, object]:
-    """Only what this net leaves open: a net of fixed size has its own embedding and scale."""
-    from siamese.networks import NETWORKS
-
-    if not NETWORKS[net].fixed:
-        return changes
-    return {
-        name: value for name, value in changes.items() if name not in ("embedding", "normalise")
-    }
 
 
 def put(config: TrainingConfig) -> None:
@@ -188,7 +201,7 @@ def put(config: TrainingConfig) -> None:
     values = {
         "loss": config.loss.removeprefix("soft-"),
         "soft": config.loss == "soft-triplet",
-        f"margin_{loss}": float(min(max(config.margin, low), high)),
+        _margin_key(config.loss, config.tuned): float(min(max(config.margin, low), high)),
         "begin": "starter" if config.tuned else "nothing",
         "lr_tuned" if config.tuned else "lr": min(
             LEARNING_RATES, key=lambda rate: abs(rate - config.lr)
@@ -205,7 +218,7 @@ def put(config: TrainingConfig) -> None:
         st.session_state[key] = value
 
 
-def transport(run: Run) -> None:
+def transport(run: Run, restart: Callable[[], None]) -> None:
     """Train / Pause, Step, Reset, and how fast."""
     running = run.status == "running"
     with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
@@ -219,7 +232,13 @@ def transport(run: Run) -> None:
                 word, on_click=run.play, icon=":material/play_arrow:", type="primary", key="go"
             )
         st.button("Step", on_click=run.step, icon=":material/skip_next:", disabled=running)
-        st.button("Reset", on_click=run.reset, icon=":material/replay:")
+        st.button(
+            "Reset",
+            on_click=restart,
+            icon=":material/replay:",
+            help="Begin anew with these settings. What has been trained stays below, among the "
+            "runs of this session.",
+        )
         pace = st.segmented_control(
             "Speed",
             list(PACES),

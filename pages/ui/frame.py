@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_stack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.component import component
 from pages.ui.markdown import plain
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from siamese.jobs import Run
 
 STYLE = Path(__file__).with_name("frame.css")
+HIDDEN = "not_in_a_lesson"  # keys of containers that begin so are not shown in a lesson
+HISTORY = Path(__file__).with_name("frame.js")
 
 
 @contextmanager
@@ -73,6 +76,7 @@ def _spoken(value: object) -> str:
 
 def _enter() -> None:
     _leave_legacy_mode()
+    _run_in_browser(HISTORY.read_text("utf-8"))
     st.html(STYLE)
     if "lesson" in st.query_params:
         session().lesson = st.query_params["lesson"] == "1"
@@ -109,10 +113,20 @@ def opening(question: str, lead: str) -> None:
         st.markdown(lead)
 
 
-def more(label: str = "More", key: str = "") -> AbstractContextManager[object]:
+@contextmanager
+def more(label: str = "More", key: str = "") -> Iterator[DeltaGenerator]:
     """A folded block for the extra controls; with a key of its own where a page has several. In a
-    lesson nobody sees it, but what the link says of them still holds."""
-    return st.container(key=f"not_in_a_lesson{key}") if lesson() else st.expander(label)
+    lesson nobody sees it, but what the link says of them still holds.
+
+    Yields the place for those controls that the tasks of the page need: they stay in sight.
+    """
+    if lesson():
+        in_sight = st.container()
+        with st.container(key=f"{HIDDEN}{key}"):
+            yield in_sight
+    else:
+        with st.expander(label) as block:
+            yield block
 
 
 def predict(tasks: Sequence[Task]) -> None:
@@ -155,8 +169,9 @@ def copy_link() -> None:
     component("link")(key="copy_link")
 
 
-def try_this(tasks: Sequence[str]) -> None:
-    """Tasks whose answer the page itself can show; each a sentence of Markdown."""
+def try_this(tasks: Mapping[str, str]) -> None:
+    """Tasks whose answer the page itself can show: a sentence of Markdown → keys of the controls
+    that it needs, or how they begin, with blanks between. A lesson shows these, too."""
     with st.container(key="try_this", gap="small"):
         st.subheader("Try this", anchor=False)
         st.markdown("\n".join(f"{number}. {task}" for number, task in enumerate(tasks, 1)))
@@ -178,7 +193,22 @@ def _leave_legacy_mode() -> None:
     """
     path = urlsplit(st.context.url or "").path
     if path.strip("/") and any(call.name == "_mpa_v1" for call in extract_stack()):
-        asked = {name: st.query_params.get_all(name) for name in st.query_params}
-        there = json.dumps(f"{path}?{urlencode(asked, doseq=True)}").replace("<", "%3C")
-        st.html(f"<script>location.replace({there})</script>", unsafe_allow_javascript=True)
-        st.stop()
+        go_to(path)
+
+
+def go_to(path: str) -> NoReturn:
+    """Load another address instead of this one, with what is asked for behind its `?`."""
+    asked = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
+    there = json.dumps(f"{path}?{asked}" if asked else path).replace("<", "%3C")
+    _run_in_browser(f"location.replace({there})")
+    st.stop()
+
+
+def _run_in_browser(script: str) -> None:
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def to_start() -> None:
+    """The page `/start`: the first page has the bare address alone, but people type its name."""
+    path = urlsplit(st.context.url or "").path.rstrip("/")
+    go_to(path.rpartition("/")[0] + "/")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from siamese.jobs import Result, Run
 
 EVERY = 0.5  # seconds between two looks at a run that trains
+WORSE, WORSE_BY = 0.01, 0.1  # of the error rate, in itself and of the best: what is worth a word
 METHODS = {
     "umap": "UMAP draws it: neighbours stay neighbours, sizes and gaps mean little.",
     "pca": "PCA draws it, until UMAP has warmed up.",
@@ -99,10 +100,33 @@ def errors(run: Run, result: Result) -> None:
         "is that of one person's photos taken for two. 50 % is tossing a coin. AUC: the chance "
         "that a pair of one person is closer than a pair of strangers."
     )
+    if run.config.tuned:
+        st.caption(
+            "The starter net is asked here for its plain distance, before tuning and after. On the "
+            "other pages it is told how near strangers come to a face, which saves some errors."
+        )
+    if run.best and run.lost > max(WORSE, WORSE_BY * run.best.evaluation.scores.eer):
+        better_before(run, run.best, result)
     st.markdown(
         f"{result.state.step:,} steps · {run.pictures_per_second:,.0f} photos a second · "
         f"{run.seconds:.0f} s"
     )
+
+
+def better_before(run: Run, best: Result, now: Result) -> None:
+    """It gets worse: say so, and offer the way back."""
+    step = best.state.step
+    when = f"At step {step:,}" if step else "Before the first step"
+    st.warning(
+        f"**It was better.** {when} the equal error rate was "
+        f"{percent(best.evaluation.scores.eer)}, now it is {percent(now.evaluation.scores.eer)}. "
+        "Smaller steps or more people may help. (The best look is chosen by the people of the "
+        "test, so its figure flatters a little.)",
+        icon=":material/trending_down:",
+    )
+    if st.button(f"Back to step {step:,}", icon=":material/undo:", key="back_to_best"):
+        run.back_to_best()
+        st.rerun()  # the whole page
 
 
 def distances(run: Run, result: Result) -> None:
@@ -121,7 +145,7 @@ def distances(run: Run, result: Result) -> None:
 
 
 def losses(result: Result) -> None:
-    from siamese.training import is_collapsed, loss_of_collapse
+    from siamese.training import is_collapsed, is_shrunk, loss_of_collapse, order
 
     st.markdown("**Loss, on the people it learns from**")
     state = result.state
@@ -141,6 +165,15 @@ def losses(result: Result) -> None:
             "**Collapsed.** Every face gets nearly the same embedding, and the loss sits on the "
             "dashed line. Press *Reset* and try easier mining (all, semi-hard) or smaller steps.",
             icon=":material/warning:",
+        )
+    elif is_shrunk(state):
+        st.info(
+            f"**On one heap, but in order.** The distances between strangers are about "
+            f"{state.column('different')[-10:].mean():.2f}, so hardly any reach the margin, and "
+            f"the loss cannot leave the dashed line. Yet strangers are {order(state):.1f} times as "
+            "far apart as photos of one person. The map and the error rate ask *who is nearer*, "
+            "not *how near*: they can be good on a tiny heap.",
+            icon=":material/zoom_in:",
         )
     else:
         st.caption(f"{active} of the pairs or triplets that were picked still have a loss.")

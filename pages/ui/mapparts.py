@@ -20,6 +20,7 @@ from pages.ui.markdown import plain
 from pages.ui.shipped import share
 from pages.ui.spaces import Floats, Space, scenes
 from pages.ui.state import session
+from pages.ui.twins import Photo
 from siamese import neighbours
 from siamese.datasets import FaceSet
 from siamese.images import SUFFIXES, PictureError
@@ -37,6 +38,7 @@ BY_MEETING = (DIFFERENT, NEUTRAL)
 BAD_TO_GOOD = (DIFFERENT, "#B7A58F", SAME)
 SHEET = 60  # faces of a group that are shown
 GUESTS = 6
+PICK = "e_pick"  # of the address: the picked face
 FILE, CAMERA, RENDERED, GALLERY = "File", "Camera", "A new made-up person", "My people"
 
 
@@ -61,6 +63,15 @@ class Chosen:
         """Pick a face; the same one again lets go of it."""
         self.pick = -1 if index == self.pick else index
 
+    def link(self) -> None:
+        """Put the picked face into the address; a newcomer is nobody that a link could find."""
+        if 0 <= self.pick < len(self.faces):
+            name = Photo.at(self.faces, self.pick).id
+            if st.query_params.get(PICK) != name:
+                st.query_params[PICK] = name
+        else:
+            st.query_params.pop(PICK, None)
+
     def catch(self, indices: list[int]) -> None:
         self.group = [index for index in indices if index < len(self.faces)]
 
@@ -70,7 +81,10 @@ def chosen(space: Space) -> Chosen:
     kept: Chosen | None = st.session_state.get("e_chosen")
     if kept is None or kept.faces is not space.faces:
         guests = kept.guests if kept else []
-        kept = st.session_state["e_chosen"] = Chosen(space.faces, guests=guests)
+        linked = Photo.find(space.faces, st.query_params.get(PICK, ""))
+        pick = linked.index if linked else -1
+        kept = st.session_state["e_chosen"] = Chosen(space.faces, pick, guests=guests)
+    kept.link()
     return kept
 
 

@@ -33,7 +33,7 @@ def names() -> list[str]:
         UNTRAINED,
         SHIPPED,
         STARTER,
-        *(run.name for run in session().runs if run.result),
+        *(run.name for run in session().runs if run.result and run.result.state.step),
     ]
 
 

@@ -13,7 +13,6 @@ import streamlit as st
 from pages.ui import nets, photos, shipped
 from pages.ui.charts import layered
 from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, bring
-from pages.ui.frame import more
 from pages.ui.markdown import plain
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
@@ -266,7 +265,7 @@ def places(a: Picked, b: Picked, judge: Judge) -> None:
 
 def more_faces(a: Picked, b: Picked) -> list[Picked]:
     """The two faces, all others in their photos, and those that are added here; FACES at most."""
-    with more("Add faces"):
+    with st.expander("Add faces"):
         own = _from_files()
         people = _known()
     faces = [a, b, *_beside(a), *_beside(b), *own, *people]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.ui import controls, nets
+from pages.ui import controls, live, nets
 from pages.ui.markdown import plain
 from pages.ui.state import Session, settle
 from siamese.losses import LOSSES
@@ -27,28 +27,40 @@ LONGEST = 60  # letters of a run's name
 def current(session: Session, config: TrainingConfig) -> Run:
     """The active run; margin and learning rate are handed on to it as the controls move.
 
-    Other people or any other change of a control make another net: there is a new run then, and the
-    old one is kept.
+    Other people or any other change of a control make another net: the run that has been trained
+    with these settings is shown again, or there is a new one. The old one is kept.
     """
     run, before = session.active, session.asked
     session.asked = config
-    if run is None or run.experiment.split is not session.split:
-        return begin(session, config)
-    if before is None or before == config:
-        return run
-    wanted = {name: getattr(config, name) for name in LIVE}
-    if replace(before, **wanted) != config:
-        return begin(session, config)
-    moved = {name: value for name, value in wanted.items() if value != getattr(before, name)}
-    run.change(**moved)  # what has not been moved may lie beyond its control, in a run from a file
-    return run
+    if run is not None and run.experiment.split is session.split:
+        if before is None or before == config:
+            return run
+        wanted = {name: getattr(config, name) for name in LIVE}
+        if replace(before, **wanted) == config:
+            moved = {
+                name: value for name, value in wanted.items() if value != getattr(before, name)
+            }
+            run.change(**moved)  # the rest may lie beyond its control, in a run from a file
+            return run
+    return again(session, config) or begin(session, config)
+
+
+def again(session: Session, config: TrainingConfig) -> Run | None:
+    """The latest run of these people with these very settings, made the active one."""
+    for run in reversed(session.runs):
+        if run.config == config and run.experiment.split is session.split:
+            activate(session, run)
+            session.asked = config
+            return run
+    return None
 
 
 def play_if_asked(run: Run) -> None:
-    """A link with `run=1` presses Train, once."""
+    """A link with `run=1` presses Train, once: not on a run that has been trained already."""
     if st.query_params.get("run") == "1":
         del st.query_params["run"]
-        run.play()
+        if run.status == "ready":
+            run.play()
 
 
 def free_name(session: Session, wanted: str) -> str:
@@ -107,14 +119,31 @@ def activate(session: Session, run: Run) -> None:
     session.active, session.asked = run, None
 
 
+def restart(session: Session, run: Run) -> None:
+    """Begin anew with the settings of a run. If it has been trained, it stays on the shelf."""
+    if run.state.step == 0:
+        run.reset()
+    else:
+        begin(session, run.config)
+        session.asked = None
+
+
 def forget(session: Session, run: Run) -> None:
-    """Drop a run for good."""
+    """Drop a run. The last one that was dropped can be had back."""
     run.pause()
     session.runs.remove(run)
+    session.dropped = run
     session.dropped_names.add(run.name)
     session.let_go()
     if session.active is run:
         session.active = None
+
+
+def have_back(session: Session) -> None:
+    """Undo the last `forget`."""
+    if run := session.dropped:
+        session.runs.append(run)
+        session.dropped = None
 
 
 def shelf(session: Session, active: Run) -> None:
@@ -122,6 +151,7 @@ def shelf(session: Session, active: Run) -> None:
     st.subheader("Runs of this session", anchor=False)
     for run in reversed(session.runs):
         _row(session, run, active)
+    _dropped(session)
     _compare(session)
     with st.popover("Load a run", icon=":material/upload_file:"):
         st.file_uploader(
@@ -134,30 +164,47 @@ def shelf(session: Session, active: Run) -> None:
     if problem := st.session_state.pop("model_problem", ""):
         st.error(plain(problem))
     st.caption(
-        "Runs live in this browser tab. A reload starts afresh: download what you want to keep."
+        f"Runs live in this browser tab, {KEPT} of them: then the oldest makes room. A reload "
+        "starts afresh: download what you want to keep."
     )
 
 
 def _row(session: Session, run: Run, active: Run) -> None:
-    eer = f"EER {100 * run.result.evaluation.scores.eer:.1f} %" if run.result else "…"
     with st.container(horizontal=True, vertical_alignment="center", key=f"run-{id(run)}"):
-        mark = ":material/play_circle:" if run is active else ":material/radio_button_unchecked:"
-        margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
-        st.markdown(f"{mark} **{plain(run.name)}**{margin} · {run.state.step:,} steps · {eer}")
-        st.space("stretch")
+        moves = run.busy
+        told = st.fragment(_told, run_every=live.EVERY if moves else None)
+        told(run, run is active, moves)
         if run is not active:
             st.button("Show", on_click=_show, args=[session, run], key=f"show-{id(run)}")
-        st.download_button(
-            "Download",
-            run.save,
-            file_name=f"{run.name.lower().replace(' ', '-')}.safetensors",
-            icon=":material/download:",
-            disabled=run.state.step == 0,
-            on_click="ignore",
-            key=f"download-{id(run)}",
-        )
-        if run is not active:
             st.button("Drop", on_click=forget, args=[session, run], key=f"drop-{id(run)}")
+
+
+def _told(run: Run, is_active: bool, moves: bool) -> None:
+    """How far a run has come, and its file."""
+    if moves and not run.busy:
+        st.rerun()  # the whole page, which then shows it at rest
+    eer = f"EER {100 * run.result.evaluation.scores.eer:.1f} %" if run.result else "…"
+    mark = ":material/play_circle:" if is_active else ":material/radio_button_unchecked:"
+    margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
+    st.markdown(f"{mark} **{run.name}**{margin} · {run.state.step:,} steps · {eer}")
+    st.space("stretch")
+    st.download_button(
+        "Download",
+        run.save,
+        file_name=f"{run.name.lower().replace(' ', '-')}.safetensors",
+        icon=":material/download:",
+        disabled=run.state.step == 0,
+        on_click="ignore",
+        key=f"download-{id(run)}",
+    )
+
+
+def _dropped(session: Session) -> None:
+    """The way back for the last run that was dropped."""
+    if run := session.dropped:
+        with st.container(horizontal=True, vertical_alignment="center", key="dropped"):
+            st.markdown(f":material/delete: **{run.name}** is dropped.", width="content")
+            st.button("Undo", on_click=have_back, args=[session], key="undo_drop")
 
 
 def _compare(session: Session) -> None:

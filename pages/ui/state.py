@@ -52,6 +52,7 @@ class Session:
     split_kind: SplitKind = "person"
     runs: list[Run] = field(default_factory=list)
     active: Run | None = None  # the one that is shown and trained
+    dropped: Run | None = None  # the last one that was dropped: it can be had back
     asked: TrainingConfig | None = None  # what the controls said last; None: take them as they are
     judges: dict[str, tuple[object, Judge]] = field(default_factory=dict, repr=False)  # see nets.py
     gallery: dict[str, Pictures] = field(default_factory=dict, repr=False)  # people of one's own
