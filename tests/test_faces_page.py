@@ -246,6 +246,24 @@ def test_the_truth_is_what_the_sliders_know() -> None:
     assert page_of.truth(other, plain)["side"] == "different"
 
 
+def test_hair_and_a_hair_s_breadth_make_nobody_else() -> None:
+    plain = Shot(studio.person(3))
+    shorn = replace(plain, who=replace(plain.who, hairstyle="bald", beard="full"))
+    assert page_of.truth(shorn, plain)["side"] == "same"
+    assert "can change" in page_of.truth(shorn, plain)["rest"]
+    nose = plain.who.nose_width + 0.1
+    wider = replace(plain, who=replace(plain.who, nose_width=round(nose, 4)))
+    assert page_of.truth(wider, plain)["side"] == ""
+    judge = Judge(
+        "net", "", lambda pictures: NotImplemented, same=np.array([0.1], np.float32),
+        different=np.array([0.9], np.float32), threshold=0.5,
+    )  # fmt: skip
+    assert page_of.is_same(shorn, plain) is True
+    assert page_of.is_same(wider, plain) is None
+    assert page_of.verdict(judge, 0.0, None) == ("0.00: one person", "same")
+    assert page_of.verdict(judge, 0.0, False)[0].endswith("wrong")
+
+
 def test_a_judge_that_nobody_has_tested_gives_no_verdict() -> None:
     judge = Judge("new", "", lambda pictures: NotImplemented)
     assert page_of.verdict(judge, 0.5, True) == ("distance 0.50, no threshold known", "")

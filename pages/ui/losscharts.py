@@ -132,7 +132,7 @@ def heat(
         .mark_point(size=170, filled=True, color=ACCENT, stroke="white", strokeWidth=2, opacity=1)
         .encode(x="x:Q", y="y:Q")
     )
-    return alt.layer(*layers).properties(height=size)
+    return alt.layer(*layers).properties(width=size, height=size)  # a circle is drawn round
 
 
 def downhill(plane: Plane, every: int = 4) -> alt.Chart:
