@@ -306,6 +306,18 @@ def test_a_sweep_is_read_aright(found: Sweep) -> None:
     assert "None of the strangers" in facesweep.tell(nobody, studio.NUISANCES[0], judge)
 
 
+def test_the_first_sweep_does_not_flatter_pixels() -> None:
+    """What it says of their threshold, and that pixels fail in the chart that one sees first."""
+    pixels, net = page_of.nets.judge(page_of.nets.PIXELS), shipped.net()
+    shot = Shot(studio.person(page_of.FIRST))
+    nuisance = studio.NUISANCES[facesweep.LABELS.index(facesweep.FIRST)]
+    found = studio.sweep(shot, nuisance, [pixels, net], count=3)
+    assert found.distances[pixels.name].max() > 1 > found.distances[net.name].max()
+    there = studio.strangers(shot)
+    others = studio.relative(pixels, there[0, 0], there[:, -1])
+    assert (others < 1).mean() > 0.5
+
+
 def test_the_bars_are_read_aright() -> None:
     table = pd.DataFrame(
         {"nuisance": ["Blur", "Noise", "Zoom"], facesweep.NEAR: [0.3, 0.1, 0.2],
