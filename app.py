@@ -12,6 +12,7 @@ st.set_page_config(
     page_title="Siamese Lab",
     page_icon=UI / "icon.svg",
     layout="wide",
+    initial_sidebar_state=248,  # pixels, where there is room for it
     menu_items={"About": "**Siamese Lab**: how a network learns to tell faces apart."},
 )
 st.logo(UI / "logo.svg", icon_image=UI / "icon.svg", size="large")

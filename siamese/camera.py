@@ -33,7 +33,7 @@ def rotation(yaw: float, pitch: float, roll: float) -> Array:
     return result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Light:
     """The lamp of a scene and the light from all around it."""
 

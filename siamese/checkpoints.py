@@ -5,7 +5,9 @@ A complete file holds all of the state and goes on training as if never stopped;
 the averaged net alone, in half precision: an eighth of the size.
 """
 
+import copy
 import json
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -41,7 +43,7 @@ class CheckpointError(ValueError):
     """Not a model file of ours, or a damaged one; the message says so in a sentence."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Checkpoint:
     """What is in a file."""
 
@@ -64,13 +66,23 @@ class Checkpoint:
         """Short hashes of the people whom the net has been trained on."""
         return frozenset(self.about.get("seen", ()))
 
+    @property
+    def threshold(self) -> float | None:
+        """Where both errors were equally frequent over all pairs of unseen people; None where the
+        file does not say."""
+        scores = self.about.get("scores")
+        value = scores.get("threshold") if isinstance(scores, dict) else None
+        if not isinstance(value, int | float) or not 0 < value < math.inf:
+            return None
+        return float(value)
+
     def resume(self) -> TrainingState:
         """A state to train on from. Of a light file: the averaged net with a fresh optimiser."""
         return self.state or TrainingState(
             config=self.config,
             step=self.step,
             weights=self.average,
-            average=self.average,
+            average=copy.deepcopy(self.average),
             moments=[],
             generator=torch.Generator().manual_seed(self.config.seed).get_state(),
             history=np.empty((0, len(COLUMNS)), np.float32),
@@ -103,6 +115,7 @@ def save(
         "format": FORMAT,
         "config": asdict(state.config),
         "step": state.step,
+        "untold": state.step - len(state.history),  # steps before a light file was gone on with
         "about": dict(about),
     }
     return bytes(serialise(tensors, metadata={KEY: json.dumps(description)}))
@@ -123,7 +136,9 @@ def load(source: Path | str | bytes) -> Checkpoint:
             same=distances_of(tensors, "same"),
             different=distances_of(tensors, "different"),
             cohort=cohort_of(config, tensors),
-            state=state_of(config, step, tensors) if "generator" in tensors else None,
+            state=state_of(config, step, description.get("untold", 0), tensors)
+            if "generator" in tensors
+            else None,
         )
     except CheckpointError:
         raise
@@ -234,9 +249,12 @@ def cohort_of(config: TrainingConfig, tensors: Mapping[str, Tensor]) -> Cohort |
     return Cohort(embeddings, config.distance)
 
 
-def state_of(config: TrainingConfig, step: int, tensors: Mapping[str, Tensor]) -> TrainingState:
+def state_of(
+    config: TrainingConfig, step: int, untold: int, tensors: Mapping[str, Tensor]
+) -> TrainingState:
+    """`untold`: steps before the first that the history tells of."""
     history = tensors["history"].numpy()
-    if history.shape != (step, len(COLUMNS)) or history.dtype != np.float32:
+    if history.shape != (step - untold, len(COLUMNS)) or history.dtype != np.float32:
         raise CheckpointError("The history in this model file does not fit its number of steps.")
     torch.Generator().set_state(tensors["generator"])  # RuntimeError if it is none
     weights = weights_of(config, tensors, "weights")

@@ -13,7 +13,7 @@ FEWEST = 8  # however large one is
 BYTES = 24_000_000  # of all embeddings together
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Look:
     """The unseen people at one moment."""
 

@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 
 from siamese import projection
 from siamese.evaluation import Evaluation, evaluate
-from siamese.experiment import Experiment
+from siamese.experiment import Experiment, cohort_before
 from siamese.history import History
 from siamese.networks import Prepared
+from siamese.sharing import Once
 from siamese.training import TrainingConfig, TrainingState, advance, preset, start
 
 Status = Literal["ready", "running", "paused", "finished", "failed"]
@@ -35,10 +36,10 @@ FIRST_SLICE, SLICE = 0.1, 0.7  # seconds of training between two looks: soon fir
 PATIENCE = 90.0  # seconds without a sign of life from the visitor before a run pauses itself
 LIMIT = 3000  # steps after which a run pauses, so that a forgotten one does not go on for ever
 NEIGHBOURS = 8  # of a face on the map: about as many as there are photos of a person
-RETRIES = 3  # workers that may die under one run
+RETRIES = 3  # workers that may die under one run, one after another without a result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Slice:
     """One turn of a run, all that a worker has to know."""
 
@@ -51,7 +52,7 @@ class Slice:
     threads: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """What comes back of a turn."""
 
@@ -74,7 +75,8 @@ def work(task: Slice) -> Result:
         steps = int(min(task.steps - done, max(1, fitting), 4 * max(1, done)))
         state = advance(state, task.seen, steps)
         done, seconds = done + steps, time.perf_counter() - began
-    evaluation = evaluate(state.net, state.config.distance, task.unseen)
+    cohort = cohort_before(state.config)
+    evaluation = evaluate(state.net, state.config.distance, task.unseen, cohort)
     placed, method = draw(evaluation.embedding, task.map)
     return Result(state, evaluation, placed, method, seconds, time.perf_counter() - began - seconds)
 
@@ -127,6 +129,7 @@ class Pool:
         self.cores = cores
         self._make, self._executor = make, make()
         self._lock = threading.Lock()
+        self._line: Future[Any] | None = None  # the last of those who go one by one
         self._running: weakref.WeakSet[object] = weakref.WeakSet()
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> "Future[Any]":
@@ -137,6 +140,31 @@ class Pool:
             except BrokenExecutor:
                 self._executor = self._make()
                 return self._executor.submit(call, *arguments)
+
+    def submit_alone(self, call: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        """As `submit`, after all others that have been submitted so. When a worker dies, everything
+        that waits is lost with it; where one goes at a time, it is known which one killed it."""
+        waits: Future[Any] = Future()
+
+        def go(_: object = None) -> None:
+            try:
+                self.submit(call, *arguments).add_done_callback(lambda done: hand_on(done, waits))
+            except Exception as error:
+                waits.set_exception(error)
+
+        with self._lock:
+            before, self._line = self._line, waits
+        waits.add_done_callback(self._forget)  # not to hold on to somebody's result
+        if before is None:
+            go()
+        else:
+            before.add_done_callback(go)
+        return waits
+
+    def _forget(self, done: "Future[Any]") -> None:
+        with self._lock:
+            if self._line is done:
+                self._line = None
 
     def enter(self, run: object) -> None:
         self._running.add(run)
@@ -151,7 +179,16 @@ class Pool:
         return max(1, (self.cores - 1) // max(1, len(self._running)))
 
 
-@functools.cache
+def hand_on(done: "Future[Any]", waits: "Future[Any]") -> None:
+    """What became of one future becomes of another one."""
+    error = done.exception()
+    if error is None:
+        waits.set_result(done.result())
+    else:
+        waits.set_exception(error)
+
+
+@Once
 def processes(workers: int | None = None) -> Pool:
     """The pool of this server: one process a core, started once and kept warm.
 
@@ -211,7 +248,7 @@ class Run:
         self._changes: dict[str, Any] = {}  # that the next slice starts with
         self._single_steps = 0  # asked for and not done yet
         self._turn = 0  # of the slice that is out; an older one comes back in vain
-        self._out, self._deaths = False, 0
+        self._out, self._deaths = False, 0  # deaths of workers since the last result
         self._alive = time.monotonic()
         self._lock = threading.RLock()
         self._next()
@@ -279,11 +316,13 @@ class Run:
 
     def save(self) -> bytes:
         """The run as a model file: the net, its scores, and all that it takes to train on."""
-        trained = self.experiment.evaluate(self.state)
-        untrained = self.untrained or self.experiment.evaluate(start(self.state.config))
-        since = self._first.step
-        report = self.experiment.report(self.state, trained, untrained, self.seconds, since)
-        return self.experiment.save(self.state, trained, report)
+        with self._lock:  # it may train on meanwhile
+            state, untrained = self.state, self.untrained
+            seconds, since = self.seconds, self._first.step
+        trained = self.experiment.evaluate(state)
+        untrained = untrained or self.experiment.evaluate(start(state.config))
+        report = self.experiment.report(state, trained, untrained, seconds, since)
+        return self.experiment.save(state, trained, report)
 
     def _become(self, status: Status) -> None:
         self.status = status
@@ -323,7 +362,11 @@ class Run:
         self._out = True
         self._turn += 1
         turn = self._turn
-        self.pool.submit(work, task).add_done_callback(lambda done: self._take(done, turn))
+        submit = self.pool.submit_alone if self._deaths else self.pool.submit
+        try:
+            submit(work, task).add_done_callback(lambda done: self._take(done, turn))
+        except Exception as error:
+            self._fail(error)
 
     def _take(self, done: "Future[Result]", turn: int) -> None:
         """A slice came back, or its worker died. Called from a thread of the executor."""
@@ -331,20 +374,31 @@ class Run:
             if turn != self._turn:
                 return
             self._out = False
-            error = done.exception()
-            if error is None:
+            try:
                 self._accept(done.result())
-            elif isinstance(error, BrokenExecutor) and self._deaths < RETRIES:
+            except BrokenExecutor as error:
                 self._deaths += 1  # nothing is lost: the state is still that of before the slice
-            else:
-                self.problem = f"Training stopped: {error}"
-                self._become("failed")
+                if self._deaths > RETRIES:
+                    self._fail(error)
+                    return
+            except Exception as error:
+                self._fail(error)
                 return
             self._next()
+
+    def _fail(self, error: Exception) -> None:
+        """Stop and say why. It can be played again."""
+        reason = str(error) or type(error).__name__
+        if isinstance(error, BrokenExecutor):
+            reason = "the process that trains it was ended by the system, perhaps out of memory."
+        self.problem = f"Training stopped: {reason}"
+        self._out, self._deaths = False, min(self._deaths, 1)
+        self._become("failed")
 
     def _accept(self, result: Result) -> None:
         self._single_steps = max(0, self._single_steps - (result.state.step - self.state.step))
         self.seconds += result.seconds
+        self._deaths = 0
         self.state, self.result = result.state, result
         self.history.add(result.state.step, result.evaluation)
         if result.state.step == 0:

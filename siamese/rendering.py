@@ -4,8 +4,10 @@ An `Identity` says who it is and a `Scene` how the picture is taken.  Same value
 global random state is read or changed.
 """
 
+import hashlib
+import io
 import re
-import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
@@ -36,6 +38,8 @@ __all__ = [
 SMALLEST, LARGEST = 16, 512  # pixels
 JPEG_QUALITY = 95
 PHOTOS_PER_PERSON = 1000  # seeds of scenes set aside for each person
+SIGNATURE = b"Drawn by Siamese Lab, nobody real. SHA-256 without this: "
+JFIF = 20  # bytes at the head of a JPEG, before which no comment may stand
 PEOPLE, PHOTOS = 96, 8  # of the sample that ships
 
 
@@ -139,32 +143,73 @@ def write_sample(
 ) -> int:
     """Write `<out>/<person>/<nn>.jpg` and return the number of pictures.
 
-    An older sample in `out` is replaced as a whole when the new one is complete, its README.md is
-    kept.  ValueError if `out` holds anything else.
+    An older sample in `out` is replaced when the new one is complete, its README.md stays.
+    ValueError, and nothing is touched, if `out` holds anything else: a drawn picture is known by
+    its name and by its signature.
     """
     out = Path(out)
-    if out.exists() and not is_sample(out):
-        raise ValueError(f"{out} holds other things than sample faces; choose an empty folder.")
-    fresh, old = out.with_name(out.name + ".new"), out.with_name(out.name + ".old")
-    for leftover in (fresh, old):
-        shutil.rmtree(leftover, ignore_errors=True)
-    count = 0
-    for name, photo, image in render_people(people, photos, seed, size):
-        (fresh / name).mkdir(parents=True, exist_ok=True)
-        image.save(fresh / name / f"{photo:02d}.jpg", quality=JPEG_QUALITY)
-        count += 1
-    if out.exists():
-        if (out / "README.md").exists():
-            shutil.copy2(out / "README.md", fresh)
-        out.rename(old)
-    fresh.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
-    return count
+    refuse_others(out)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".drawing-", dir=out) as scratch:
+        fresh = Path(scratch)
+        for name, photo, image in render_people(people, photos, seed, size):
+            (fresh / name).mkdir(exist_ok=True)
+            (fresh / name / f"{photo:02d}.jpg").write_bytes(signed(as_jpeg(image)))
+        refuse_others(out, fresh)  # once more: drawing takes minutes
+        replace_sample(out, fresh)
+    return people * photos
 
 
-def is_sample(folder: Path) -> bool:
-    """Whether the folder is empty or holds only what `write_sample` writes, and a README.md."""
-    if not folder.is_dir():
+def replace_sample(out: Path, fresh: Path) -> None:
+    """Move the drawn pictures below `fresh` to `out`; those that were there before go."""
+    new = {path.relative_to(fresh) for path in fresh.glob("*/*.jpg")}
+    old = {path.relative_to(out) for path in out.glob("*/*.jpg")}
+    for name in new:
+        (out / name).parent.mkdir(exist_ok=True)
+        (fresh / name).replace(out / name)
+    for name in old - new:
+        (out / name).unlink()
+        if not any((out / name).parent.iterdir()):
+            (out / name).parent.rmdir()
+
+
+def refuse_others(out: Path, scratch: Path | None = None) -> None:
+    """ValueError where a folder holds anything but a sample and its README.md."""
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out} is not a folder; choose an empty folder.")
+    for path in out.rglob("*"):
+        if scratch is not None and scratch in (path, *path.parents):
+            continue
+        name = path.relative_to(out).as_posix()
+        is_folder = path.is_dir() and not path.is_symlink()
+        if not (is_folder or name == "README.md" or is_drawn(path, name)):
+            raise ValueError(
+                f"{out} holds other things than sample faces, which stay as they are ({name}); "
+                "choose an empty folder."
+            )
+
+
+def is_drawn(path: Path, name: str) -> bool:
+    """Whether `write_sample` has written a file under this name, and nobody has changed it."""
+    if path.is_symlink() or not path.is_file() or not re.fullmatch(r"[a-z]+\d*/\d+\.jpg", name):
         return False
-    files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-    return all(re.fullmatch(r"README\.md|[a-z]+\d*/\d+\.jpg", name) for name in files)
+    return is_signed(path.read_bytes())
+
+
+def as_jpeg(image: Image.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=JPEG_QUALITY)
+    return file.getvalue()
+
+
+def signed(jpeg: bytes) -> bytes:
+    """A JPEG with a comment that says it is drawn, and by its digest that it is the very same."""
+    words = SIGNATURE + hashlib.sha256(jpeg).hexdigest().encode()
+    length = (2 + len(words)).to_bytes(2, "big")
+    return jpeg[:JFIF] + b"\xff\xfe" + length + words + jpeg[JFIF:]
+
+
+def is_signed(jpeg: bytes) -> bool:
+    """Whether these bytes are as `signed` has made them."""
+    comment = 4 + len(SIGNATURE) + 2 * hashlib.sha256().digest_size
+    return signed(jpeg[:JFIF] + jpeg[JFIF + comment :]) == jpeg

@@ -269,7 +269,7 @@ def along(pixels: Floats, values: Floats, wanted: Floats) -> Floats:
     return np.asarray(np.interp(wanted, farthest, values, right=np.nan))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sweep:
     """What happens to distances while one nuisance moves."""
 

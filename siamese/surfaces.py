@@ -15,7 +15,7 @@ Array = NDArray[np.floating[Any]]
 Cells = NDArray[np.intp]  # numbers of points or of places in a picture
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Surface:
     """A cloud of N points that is dense enough to look closed."""
 

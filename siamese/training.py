@@ -169,7 +169,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainingState:
     """All that a run is, at one moment; small and picklable."""
 

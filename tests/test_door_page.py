@@ -12,7 +12,7 @@ from paging import ROOT, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import door, shipped
+from pages.ui import door, nets, shipped
 from pages.ui.state import Session, sample_faces
 from siamese.datasets import FaceSet, load, split_by_person
 from siamese.enrolment import Enrolled
@@ -138,6 +138,23 @@ def test_variants_are_shown_and_enrolled() -> None:
     assert len(drawn(app)["answer"]["people"][0]["pictures"]) == 20
 
 
+def test_for_real_pictures_the_best_net_for_them_comes_first() -> None:
+    app = opened()
+    assert app.selectbox(key="d_net").value == nets.SHIPPED
+    app = enrol_files(app, "Ada", [("a.png", photo(2, 0), "image/png")])
+    assert app.selectbox(key="d_net").value == nets.STARTER
+    alone = opened(mode=door.STILL)
+    alone.camera_input(key="d_single_camera").set_value(("x.jpg", photo(2, 1), "image/jpeg"))
+    assert sound(alone.run()).selectbox(key="d_net").value == nets.STARTER
+    assert drawn(alone)["answer"]["face"]
+
+
+def test_each_remove_says_whom() -> None:
+    app = press(press(opened(), "Enrol"), "Enrol")
+    labels = [button.label for button in app.button if button.label.startswith("Remove")]
+    assert len(set(labels)) == 2
+
+
 def test_one_name_twice_is_two_people_and_each_can_go() -> None:
     app = press(press(opened(), "Enrol"), "Enrol")
     first, second = app.session_state["session"].enrolled
@@ -147,7 +164,7 @@ def test_one_name_twice_is_two_people_and_each_can_go() -> None:
 
 
 def press_first_remove(app: AppTest) -> AppTest:
-    return sound(next(b for b in app.button if b.label == "Remove").click().run())
+    return sound(next(b for b in app.button if b.label.startswith("Remove ")).click().run())
 
 
 def test_the_door_knows_so_many_and_no_more() -> None:

@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import faces as page_of
 from pages.ui import facesweep, gallery, shipped
 from pages.ui.state import Session, sample_faces
-from siamese import lessons, studio
+from siamese import judges, lessons, studio
+from siamese.datasets import split_by_person
+from siamese.evaluation import evaluate_pixels
 from siamese.judges import Judge
 from siamese.rendering import Identity, Scene, controls, person_name
 from siamese.studio import PLAIN, Shot, Sweep
@@ -308,7 +310,9 @@ def test_a_sweep_is_read_aright(found: Sweep) -> None:
 
 def test_the_first_sweep_does_not_flatter_pixels() -> None:
     """What it says of their threshold, and that pixels fail in the chart that one sees first."""
-    pixels, net = page_of.nets.judge(page_of.nets.PIXELS), shipped.net()
+    unseen = split_by_person(sample_faces()).unseen
+    pixels = judges.of_pixels(evaluate_pixels(unseen.pictures, unseen.labels))
+    net = shipped.net()
     shot = Shot(studio.person(page_of.FIRST))
     nuisance = studio.NUISANCES[facesweep.LABELS.index(facesweep.FIRST)]
     found = studio.sweep(shot, nuisance, [pixels, net], count=3)
@@ -338,7 +342,6 @@ def test_names_are_never_used_twice() -> None:
     before = here.faces
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gallery, "session", lambda: here)
-        patch.setattr(gallery.st, "session_state", {})
         assert gallery.beside(before) is before
         assert gallery.keep("Bao", pictures) == "Bao (2)"  # a built-in person is called bao
         assert gallery.keep("bao", pictures) == "bao (3)"

@@ -106,6 +106,10 @@ def test_the_circle_is_round() -> None:
     seen = losslab.plane(losslab.triplet(0.3), 0, 2, 9)
     chart = losscharts.heat(seen, ("x", "y"), most=2, edges={}, words=[], point=(1, 1))
     assert chart.width == chart.height
+    assert chart.to_dict()["autosize"]["type"] == "pad"  # axes are not taken off one side
+    drawn = opened(l_loss="Circle").get("vega_lite_chart")
+    assert drawn
+    assert all(one.proto.width_config.use_content for one in drawn if "l_circle" in one.proto.id)
 
 
 def test_values_out_of_range_are_survived() -> None:

@@ -5,23 +5,27 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import Any
 
 import numpy as np
 import paging
 import pytest
 from paging import sound
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import mapparts, mapviews, nets, spaces
+from pages.ui import mapparts, mapviews, nets, shipped, spaces
+from pages.ui.facepicker import find
 from pages.ui.spaces import Drawing, Space
-from pages.ui.state import Session
+from pages.ui.state import Session, sample_faces
 from siamese import jobs, neighbours, projection
 from siamese.datasets import FaceSet, split_by_person
 from siamese.experiment import Experiment
+from siamese.judges import Judge
 from siamese.networks import embed_pixels
+from siamese.rendering import random_identity, random_scene, render
 from siamese.training import preset, start
 
 PAGE = "pages/explore/embedding.py"
@@ -164,8 +168,6 @@ def test_pca_stands_in_while_umap_warms_up(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_dead_worker_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from concurrent.futures import BrokenExecutor
-
     def dies(*_: Any) -> None:
         raise BrokenExecutor
 
@@ -173,6 +175,26 @@ def test_a_dead_worker_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened(e_faces="Unseen only")
     assert app.table
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(11, "Resource temporarily unavailable"), BrokenExecutor()]
+)
+def test_a_map_that_nobody_takes_on_costs_nothing(
+    monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    class Refusing(Executor):
+        def submit(self, *_: Any, **__: Any) -> Any:
+            raise error
+
+    refusing, willing = jobs.Pool(Refusing), jobs.processes()
+    monkeypatch.setattr(jobs, "processes", lambda: refusing)
+    app = opened(e_faces="Unseen only")
+    assert app.table
+    assert not DRAWN
+    monkeypatch.setattr(jobs, "processes", lambda: willing)
+    sound(app.run())
+    assert len(DRAWN) == 1
 
 
 # -- a picked face ---------------------------------------------------------------------------------
@@ -279,6 +301,96 @@ def test_a_file_without_a_face_is_told_so() -> None:
     app.file_uploader(key="e_guest_file").set_value([("wall.png", file.getvalue(), "image/png")])
     sound(app.run())
     assert any("No face" in it.value for it in app.warning)
+
+
+def photo(seed: int) -> bytes:
+    file = io.BytesIO()
+    picture = render(random_identity(seed), random_scene(seed), 224)
+    Image.fromarray(np.asarray(picture)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("source", ["File", "Camera"])
+def test_a_newcomer_from_a_photo_with_a_face(source: str) -> None:
+    app = opened(e_faces="Unseen only")
+    app.segmented_control(key="e_guest_from").set_value(source).run()
+    if source == "File":
+        app.file_uploader(key="e_guest_file").set_value([("Ada *x*.png", photo(3), "image/png")])
+    else:
+        app.camera_input(key="e_guest_camera").set_value(("shot.jpg", photo(3), "image/jpeg"))
+    sound(app.run())
+    sound(app.button(key="e_welcome").click().run())
+    (guest,) = app.session_state["e_chosen"].guests
+    assert guest.name == {"File": "Ada *x*", "Camera": "The picture"}[source]
+    assert (guest.picture == find(photo(3), "x").pick().crop).all()
+    assert app.selectbox(key="e_net").value == nets.STARTER  # the best one for a real photo
+
+
+def test_two_faces_in_a_newcomers_photo_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    wall = Image.new("RGB", (560, 300), (120, 130, 140))
+    for seed, left in ((1, 20), (3, 300)):
+        wall.paste(Image.open(io.BytesIO(photo(seed))), (left, 40))
+    file = io.BytesIO()
+    wall.save(file, "PNG")
+    app = opened(e_faces="Unseen only")
+    app.segmented_control(key="e_guest_from").set_value("File").run()
+    app.file_uploader(key="e_guest_file").set_value([("two.png", file.getvalue(), "image/png")])
+    assert "2 faces are in the picture; the largest counts." in said(sound(app.run()))
+
+
+def test_side_by_side_is_of_the_same_people() -> None:
+    """The shipped net has learnt from 72 of the 96, the untrained one from nobody."""
+    app = opened(e_view="Side by side", e_net="Shipped net", e_other="Untrained net")
+    unseen = app.session_state["session"].split.unseen
+    told = [one.value for one in app.caption if one.value.startswith("EER")]
+    captions = [json.loads(element.proto.json)["caption"]
+                for element in app.get("bidi_component")
+                if element.proto.component_name.endswith("facemap")]  # fmt: skip
+    for name, words, alternative in zip(
+        ("Untrained net", "Shipped net"), told, captions, strict=True
+    ):
+        judge = shipped.net() if name == "Shipped net" else untrained(app)
+        e = judge.embed(unseen.pictures)
+        found = neighbours.scores(judge.matrix(e, e), unseen.labels)
+        assert f"EER {100 * found.eer:.1f} %" in words
+        assert (
+            f"Among 192 photos of 24 people new to both nets, the nearest other one shows the "
+            f"same person for {100 * found.rank1:.1f} %" in alternative
+        )
+        assert f"map of 768 photos under {name}." in alternative
+    assert "are of 192 photos of 24 people new to both nets." in said(app)
+
+
+def untrained(app: AppTest) -> Judge:
+    kept: Judge = app.session_state["session"].judges["Untrained net"][1]
+    return kept
+
+
+def test_where_nobody_is_new_to_both_it_is_said() -> None:
+    seen = sample_faces().choose(np.isin(sample_faces().labels, range(6)))
+    one, other = (
+        Space(None, seen, met, np.zeros((len(seen), 2), np.float32))  # type: ignore[arg-type]
+        for met in (seen.labels < 3, seen.labels >= 3)
+    )
+    for space in (one, other):
+        space.__dict__["matrix"] = np.random.default_rng(0).uniform(0.1, 1, (len(seen),) * 2)
+    assert mapviews.common(one, one).photos(one) == "24 photos of 3 people new to both nets"
+    told = mapviews.common(one, other).photos(one)
+    assert told == "48 photos of 6 people here, from some of whom one of the nets has learnt"
+
+
+def test_what_the_buttons_of_how_honest_change_stands_right_below_them() -> None:
+    app = opened(e_view="How honest?")
+    order = [getattr(element, "label", "") or element.type for element in walked(app.main)]
+    assert order.index("Swell") < order.index("bidi_component") < order.index("n_neighbors")
+
+
+def walked(block: Any) -> Iterator[Any]:
+    for child in block.children.values():
+        if hasattr(child, "children"):
+            yield from walked(child)
+        else:
+            yield child
 
 
 def test_the_gallery_is_a_source_of_faces_and_of_newcomers() -> None:

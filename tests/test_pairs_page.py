@@ -4,6 +4,7 @@ import base64
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -196,7 +197,7 @@ def test_own_people_can_be_chosen() -> None:
     who = page.selectbox(key="p_a_who")
     assert who.options[-1] == "Ada L (mine)"
     sound(who.set_value(len(who.options) - 1).run())
-    assert page.query_params["p_a"] == "ada-l-(mine)-3"  # the photo that was chosen before
+    assert page.query_params["p_a"] == "Ada L (mine)-3"  # the photo that was chosen before
     sound(page.number_input(key="p_a_nth").set_value(2).run())
     assert r"Ada L \(mine\) and Alex" in words(page)
     assert "How the photos were taken" not in words(page)  # nobody knows how
@@ -245,6 +246,64 @@ def test_a_lesson_keeps_what_the_link_says() -> None:
     page = opened(lesson="1", p_threshold="0.5", p_part="The trap")
     assert page.session_state["p_threshold"] == 0.5
     assert "never met" in words(page)
+
+
+def test_every_picture_has_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    for part in (pairparts.TWO, pairparts.WORST):
+        page = opened(p_part=part, p_a="bao-3", p_b="fela-2")
+        alts = [image.alt for one in page.get("image") for image in one.proto.imgs]
+        assert len(alts) == {pairparts.TWO: 2, pairparts.WORST: 10}[part]
+        assert all(alts)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_large_set_keeps_pairs_of_both_kinds(seed: int) -> None:
+    """Though hardly anybody has two pictures, or one person has nearly all of them."""
+    chance = np.random.default_rng(seed)
+    single = chance.permutation(np.concatenate([np.arange(3000), [chance.integers(3000)]]))
+    crowded = np.concatenate([np.zeros(2500, int), np.arange(1, 40)])
+    for labels in (np.sort(single), crowded, np.repeat([0, 1], 900), np.sort(single) * 3 + 5):
+        rows = pairslider.some(labels, 1200)
+        assert len(rows) == len(np.unique(rows)) <= 1200
+        counts = np.unique(labels[rows], return_counts=True)[1]
+        assert len(counts) > 1
+        assert counts.max() > 1
+
+
+def test_who_has_met_everybody_says_so() -> None:
+    page = opened()
+    del page.session_state["p_splits"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nets, "met", lambda name, people: list(people))
+        patch.setattr(pairlab, "met", lambda name, people: list(people))
+        sound(page.run())
+    assert f"has learnt from all of the people here. Choose *{pairlab.MET}*" in words(page)
+
+
+def test_a_margin_stands_only_on_an_axis_of_its_own_unit(look: Look) -> None:
+    """The starter net's distances are relative to a cohort, its margin was not."""
+    starter = Look(nets.shipped.net("starter"), look.faces, pairlab.NEW)
+    _, marks = pairparts.margin_rows(starter, 0.5)
+    mine = marks[marks["net"] == "Starter net"]
+    assert mine["what"].tolist() == ["threshold"]
+    assert set(marks["net"]) == {"Starter net"}  # no stored net measures as it does
+    assert "has no place on the axis" in pairparts.margin_in_words(starter, 0.5)
+    _, marks = pairparts.margin_rows(look, 0.5)
+    assert marks[marks["net"] == "Shipped net"]["what"].tolist() == ["threshold", "margin"]
+    assert len(set(marks["net"])) == 8
+
+
+def test_the_stored_nets_stand_beside_straight_distances_only(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from siamese.training import preset
+
+    config = preset("circle")
+    monkeypatch.setattr(pairlab, "config_of", lambda _: config)
+    cosine = Look(replace(look.judge, distance="cosine"), look.faces, pairlab.NEW)
+    _, marks = pairparts.margin_rows(cosine, 0.5)
+    assert marks["what"].tolist() == ["threshold", "margin", "margin"]
+    assert marks["distance"].tolist()[1:] == [config.margin, 1 - config.margin]
 
 
 # -- the sentences of the parts --------------------------------------------------------------------

@@ -13,6 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import controls, owndata, publicsets
+from siamese import duplicates
 from siamese.datasets import (
     FaceSet,
     load,
@@ -28,6 +29,7 @@ from siamese.public import PUBLIC, Fetch
 from siamese.rendering import random_identity, random_scene, render
 
 PAGE = "pages/train/people.py"
+PUPILS = ("ann", "ben", "cy", "di")
 pytestmark = pytest.mark.usefixtures("fresh")
 
 
@@ -238,13 +240,100 @@ def test_copies_are_named_and_can_stay(page: AppTest) -> None:
     upload(page, *uploads, ("e_9.jpg", stream.getvalue(), "image/jpeg"))
     here = page.session_state["session"]
     assert any("one photo" in text.value for text in page.markdown)
-    assert "a_0.png of a looks like e_9.jpg of e." in page.text[0].value
+    (shown,) = [h.proto.body for h in page.get("html") if "gallery couples" in h.proto.body]
+    assert shown.count("<figure") == shown.count("<img") == 1  # both beside each other
+    assert "a_0.png of a<br>e_9.jpg of e" in shown
     assert len(here.faces) == 14  # under two names: neither stays
     leave = next(toggle for toggle in page.toggle if toggle.label.startswith("Leave"))
     assert leave.label == "Leave 2 pictures out"
     leave.set_value(False)
     sound(page.run())
     assert len(here.faces) == 16
+
+
+def test_a_copy_across_the_split_is_shown_with_both_pictures(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the draw, somebody of the test is a copy of somebody whom the net sees."""
+    as_they_are(own(page))
+    monkeypatch.setattr(duplicates, "leaks", lambda split: {0: 1, 2: 0})
+    upload(page, *files(*(f"{who}_{n}.png" for who in "abcde" for n in range(3))))
+    split = page.session_state["session"].split
+    (warning,) = [one.value for one in page.warning if "of the test" in one.value]
+    assert "2 photos of the test are among the seen ones" in warning
+    assert ".;" not in warning
+    (shown,) = [h.proto.body for h in page.get("html") if "gallery couples" in h.proto.body]
+    for ours, theirs in ((0, 1), (2, 0)):
+        assert f"{split.unseen.files[ours]} of" in shown
+        assert f"{split.seen.files[theirs]} of" in shown
+    assert shown.count("<img") == 2
+
+
+def test_three_people_split_by_picture_have_answers_too(page: AppTest) -> None:
+    as_they_are(own(page))
+    upload(page, *files(*(f"{who}_{n}.png" for who in "abc" for n in range(4))))
+    sound(page.segmented_control(key="split").set_value("picture").run())
+    sound(page.toggle(key="people_answers").set_value(True).run())
+    (told,) = [one.value for one in page.markdown if one.value.startswith("1. A person")]
+    assert "3. None can be drawn: A split by person needs" in told
+    assert "3 people: everybody in the leaky test" in told
+
+
+def test_how_people_were_told_apart_is_shown_and_can_be_changed(page: AppTest) -> None:
+    as_they_are(own(page))
+    rooms = [f"lab {room}/{who}/{n}.png" for room in "xy" for who in PUPILS for n in "12"]
+    pictures = files(*rooms)
+    packed = zipped({name: data for name, data, _ in pictures})
+    upload(page, ("class.zip", packed, "application/zip"))
+    here = page.session_state["session"]
+    assert here.faces.people == PUPILS
+    assert any("by folder: 4 people, ann, ben, cy …" in text.value for text in page.markdown)
+    assert any("lab x, lab y" in warning.value for warning in page.warning)
+    page.selectbox(key="people_by").set_value("top")
+    sound(page.run())
+    assert any("by top folder: 2 people, lab x, lab y" in text.value for text in page.markdown)
+    assert any("at least 4 people" in warning.value for warning in page.warning)
+    page.selectbox(key="people_by").set_value("auto")
+    sound(page.run())
+    assert here.faces.people == PUPILS
+
+
+def test_a_set_of_splits_is_refused_until_somebody_says_otherwise(page: AppTest) -> None:
+    as_they_are(own(page))
+    names = [f"{split}/IMG_{n}.png" for split in ("train", "test", "val", "dev") for n in range(2)]
+    packed = zipped({name: data for name, data, _ in files(*names)})
+    upload(page, ("set.zip", packed, "application/zip"))
+    assert "say how pictures were taken or sorted" in page.error[0].value
+    page.selectbox(key="people_by").set_value("folder")
+    sound(page.run())
+    assert not page.error
+    assert page.session_state["session"].faces.people == ("dev", "test", "train", "val")
+
+
+def test_a_photo_that_is_added_is_the_only_one_looked_at(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from siamese import detection
+
+    looked = 0
+    real = detection.as_portrait
+
+    def counted(picture: Image.Image) -> Image.Image:
+        nonlocal looked
+        looked += 1
+        return real(picture)
+
+    monkeypatch.setattr(detection, "as_portrait", counted)
+    own(page)
+    photos = [(f"{'pqrs'[n % 4]}_{n}.jpg", photo(n % 4, n // 4), "image/jpeg") for n in range(9)]
+    upload(page, *photos[:8])
+    assert looked == 8
+    upload(page, *photos)
+    assert looked == 9
+    assert len(page.session_state["session"].faces) == 9
+    page.button(key="people_own_remove").click()
+    sound(page.run())
+    assert "people_memory" not in page.session_state  # nothing of them is kept
 
 
 # The camera
@@ -347,7 +436,7 @@ def test_everything_is_deleted_and_it_is_said_what(page: AppTest) -> None:
     assert here.active is None
     assert here.source == "sample_faces"
     assert len(here.split.seen) + len(here.split.unseen) == len(load("sample_faces"))
-    for key in ("people_own", "people_all", "people_mixed"):
+    for key in ("people_own", "people_all", "people_mixed", "people_memory"):
         assert key not in page.session_state or not page.session_state[key]
     own(page)
     assert "Nobody yet" in page.info[0].value

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from siamese import rendering
 from siamese.rendering import (
     Identity,
     Scene,
@@ -261,6 +262,76 @@ def test_write_sample_spares_other_folders(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.doc").read_text() == "mine"
 
 
+def own_photo(file: Path) -> bytes:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (40, 40), (90, 120, 150)).save(file, "JPEG")
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize("where", ["new", "beside a sample", "in its place", "edited"])
+@pytest.mark.parametrize("name", ["{person}/00.jpg", "{person}/07.jpg", "anna/1.jpg", "1.jpg"])
+def test_write_sample_spares_photos_that_are_named_like_ours(
+    where: str, name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name.format(person=person_name(3))
+    if where != "new":
+        write_sample(tmp_path, people=1, photos=1, seed=3, size=32)
+    if where == "edited" and file.exists():  # and the program keeps the comment
+        with Image.open(file) as drawn:
+            drawn.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(file, "JPEG", quality=95)
+        mine = file.read_bytes()
+    else:
+        mine = own_photo(file)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ValueError, match="choose an empty folder"):
+        write_sample(tmp_path, people=1, photos=1, seed=3, size=32)
+    assert file.read_bytes() == mine
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_write_sample_spares_a_photo_that_comes_while_it_draws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = rendering.render
+
+    def slowly(*words: Any) -> Image.Image:
+        own_photo(tmp_path / "faces" / person_name(3) / "00.jpg")
+        return draw(*words)
+
+    monkeypatch.setattr(rendering, "render", slowly)
+    with pytest.raises(ValueError, match="choose an empty folder"):
+        write_sample(tmp_path / "faces", people=1, photos=1, seed=3, size=32)
+    (left,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert left.read_bytes() == own_photo(tmp_path / "again.jpg")
+
+
+def test_write_sample_spares_what_lies_beside_it(tmp_path: Path) -> None:
+    """Whatever it is called: also where the folder is given by a link to it."""
+    beside = [tmp_path / f"faces{ending}" / "Anna" / "1.jpg" for ending in (".old", ".new", ".tmp")]
+    photos = [own_photo(file) for file in beside]
+    (tmp_path / "link").symlink_to(tmp_path / "faces")
+    for out in ("faces", "link"):
+        write_sample(tmp_path / out, people=1, photos=1, size=32)
+    assert [file.read_bytes() for file in beside] == photos
+    assert (tmp_path / "link").is_symlink()
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_write_sample_that_is_stopped_leaves_the_older_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_sample(tmp_path, people=1, photos=2, seed=3, size=32)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.jpg")}
+
+    def stopped(*_: Any) -> Image.Image:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rendering, "render", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write_sample(tmp_path, people=1, photos=1, seed=4, size=32)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 @pytest.mark.parametrize(("person", "photo"), [(0, 0), (17, 3), (58, 7), (95, 5)])
 def test_the_shipped_sample_is_what_the_renderer_draws(person: int, photo: int) -> None:
     shipped = np.asarray(Image.open(SAMPLE / person_name(person) / f"{photo:02d}.jpg"), float)
@@ -298,3 +369,7 @@ def test_the_shipped_sample_is_complete_and_small() -> None:
     assert {path.parent.name for path in files} == {person_name(seed) for seed in range(96)}
     assert sum(path.stat().st_size for path in files) <= 5_000_000
     assert (SAMPLE / "README.md").is_file()
+
+
+def test_the_shipped_sample_can_be_drawn_anew() -> None:
+    rendering.refuse_others(SAMPLE)

@@ -146,7 +146,15 @@ def test_the_words_are_true(faces: FaceSet) -> None:
 
 @pytest.mark.parametrize(
     ("part", "words"),
-    [(0, "none"), (0.0004, "less than 0.1 %"), (0.034, "3.4 %"), (0.0996, "10 %"), (1, "all")],
+    [
+        (0, "none"),
+        (0.0004, "less than 0.1 %"),
+        (0.034, "3.4 %"),
+        (0.0996, "10 %"),
+        (0.979, "97.9 %"),
+        (0.9996, "more than 99.9 %"),
+        (1, "all"),
+    ],
 )
 def test_shares_are_readable(part: float, words: str) -> None:
     assert shipped.share(part) == words

@@ -120,8 +120,13 @@ def test_the_figures_are_those_of_the_net(faces: FaceSet, net: Judge) -> None:
     e = net.embed(mine).numpy()
     told = row[nets.SHIPPED]
     assert told["distance"] == pytest.approx(np.linalg.norm(e[0] - e[1]), abs=1e-5)
-    far = np.mean(net.different < net.threshold)
-    frr = np.mean(net.same >= net.threshold)
+    everybody = net.embed(unseen.pictures).numpy()
+    i, j = np.triu_indices(len(everybody), 1)
+    apart, same = (
+        np.linalg.norm(everybody[i] - everybody[j], axis=1),
+        unseen.labels[i] == unseen.labels[j],
+    )
+    far, frr = np.mean(apart[~same] < net.threshold), np.mean(apart[same] >= net.threshold)
     assert told["errors"] == f"{100 * far:.1f} % false accepts\n{100 * frr:.1f} % false rejects"
     farther = 100 * np.mean(net.same >= told["distance"])
     assert float(told["place"].split(" %")[0]) == pytest.approx(farther, abs=0.51)
@@ -163,6 +168,16 @@ def test_the_chance_is_bayes_rule(rate: float, net: Judge, faces: FaceSet) -> No
     assert even is not None
     odds = even / (1 - even) * rate / (1 - rate)
     assert now == pytest.approx(odds / (1 + odds))
+
+
+@pytest.mark.parametrize("name", ["small", "starter"])
+def test_chance_and_verdict_are_one_rule(name: str) -> None:
+    judge = shipped.net(name)
+    for apart in (0.2, 0.97, 0.999, 1.0, 1.001, 1.03, 2.0):
+        distance = apart * judge.threshold
+        chance = float(photos.calibrated(judge).probability(distance))
+        assert (chance > 0.5) == (distance < judge.threshold)
+    assert "At *1 in 2* it is 50 % at the threshold itself" in text(opened())
 
 
 @pytest.mark.parametrize(
@@ -295,6 +310,26 @@ def test_the_curve_begins_where_the_photos_are(two: Any, net: Judge) -> None:
     assert table["ratio"][0] == pytest.approx(photolab.apart(net, two) / net.threshold, abs=1e-5)
     assert len(table) == photolab.STEPS
     assert table["ratio"].iloc[-1] > table["ratio"].iloc[0]
+
+
+# -- which net comes first ------------------------------------------------------------------------
+
+
+def test_with_a_real_photo_the_best_net_for_them_comes_first() -> None:
+    app = opened()
+    assert app.selectbox(key="p_net").value == nets.SHIPPED
+    app = upload(app, file_of(picture(5)))
+    assert app.selectbox(key="p_net").value == nets.STARTER
+    if reference.available():
+        assert app.toggle(key="p_sface").value
+        assert reference.NAME in rows(app)
+    app.selectbox(key="p_net").set_value(nets.PIXELS).run()
+    assert upload(app, file_of(picture(6)), "b").selectbox(key="p_net").value == nets.PIXELS
+
+
+def test_a_net_that_was_chosen_stays_when_a_photo_comes() -> None:
+    app = opened(p_net=nets.PIXELS)
+    assert upload(app, file_of(picture(5))).selectbox(key="p_net").value == nets.PIXELS
 
 
 # -- numbers and pairs -----------------------------------------------------------------------------

@@ -4,8 +4,9 @@ import streamlit as st
 
 from pages.ui import controls, live, runs
 from pages.ui.frame import opening, try_this
+from pages.ui.markdown import plain
 from pages.ui.state import session
-from siamese.datasets import DataError
+from siamese.archives import DataError
 
 visitor = session()
 opening(
@@ -19,7 +20,7 @@ with left:
     try:
         run = runs.current(visitor, config)
     except DataError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         st.page_link("pages/train/people.py", label="Choose other people")
         st.stop()
     runs.play_if_asked(run)

@@ -20,6 +20,11 @@ POINTS = 240  # of a curve: more cannot be seen
 BINS = 44
 
 
+def layered(*charts: alt.Chart) -> alt.LayerChart:
+    """Charts over one another. `alt.layer` would make facets of them where they have any."""
+    return alt.LayerChart(layer=charts)
+
+
 def loss_curve(
     steps: NDArray[np.int64], loss: NDArray[np.float32], collapse: float
 ) -> alt.LayerChart:
@@ -48,7 +53,7 @@ def loss_curve(
         .mark_text(align="left", dx=6, dy=-8, color=DIFFERENT, fontSize=12)
         .encode(y="loss:Q", x=alt.value(0), text="name:N")
     )
-    return alt.layer(line, rule, word).properties(height=200)
+    return layered(line, rule, word).properties(height=200)
 
 
 def distances(look: Evaluation, reach: float) -> alt.LayerChart:
@@ -77,28 +82,38 @@ def distances(look: Evaluation, reach: float) -> alt.LayerChart:
             ),
         )
     )
-    threshold = pd.DataFrame({"from": [look.scores.threshold], "name": ["threshold"]})
-    rule = alt.Chart(threshold).mark_rule(color=NEUTRAL, strokeWidth=2).encode(x="from:Q")
-    word = (
-        alt.Chart(threshold)
-        .mark_text(align="left", dx=5, color=NEUTRAL, fontSize=12)
-        .encode(x="from:Q", y=alt.value(6), text="name:N")
-    )
+    threshold = upright(look.scores.threshold, "threshold", reach, solid=True)
     room = {"left": 0, "right": 10, "top": 0, "bottom": 0}  # for half of the axis's last number
-    return alt.layer(areas, rule, word).properties(height=200, padding=room)
+    return layered(areas, *threshold).properties(height=200, padding=room)
+
+
+def upright(at: float, name: str, reach: float, solid: bool = False) -> list[alt.Chart]:
+    """A line across an axis that begins at 0 and ends at `reach`, and its name on the side where
+    there is room for it."""
+    here = alt.Chart(pd.DataFrame({"at": [at], "name": [name]}))
+    dash = alt.Undefined if solid else [5, 4]
+    rule = here.mark_rule(color=NEUTRAL, strokeWidth=2, strokeDash=dash).encode(x="at:Q")
+    beyond = at > reach / 2
+    word = here.mark_text(
+        align="right" if beyond else "left", dx=-5 if beyond else 5, color=NEUTRAL, fontSize=12
+    ).encode(x="at:Q", y=alt.value(7), text="name:N")
+    return [rule, word]
 
 
 def errors(scores: dict[str, Scores]) -> alt.LayerChart:
-    """Equal error rates as bars under one another, the last one ours; 50 % is tossing a coin."""
+    """Equal error rates as bars under one another, the last one ours; the end of the axis is
+    tossing a coin. The words stand above their bar: beside it they need not find room."""
     table = pd.DataFrame({"who": list(scores), "rate": [score.eer for score in scores.values()]})
-    table["word"] = [f"{100 * score.eer:.1f} %, AUC {score.auc:.3f}" for score in scores.values()]
+    table["word"] = [
+        f"{who}: {100 * score.eer:.1f} %, AUC {score.auc:.3f}" for who, score in scores.items()
+    ]
     table["ours"] = table["who"] == table["who"].iloc[-1]
-    base = alt.Chart(table).encode(
-        alt.Y("who:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False)),
-        alt.X("rate:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 0.9])),
+    base = alt.Chart(table).encode(alt.Y("who:N", sort=None, title=None, axis=None))
+    bars = base.mark_bar(cornerRadiusEnd=4, height=12, yOffset=8).encode(
+        alt.X("rate:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 0.5], clamp=True)),
+        color=alt.condition("datum.ours", alt.value(ACCENT), alt.value(NEUTRAL)),
     )
-    bars = base.mark_bar(cornerRadiusEnd=4, height=18).encode(
-        color=alt.condition("datum.ours", alt.value(ACCENT), alt.value(NEUTRAL))
+    words = base.mark_text(align="left", dy=-8, fontSize=12, color=NEUTRAL).encode(
+        x=alt.value(0), text="word:N"
     )
-    words = base.mark_text(align="left", dx=6, fontSize=12, color=NEUTRAL).encode(text="word:N")
-    return alt.layer(bars, words).properties(height=32 * len(table))
+    return layered(bars, words).properties(height=44 * len(table))

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import more
+from pages.ui.markdown import plain
 from pages.ui.state import session
 from siamese.losses import LOSSES
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 FAMILIES = ("contrastive", "triplet", "circle", "bce")
 LEARNING_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 STRANGERS = 16  # in a batch, where most people have one picture
+SEEDS = 9999
 EMBEDDINGS = (2, 4, 8, 16, 32, 64, 128)
 MINING = {
     "all": "All",
@@ -112,7 +114,7 @@ def _is_tuned(loss: str) -> bool:
 
 
 def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
-    one, two = st.columns(2)
+    one, two = st.container(), st.container()
     net = usual.net if usual.tuned else _net(one, usual, changes)
     changes["mining"] = one.selectbox(
         "Mining: which pairs and triplets count",
@@ -131,7 +133,7 @@ def _rest(usual: TrainingConfig, changes: dict[str, object]) -> str:
         "Photos of each, K", 2, 8, usual.pictures, key="K", bind="query-params"
     )
     changes["seed"] = two.number_input(
-        "Seed: first weights and all chance", 0, 9999, 0, key="seed", bind="query-params"
+        "Seed: first weights and all chance", 0, SEEDS, 0, key="seed", bind="query-params"
     )
     return net
 
@@ -182,10 +184,11 @@ def _fitting(net: str, changes: dict[str, object]) -> dict[str, object]:
 def put(config: TrainingConfig) -> None:
     """Move the controls to a configuration, as far as they reach. For callbacks."""
     loss = config.loss.replace("-", "_")
+    low, high = LOSSES[config.loss].margins
     values = {
         "loss": config.loss.removeprefix("soft-"),
         "soft": config.loss == "soft-triplet",
-        f"margin_{loss}": config.margin,
+        f"margin_{loss}": float(min(max(config.margin, low), high)),
         "begin": "starter" if config.tuned else "nothing",
         "lr_tuned" if config.tuned else "lr": min(
             LEARNING_RATES, key=lambda rate: abs(rate - config.lr)
@@ -196,7 +199,7 @@ def put(config: TrainingConfig) -> None:
         f"normalise_{loss}": config.normalise,
         "P": min(config.people, 32),
         "K": min(config.pictures, 8),
-        "seed": config.seed,
+        "seed": min(int(config.seed), SEEDS),
     }
     for key, value in values.items():
         st.session_state[key] = value
@@ -230,4 +233,4 @@ def transport(run: Run) -> None:
     if run.status == "finished":
         st.caption(f"Paused after {run.state.step:,} steps. *Train on* if you want more.")
     if run.status == "failed":
-        st.error(f"{run.problem} Press *Train on* to try again from step {run.state.step}.")
+        st.error(f"{plain(run.problem)} Press *Train on* to try again from step {run.state.step}.")

@@ -108,7 +108,7 @@ class Door {
   show(answer) {
     this.root.classList.toggle("open", answer?.opens === true);
     this.root.classList.toggle("shut", answer?.opens === false);
-    this.one(".said").innerHTML = answer ? answer.said.map(escaped).join(" ").replace(/\*\*(.+?)\*\*/g, "<b>$1</b>") : "";
+    this.one(".said").innerHTML = answer ? answer.said.map(said).join(" ") : "";
     this.marks(answer?.face);
     const { people = [], detection = 1, reach = 2 } = answer ?? {};
     this.one(".people").innerHTML = people.map((person) => drawn(person, detection, reach)).join("");
@@ -136,5 +136,7 @@ function drawn({ name, distances, pictures, share, words }, detection, reach) {
   return `<section class="person"><h3>${escaped(name)}<span>${escaped(words)}</span></h3><div class="bars">${bars.join("")}</div></section>`;
 }
 
+// A sentence; one that stands between stars stands out. Stars of a name mean nothing.
+function said(sentence) { return escaped(sentence).replace(/^\*\*([^]+)\*\*$/, "<b>$1</b>"); }
 function percent(share) { return `${(100 * Math.min(Math.max(share, 0), 1)).toFixed(1)}%`; }
 function escaped(text) { return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`); }

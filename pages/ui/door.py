@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
 from PIL import Image
 
+from pages.ui import nets
 from pages.ui.component import component
-from pages.ui.facepicker import Crop, Picked, Seen, address, find, plain
+from pages.ui.facepicker import Crop, Picked, Seen, address, bring, find, several
 from pages.ui.gallery import beside
+from pages.ui.markdown import plain
 from pages.ui.shipped import share
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
 from siamese.detection import LONGEST
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
+from siamese.sharing import with_each
 
 if TYPE_CHECKING:
     from siamese.enrolment import Enrolled, Verdict
@@ -51,7 +53,12 @@ def enrol() -> None:
             )
             st.markdown(f"**{plain(person.name)}**, {len(person.pictures)} pictures")
             st.space("stretch")
-            st.button("Remove", on_click=_remove, args=[person], key=f"x-{id(person)}")
+            st.button(
+                f"Remove {plain(person.name)}",
+                on_click=_remove,
+                args=[person],
+                key=f"x-{id(person)}",
+            )
     if len(here.enrolled) >= PEOPLE:
         st.caption(f"{PEOPLE} people are enrolled, the most that this door knows.")
         return
@@ -92,7 +99,7 @@ def _whom(label: str, key: str) -> str:
 def _pictures(person: str) -> Crop:
     """(K, H, W, 3)"""
     faces = beside(sample_faces())
-    return faces.pictures[faces.labels == faces.people.index(person)]
+    return np.asarray(faces.pictures[faces.labels == faces.people.index(person)])
 
 
 def _own(camera: bool) -> tuple[str, list[Crop]]:
@@ -121,7 +128,7 @@ def _shots(key: str) -> list[Seen]:
     trouble = ""
     if shot and (place := f"{SHOT}{shot.file_id}") not in taken and len(taken) < MOST:
         try:
-            photos[place] = find(shot.getvalue(), f"Shot {len(taken) + 1}")
+            photos[place] = bring(shot.getvalue(), f"Shot {len(taken) + 1}")
             taken.append(place)
         except PictureError as error:
             trouble = str(error)
@@ -136,7 +143,7 @@ def _shots(key: str) -> list[Seen]:
 def _found(data: bytes, name: str) -> Seen | None:
     """The faces in a picture; where there is none, it is said and the others count."""
     try:
-        return find(data, name)
+        return bring(data, name)
     except PictureError as error:
         st.warning(plain(str(error)), icon=":material/no_photography:")
         return None
@@ -177,8 +184,7 @@ def _variants(crops: Sequence[Crop]) -> int:
 
 def doubts(picked: Picked, faces: int) -> list[str]:
     """What may spoil a comparison by the largest of so many faces."""
-    several = [f"{faces} faces are in the picture; the largest counts."] if faces > 1 else []
-    return [*several, *picked.doubts]
+    return [*several(faces), *picked.doubts]
 
 
 def _take_in(name: str, crops: list[Crop], variants: int) -> None:
@@ -269,7 +275,10 @@ def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification
         data = _single()
     else:
         data = _ringing()
-    answer = _answer(data, judge, enrolled, detection, verification) if data else None
+    before, look = nets.usual(), find if mode == RING else bring
+    answer = _answer(data, judge, enrolled, detection, verification, look) if data else None
+    if nets.usual() != before:
+        st.rerun()  # the whole page, under the net for real photos
     component("door")(
         key="door",
         data={
@@ -325,12 +334,13 @@ def _answer(
     enrolled: list[Enrolled],
     detection: float,
     verification: float,
+    look: Callable[[bytes, str], Seen] = find,
 ) -> dict[str, Any]:
     """What the door says of a picture, for the drawing."""
     from siamese.enrolment import verify
 
     try:
-        seen = find(data, "The picture")
+        seen = look(data, "The picture")
     except PictureError as error:
         return {"opens": None, "said": [str(error)]}
     picked, (height, width, _) = seen.pick(), seen.picture.shape
@@ -384,14 +394,10 @@ def _sent(verdict: Verdict, enrolled: list[Enrolled]) -> dict[str, Any]:
     }
 
 
-_drawn: WeakKeyDictionary[Enrolled, list[str]] = WeakKeyDictionary()
-
-
+@with_each
 def _thumbs(person: Enrolled) -> list[str]:
     """Small pictures for the bars, made once: they are wanted several times a second."""
-    if person not in _drawn:
-        _drawn[person] = [address(picture, "JPEG", THUMB) for picture in person.pictures]
-    return _drawn[person]
+    return [address(picture, "JPEG", THUMB) for picture in person.pictures]
 
 
 def in_link(name: str) -> str:
@@ -416,7 +422,7 @@ def cautions() -> None:
 # -- pictures as the browser wants them ------------------------------------------------------------
 
 
-def strip(crops: Sequence[Crop], side: int = 112) -> Crop:
+def strip(crops: Iterable[Crop], side: int = 112) -> Crop:
     """Face crops in a row."""
     return np.concatenate([_sized(crop, side) for crop in crops], 1)
 

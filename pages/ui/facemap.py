@@ -19,8 +19,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.component import component
+from pages.ui.state import session
+from siamese.sharing import Shared, digest
 
 QUALITY = 80  # WebP
 
@@ -38,7 +41,13 @@ class Sprites:
     @staticmethod
     def of(pictures: NDArray[np.uint8], side: int | None = None) -> Sprites:
         """Pack pictures (N, H, W, 3); the side is chosen by their number unless given."""
-        return _pack(pictures, side or _side(len(pictures)))
+        key = digest(pictures), side or _side(len(pictures))
+
+        def pack() -> Sprites:
+            return _sprites.get(key, lambda: _pack(pictures, key[1]))
+
+        is_visited = get_script_run_ctx(suppress_warning=True) is not None
+        return session().recall("sprites", key, pack) if is_visited else pack()
 
     def mount(self) -> None:
         """Send the atlas to the browser. It takes no room on the page."""
@@ -62,7 +71,7 @@ class FacemapEvent:
     picked: int  # index of the point that was clicked or tapped
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Paint:
     """Colours of the points where they are not those of the people."""
 
@@ -71,7 +80,7 @@ class Paint:
     legend: Sequence[Mapping[str, Any]]  # {text, colour, hollow} or {low, high, colours}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Film:
     """Maps of the same points at several moments, to be played in the browser."""
 
@@ -129,8 +138,8 @@ def facemap(
     def groups() -> None:
         caught = getattr(st.session_state.get(key), "group", None)
         if on_group and isinstance(caught, list):
-            indices = {_index(each, count) for each in caught} - {None}
-            on_group(sorted(indices))  # type: ignore[type-var]
+            indices = {_index(each, count) for each in caught}
+            on_group(sorted(index for index in indices if index is not None))
 
     result = component("facemap")(
         key=key,
@@ -172,8 +181,8 @@ def _film(film: Film) -> dict[str, Any]:
     frames = np.stack([np.asarray(placed, np.float32) for placed in film.maps])  # (F, N, 2)
     scale = max(float(np.abs(frames).max()), 1e-9) / 32_000
     sent = _base64(np.round(frames / scale).astype("<i2"))
-    digest = hashlib.blake2b(f"{sent}{film.words}".encode(), digest_size=8).hexdigest()
-    return {"frames": sent, "scale": scale, "words": list(film.words), "id": digest}
+    name = hashlib.blake2b(f"{sent}{film.words}".encode(), digest_size=8).hexdigest()
+    return {"frames": sent, "scale": scale, "words": list(film.words), "id": name}
 
 
 def _base64(values: NDArray[Any]) -> str:
@@ -185,13 +194,9 @@ def _side(count: int) -> int:
     return 96 if count <= 300 else 64 if count <= 1000 else 40
 
 
-def _fingerprint(pictures: NDArray[np.uint8]) -> str:
-    digest = hashlib.blake2b(repr(pictures.shape).encode(), digest_size=12)
-    digest.update(np.ascontiguousarray(pictures).data)
-    return digest.hexdigest()
+_sprites: Shared[Sprites] = Shared()  # each visitor holds those that they have seen
 
 
-@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs={np.ndarray: _fingerprint})
 def _pack(pictures: NDArray[np.uint8], side: int) -> Sprites:
     count = len(pictures)
     columns = max(1, ceil(sqrt(count)))
@@ -202,5 +207,5 @@ def _pack(pictures: NDArray[np.uint8], side: int) -> Sprites:
     file = io.BytesIO()
     atlas.save(file, "WEBP", quality=QUALITY, method=2)
     uri = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
-    digest = hashlib.blake2b(uri.encode(), digest_size=8).hexdigest()
-    return Sprites(digest, uri, side, columns, count)
+    name = hashlib.blake2b(uri.encode(), digest_size=8).hexdigest()
+    return Sprites(name, uri, side, columns, count)

@@ -26,6 +26,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from pages.ui.markdown import plain
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError
@@ -89,6 +90,18 @@ def find(data: bytes, name: str, source: str = FILE) -> Seen:
     return Seen(name, np.asarray(picture), tuple(faces), source)
 
 
+def bring(data: bytes, name: str, source: str = FILE) -> Seen:
+    """As `find`, in a photo of the visitor's: the best net for real photos comes first then."""
+    seen = find(data, name, source)
+    session().real = True
+    return seen
+
+
+def several(faces: int) -> tuple[str, ...]:
+    """A word on the others, where the largest of so many faces is taken."""
+    return (f"{faces} faces are in the picture; the largest counts.",) if faces > 1 else ()
+
+
 def choose(
     key: str, label: str, *, start: tuple[int, int] = (0, 1), source: str = BUILT_IN
 ) -> Picked | None:
@@ -107,6 +120,7 @@ def choose(
         bind="query-params",
         label_visibility="collapsed",
     )
+    picked: Picked | None
     if how == BUILT_IN:
         picked = _built_in(key, label, start)
     elif how == GALLERY:
@@ -212,7 +226,7 @@ def _look(upload: UploadedFile, place: str, how: str) -> bool:
     """Search an upload for faces and keep what was found; says what is wrong where it fails."""
     name = "The shot" if how == CAMERA else upload.name
     try:
-        session().photos[place] = find(upload.getvalue(), name, how)
+        session().photos[place] = bring(upload.getvalue(), name, how)
     except PictureError as error:
         st.warning(plain(str(error)), icon=":material/no_photography:")
         return False
@@ -293,8 +307,3 @@ def address(picture: Crop, kind: str, side: int | None = None) -> str:
         image = image.resize((side, side), Image.Resampling.LANCZOS)
     image.save(file, kind, quality=85)
     return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
-
-
-def plain(text: str) -> str:
-    """A name is letters, not Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
@@ -21,13 +20,14 @@ from PIL import Image
 
 from pages.ui import gallery, nets
 from pages.ui.component import component
-from pages.ui.facepicker import plain
 from pages.ui.frame import more
+from pages.ui.markdown import plain
 from pages.ui.shipped import share
 from pages.ui.state import sample_faces, session
 from siamese import studio
 from siamese.datasets import split_by_person
 from siamese.rendering import Control, Identity, Scene, controls, person_name
+from siamese.sharing import with_each
 from siamese.studio import Shot
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def choose() -> tuple[int, Judge]:
     )
     two.button("Somebody else", on_click=_somebody, icon=":material/casino:", width="stretch")
     with three:
-        judge = nets.choose_judge("f_net")
+        judge = nets.choose_judge("f_net", default=nets.SHIPPED)
     st.caption(about(seed))
     return seed, judge
 
@@ -85,19 +85,19 @@ def _forget() -> None:
 
 def reference(seed: int) -> Shot:
     """The photo that all others are compared with; where the link names none, the plain one."""
-    plain = Shot(studio.person(seed))
+    untouched = Shot(studio.person(seed))
     text = st.query_params.get(REFERENCE, "")
     try:
-        return studio.read(text, plain)
+        return studio.read(text, untouched)
     except ValueError as error:
         st.query_params.pop(REFERENCE, None)
         st.toast(
-            f"The link asks for a reference photo that cannot be had: {error} "
+            f"The link asks for a reference photo that cannot be had: {plain(str(error))} "
             "What you see is compared with the plain photo instead.",
             icon=":material/link_off:",
             duration="long",
         )
-    return plain
+    return untouched
 
 
 # -- the sliders and the picture -------------------------------------------------------------------
@@ -190,7 +190,7 @@ def _refer(now: Shot, plain: Shot) -> None:
 # -- what judges say of it -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Known:
     """What a judge thinks of the built-in people, made once for each judge."""
 
@@ -200,18 +200,13 @@ class Known:
     different: list[float]  # likewise, of two
 
 
-_known: WeakKeyDictionary[Judge, Known] = WeakKeyDictionary()
-
-
+@with_each
 def known(judge: Judge) -> Known:
-    if judge not in _known:
-        reach = float(np.max([*judge.same[-1:], *judge.different[-1:], 1e-6]))
-        hills = [
-            _hill(np.histogram(values, BINS, (0, reach))[0])
-            for values in (judge.same, judge.different)
-        ]
-        _known[judge] = Known(judge.embed(sample_faces().pictures), reach, hills[0], hills[1])
-    return _known[judge]
+    reach = float(np.max([*judge.same[-1:], *judge.different[-1:], 1e-6]))
+    hills = [
+        _hill(np.histogram(values, BINS, (0, reach))[0]) for values in (judge.same, judge.different)
+    ]
+    return Known(judge.embed(sample_faces().pictures), reach, hills[0], hills[1])
 
 
 def _hill(counts: NDArray[np.integer[Any]]) -> list[float]:
@@ -395,11 +390,18 @@ def keep(seed: int, now: Shot) -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"kept-{known_name}", gap="small"
         ):
-            st.image(np.concatenate([*pictures[:SHOTS]], 1), width=44 * min(len(pictures), SHOTS))
+            st.image(
+                np.concatenate([*pictures[:SHOTS]], 1),
+                width=44 * min(len(pictures), SHOTS),
+                alt=f"photos of {known_name}",
+            )
             st.markdown(f"**{plain(known_name)}**, {len(pictures)} photos")
             st.space("stretch")
             st.button(
-                "Remove", on_click=gallery.drop, args=[known_name], key=f"f_drop-{known_name}"
+                f"Remove {plain(known_name)}",
+                on_click=gallery.drop,
+                args=[known_name],
+                key=f"f_drop-{known_name}",
             )
     if here:
         st.caption(

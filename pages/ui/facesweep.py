@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -13,9 +12,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import nets
+from pages.ui.charts import layered
 from pages.ui.faces import jpeg
+from pages.ui.markdown import plain
+from pages.ui.state import session
 from siamese import studio
 from siamese.plots import ACCENT, DIFFERENT, LINES, NEUTRAL, SAME
+from siamese.sharing import Shared
 
 if TYPE_CHECKING:
     from siamese.judges import Judge
@@ -42,8 +45,9 @@ def panel(reference: Shot, judge: Judge) -> None:
     st.markdown(
         "One thing about the photo moves from end to end, the rest stays as in the reference. "
         "Beside it: other people in the *same* scene who differ from the reference by **just as "
-        "many grey levels**. To pixels the two are one and the same. To a net they must not be. Distances are in "
-        "thresholds; that of the pixels is so wide that most strangers lie below it, too."
+        "many grey levels**. To pixels the two are one and the same. To a net they must not be. "
+        "Distances are in thresholds; that of the pixels is so wide that most strangers lie below "
+        "it, too."
     )
     label: str = st.selectbox(
         "What moves", LABELS, LABELS.index(FIRST), key="f_nuisance", bind="query-params"
@@ -61,10 +65,18 @@ def _untrained() -> Judge:
     return nets.judge(nets.UNTRAINED)
 
 
-@lru_cache(maxsize=16)  # it holds on to its judges
+_sweeps: Shared[Sweep] = Shared()
+
+
 def swept(reference: Shot, nuisance: Nuisance, judge: Judge, *before: Judge) -> Sweep:
-    asked = [other for other in before if other.name != judge.name]
-    return studio.sweep(reference, nuisance, [*asked, judge], COUNT)
+    """The last few are kept for this visitor, and shared while somebody else has them."""
+    asked = [*(other for other in before if other.name != judge.name), judge]
+    key = reference, nuisance, *asked
+
+    def sweep() -> Sweep:
+        return _sweeps.get(key, lambda: studio.sweep(reference, nuisance, asked, COUNT))
+
+    return session().recall("sweep", key, sweep, most=16)
 
 
 def tell(found: Sweep, nuisance: Nuisance, judge: Judge) -> str:
@@ -74,7 +86,8 @@ def tell(found: Sweep, nuisance: Nuisance, judge: Judge) -> str:
     over = [f"{value:g}" for value, far in zip(found.values, own, strict=True) if far >= 1]
     words = (
         f"{nuisance.label}, from {nuisance.low:g} to {nuisance.high:g} {nuisance.unit}".strip()
-        + f": under *{judge.name}* the same person comes as far as {own[worst]:.2f} thresholds"
+        + f": under *{plain(judge.name)}* the same person comes as far as {own[worst]:.2f} "
+        "thresholds"
     )
     words += f", and counts as two people at {_few(over)}." if over else ", and stays one person."
     alike = found.stranger[worst]
@@ -138,7 +151,7 @@ def chart(found: Sweep, nuisance: Nuisance, judge: Judge) -> alt.LayerChart:
         .mark_text(align="right", dx=-4, dy=-8, color=NEUTRAL, fontSize=12)
         .encode(y="distance:Q", x=alt.value("width"), text="name:N")
     )
-    return alt.layer(band, edge, line, said, word).properties(height=340)
+    return layered(band, edge, line, said, word).properties(height=340)
 
 
 def strips(found: Sweep, nuisance: Nuisance) -> str:
@@ -176,18 +189,18 @@ def _above(side: str, value: float, nuisance: Nuisance) -> str:
 
 
 Effects = dict[str, tuple[float, float]]  # by label: as far as is usual, and to the ends
-_measured: WeakKeyDictionary[Judge, Effects] = WeakKeyDictionary()
+_measured: WeakKeyDictionary[Judge, Effects] = WeakKeyDictionary()  # replaced, never changed
 
 
 def effects(judge: Judge) -> None:
     """A bar for each nuisance, mean over four made-up people who are none of the built-in ones. One
     is measured at a time: no slider above has to wait for all of them."""
-    waits = len(_measured.setdefault(judge, {})) < len(LABELS)
+    waits = len(_measured.get(judge, {})) < len(LABELS)
     st.fragment(_effects, run_every=0.2 if waits else None)(judge, waits)
 
 
 def _effects(judge: Judge, waits: bool) -> None:
-    done = _measured[judge]
+    done = _measured.get(judge, {})
     table = pd.DataFrame(
         [(label, *both) for label, both in done.items()], columns=["nuisance", NEAR, FAR]
     )
@@ -199,7 +212,8 @@ def _effects(judge: Judge, waits: bool) -> None:
     st.caption(told)
     if not complete:  # the next one, for the next run: what is drawn stays bright meanwhile
         missing = next(one for one in studio.NUISANCES if one.label not in done)
-        done[missing.label] = studio.effect(judge, missing)
+        effect = studio.effect(judge, missing)
+        _measured[judge] = _measured.get(judge, {}) | {missing.label: effect}
     elif waits:
         st.rerun()  # without the clock
 
@@ -209,7 +223,7 @@ def rank(table: pd.DataFrame, strangers: float, judge: Judge) -> str:
     most, least = table.loc[table[FAR].idxmax()], table.loc[table[FAR].idxmin()]
     usual = table.loc[table[NEAR].idxmax()]
     return (
-        f"Under *{judge.name}*, moved to the ends of its slider, {most['nuisance'].lower()} "
+        f"Under *{plain(judge.name)}*, moved to the ends of its slider, {most['nuisance'].lower()} "
         f"carries a photo furthest ({most[FAR]:.2f} thresholds) and {least['nuisance'].lower()} "
         f"least ({least[FAR]:.2f}). Within what the built-in photos show it is "
         f"{usual['nuisance'].lower()} ({usual[NEAR]:.2f}). Two different people are "
@@ -259,4 +273,4 @@ def bars(table: pd.DataFrame, strangers: float) -> alt.LayerChart:
         .mark_text(align="right", dx=-5, fontSize=12, color=NEUTRAL)
         .encode(x="distance:Q", y=alt.value("height"), text="name:N")
     )
-    return alt.layer(pale, dark, rule, word).properties(height=30 * len(LABELS) + 20)
+    return layered(pale, dark, rule, word).properties(height=30 * len(LABELS) + 20)

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 
 from pages.ui.component import component
+from pages.ui.markdown import plain
 from pages.ui.state import session
 from siamese.lessons import TASKS, Task
 
@@ -33,9 +34,10 @@ def around(page: str) -> Iterator[None]:
         yield
     finally:  # also where the page begins anew in the middle
         for name in in_vain(asked, st.query_params.to_dict()):
+            wish = plain(f"{name} = {asked[name][:40]}")
             st.toast(
-                f"The link asks for *{name} = {asked[name][:40]}*, which cannot be had here. "
-                f"What you see has {_spoken(st.session_state[name])} instead.",
+                f"The link asks for *{wish}*, which cannot be had here. "
+                f"What you see has {plain(_spoken(st.session_state[name]))} instead.",
                 icon=":material/link_off:",
                 duration="long",
             )
@@ -90,7 +92,9 @@ def _under_way(run: Run) -> None:
         st.rerun()  # the whole page, which then opens without this line
     eer = f" · EER {100 * run.result.evaluation.scores.eer:.1f} %" if run.result else ""
     going = "trains" if run.status == "running" else "waits"
-    st.caption(f":material/model_training: **{run.name}** {going} · step {run.state.step:,}{eer}")
+    st.caption(
+        f":material/model_training: **{plain(run.name)}** {going} · step {run.state.step:,}{eer}"
+    )
 
 
 def lesson() -> bool:

@@ -95,9 +95,9 @@ def errors(run: Run, result: Result) -> None:
     rows["this net"] = result.evaluation.scores
     st.altair_chart(charts.errors(rows), key="errors", alt=in_words(run, result))
     st.caption(
-        "Equal error rate: the threshold lies where as many strangers pass for one person as the "
-        "other way round. 50 % is tossing a coin. AUC: the chance that a pair of one person is "
-        "closer than a pair of strangers."
+        "Equal error rate: the threshold lies where the share of strangers who pass for one person "
+        "is that of one person's photos taken for two. 50 % is tossing a coin. AUC: the chance "
+        "that a pair of one person is closer than a pair of strangers."
     )
     st.markdown(
         f"{result.state.step:,} steps · {run.pictures_per_second:,.0f} photos a second · "

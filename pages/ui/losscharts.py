@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
-from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
+from pages.ui.charts import layered, upright
+from siamese.plots import ACCENT, DIFFERENT, SAME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +48,8 @@ def curves(
             ),
         )
     )
-    layers: list[alt.Chart] = [line, *upright(rules)]
+    reach = float(x.max())
+    layers = [line, *(part for name, at in rules.items() for part in upright(at, name, reach))]
     if point:
         here = pd.DataFrame({"x": [point[0]], "y": [point[1]], "pair": [point[2]]})
         layers.append(
@@ -55,17 +57,7 @@ def curves(
             .mark_point(size=170, filled=True, stroke="white", strokeWidth=2, opacity=1)
             .encode(x="x:Q", y="y:Q", color=alt.Color("pair:N", scale=KINDS))
         )
-    return alt.layer(*layers).properties(height=height)
-
-
-def upright(rules: Mapping[str, float]) -> list[alt.Chart]:
-    table = pd.DataFrame({"x": list(rules.values()), "name": list(rules)})
-    base = alt.Chart(table)
-    rule = base.mark_rule(color=NEUTRAL, strokeDash=[5, 4], strokeWidth=1.5).encode(x="x:Q")
-    word = base.mark_text(align="left", dx=5, color=NEUTRAL, fontSize=12).encode(
-        x="x:Q", y=alt.value(8), text="name:N"
-    )
-    return [rule, word]
+    return layered(*layers).properties(height=height)
 
 
 def heat(
@@ -77,7 +69,7 @@ def heat(
     words: Sequence[tuple[float, float, str]],
     point: tuple[float, float],
     arrows: bool = False,
-    size: int = 320,
+    size: int = 230,
 ) -> alt.LayerChart:
     """A loss over a square: no loss is no colour, lines by name, words, arrows down the slope."""
     step = float(np.diff(np.unique(plane.x)).min())
@@ -118,13 +110,8 @@ def heat(
     said = pd.DataFrame(words, columns=["x", "y", "word"])
     layers.append(
         alt.Chart(said)
-        .mark_text(fontSize=13, fontWeight=600, clip=True)
-        .encode(
-            x="x:Q",
-            y="y:Q",
-            text="word:N",
-            color=alt.condition("datum.word == 'hard'", alt.value("white"), alt.value(NEUTRAL)),
-        )
+        .mark_text(fontSize=13, fontWeight=600, clip=True, color=INK)
+        .encode(x="x:Q", y="y:Q", text="word:N")
     )
     here = pd.DataFrame({"x": [point[0]], "y": [point[1]]})
     layers.append(
@@ -132,7 +119,9 @@ def heat(
         .mark_point(size=170, filled=True, color=ACCENT, stroke="white", strokeWidth=2, opacity=1)
         .encode(x="x:Q", y="y:Q")
     )
-    return alt.layer(*layers).properties(width=size, height=size)  # a circle is drawn round
+    return layered(*layers).properties(
+        width=size, height=size, autosize=alt.AutoSizeParams(type="pad")
+    )  # without the axes: a circle is drawn round
 
 
 def downhill(plane: Plane, every: int = 4) -> alt.Chart:
@@ -149,7 +138,7 @@ def downhill(plane: Plane, every: int = 4) -> alt.Chart:
             "length": length / max(float(length.max()), 1e-9),
         }
     )
-    return (
+    arrows: alt.Chart = (
         alt.Chart(table[table["length"] > 0.01])
         .mark_point(shape="arrow", filled=True, color=INK, opacity=0.75)
         .encode(
@@ -159,9 +148,10 @@ def downhill(plane: Plane, every: int = 4) -> alt.Chart:
             size=alt.Size("length:Q", scale=alt.Scale(range=[40, 420]), legend=None),
         )
     )
+    return arrows
 
 
-def over_steps(lines: Mapping[str, Floats], title: str) -> alt.LayerChart:
+def over_steps(lines: Mapping[str, NDArray[np.floating[Any]]], title: str) -> alt.LayerChart:
     """Mean distances while the points move; solid as it should be, dashed with the slip."""
     table = pd.concat(
         pd.DataFrame(
@@ -174,7 +164,7 @@ def over_steps(lines: Mapping[str, Floats], title: str) -> alt.LayerChart:
         )
         for name, values in lines.items()
     )
-    return alt.layer(
+    return layered(
         alt.Chart(table)
         .mark_line(strokeWidth=2.5)
         .encode(

@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import losscharts, nets
 from pages.ui.gallery import beside
+from pages.ui.markdown import plain
 from pages.ui.nets import choose_judge
 from pages.ui.state import session
 from pages.ui.twins import Photo
@@ -83,7 +85,7 @@ def lab(loss: str) -> None:
         st.latex(rf"\begin{{aligned}} {lines} \end{{aligned}}")
         st.caption(LEGENDS[loss])
         with st.expander("The function that computes it, from siamese/losses.py"):
-            st.code(inspect.getsource(CODE[loss]), "python")
+            st.code(inspect.getsource(CODE[loss]), "python", wrap_lines=True)
     with right:
         PICTURES[loss](numbers)
 
@@ -140,7 +142,7 @@ def _photo(role: str, person_of: Photo | None) -> Photo:
         label = names.index(name)
     else:
         label = int(faces.labels[person_of.index])
-        st.markdown(f"{role}: **{person_of.name}**")
+        st.markdown(f"{role}: **{plain(person_of.name)}**")
     most = int(faces.counts[label])
     usual = min(2 if role in ("Second", "Same person") else 1, most)
     number = usual
@@ -149,7 +151,7 @@ def _photo(role: str, person_of: Photo | None) -> Photo:
             "Photo", 1, most, usual, key=f"{key}_photo_{most}", bind="query-params"
         )
     photo = Photo.of(faces, label, number)
-    st.image(faces.pictures[photo.index], width=96)
+    st.image(faces.pictures[photo.index], width=96, alt=f"{photo.name}, photo {photo.picture}")
     return photo
 
 
@@ -166,11 +168,14 @@ def _slider(label: str, key: str, low: float, high: float, value: float, **more:
 
 def _told(measured: Measured, values: list[float], what: str) -> None:
     others = ", ".join(
-        f"{value:.3f} to {photo.name} {photo.picture}"
+        f"{value:.3f} to {plain(photo.name)} {photo.picture}"
         for value, photo in zip(values, measured.photos[1:], strict=True)
     )
     anchor = measured.photos[0]
-    st.markdown(f"{what} of **{anchor.name} {anchor.picture}** under *{measured.judge}*: {others}.")
+    st.markdown(
+        f"{what} of **{plain(anchor.name)} {anchor.picture}** under *{plain(measured.judge)}*: "
+        f"{others}."
+    )
 
 
 def _contrastive_numbers(measured: Measured | None) -> Numbers:
@@ -220,12 +225,12 @@ def _circle_numbers(measured: Measured | None) -> Numbers:
 def _bce_numbers(measured: Measured | None) -> Numbers:
     if measured and measured.logit is not None:
         a, b = measured.photos
-        st.markdown(f"The head of *{measured.judge}* says **z = {measured.logit:.2f}**.")
+        st.markdown(f"The head of *{plain(measured.judge)}* says **z = {measured.logit:.2f}**.")
         return {"z": measured.logit, "Y": float(a.person == b.person)}
     if measured:
         st.info(
-            f"*{measured.judge}* has no learned head, so it has no *z*. Train a net with BCE on "
-            "the Train page and choose it here; until then set *z* by hand."
+            f"*{plain(measured.judge)}* has no learned head, so it has no *z*. Train a net with "
+            "BCE on the Train page and choose it here; until then set *z* by hand."
         )
     logit = _slider("Logit z: what the head says", "l_z", -8.0, 8.0, 1.0)
     same = st.segmented_control(
@@ -331,10 +336,16 @@ def in_words(slope: float, margin: float) -> str:
     return words
 
 
+def _two_squares() -> list[DeltaGenerator]:
+    """Places for two pictures of a plane, side by side where there is room."""
+    row = st.container(horizontal=True)
+    return [row.container(width=300) for _ in range(2)]
+
+
 def _triplet_picture(n: Numbers) -> None:
     margin, point = n["m"], (n["n"], n["p"])
     far = np.array([-1.0, 3.0])
-    hinge, soft = st.columns(2)
+    hinge, soft = _two_squares()
     # The plane is drawn with the stranger to the right and the same person upwards.
     for place, name, m in ((hinge, "Hinge", margin), (soft, "Soft margin", None)):
         loss = losslab.triplet(m)
@@ -356,6 +367,7 @@ def _triplet_picture(n: Numbers) -> None:
                     words=words,
                     point=point,
                 ),
+                width="content",
                 key=f"l_plane_{name}",
                 alt=f"{name}: loss over both distances; here {_value(loss, n['p'], n['n']):.3f}.",
             )
@@ -374,7 +386,7 @@ def _triplet_picture(n: Numbers) -> None:
 
 def _circle_picture(n: Numbers) -> None:
     margin, point = n["m"], (n["sn"], n["sp"])
-    one, two = st.columns(2)
+    one, two = _two_squares()
     round_, straight = losslab.circle(margin, n["g"]), losslab.triplet(margin)
     angle = np.linspace(0, 2 * np.pi, 121)
     radius = math.sqrt(2) * margin
@@ -408,6 +420,7 @@ def _circle_picture(n: Numbers) -> None:
                     point=point,
                     arrows=True,
                 ),
+                width="content",
                 key=f"l_circle_{name.split()[0]}",
                 alt=f"{name}: loss over both cosines, arrows where training moves them.",
             )

@@ -13,7 +13,10 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
+from pages.ui import nets
 from pages.ui.facemap import Paint
+from pages.ui.facepicker import bring, several
+from pages.ui.markdown import plain
 from pages.ui.shipped import share
 from pages.ui.spaces import Floats, Space, scenes
 from pages.ui.state import session
@@ -37,7 +40,7 @@ GUESTS = 6
 FILE, CAMERA, RENDERED, GALLERY = "File", "Camera", "A new made-up person", "My people"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Guest:
     """A newcomer to the map."""
 
@@ -45,7 +48,7 @@ class Guest:
     picture: NDArray[np.uint8] = field(repr=False)  # (112, 112, 3)
 
 
-@dataclass
+@dataclass(eq=False)
 class Chosen:
     """What the visitor has picked on the map of some faces."""
 
@@ -188,7 +191,7 @@ def ask(space: Space, here: Chosen) -> None:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Picked:
     """A face and who is near it, in the space."""
 
@@ -403,25 +406,26 @@ def _from_gallery() -> Guest:
 
 def _found(data: bytes, name: str) -> Guest | None:
     """The face in a picture; what is wrong is said."""
-    from pages.ui.door import find
-
+    before = nets.usual()
     try:
-        seen = find(data, name)
+        seen = bring(data, name)
     except PictureError as error:
-        st.warning(str(error), icon=":material/no_photography:")
+        st.warning(plain(str(error)), icon=":material/no_photography:")
         return None
-    for doubt in seen.doubts:
+    if nets.usual() != before:
+        st.rerun()  # the whole page, under the net for real photos
+    picked = seen.pick()
+    for doubt in (*several(len(seen.faces)), *picked.doubts):
         st.caption(doubt)
-    return Guest(name.rsplit(".", 1)[0][:40], seen.crop)
+    return Guest(name.rsplit(".", 1)[0][:40], picked.crop)
 
 
 def embedded(space: Space, guest: Guest) -> Floats:
     """The newcomer in the space, (D,)."""
-    key = "guest", id(guest)
-    kept = space.maps.get(key)
-    if kept is None or kept[0] is not guest:
-        kept = space.maps[key] = guest, space.judge.embed(guest.picture[None]).numpy()[0]
-    return kept[1]
+    if guest not in space.maps:
+        space.maps[guest] = space.judge.embed(guest.picture[None]).numpy()[0]
+    placed: Floats = space.maps[guest]
+    return placed
 
 
 def seated(space: Space, placed: Floats, guests: list[Guest]) -> Floats:

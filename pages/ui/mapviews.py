@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from pages.ui import controls, mapparts, nets, runs, spaces
 from pages.ui.facemap import Film, Paint, Sprites, facemap
 from pages.ui.live import numbers, percent
 from pages.ui.mapparts import Chosen, Picked
+from pages.ui.markdown import plain
 from pages.ui.spaces import METHODS, Drawing, Drawn, Floats, Space
 from pages.ui.state import session
 from siamese import neighbours, plots, projector
@@ -171,7 +173,7 @@ def _in_space(
         plots.cloud(
             placed,
             [*colours, *[plots.ACCENT] * len(guests)],
-            [*space.names, *(guest.name for guest in guests)],
+            [escape(name) for name in (*space.names, *(guest.name for guest in guests))],
             _and(rings, len(guests), False),
             _and(faint, len(guests), False),
             mapparts.lines(picked, here.pick) if picked else (),
@@ -222,15 +224,43 @@ def told(space: Space, drawing: Drawing, drawn: Drawn) -> str:
     return f"{words}. {LAID_OUT[drawn.method]}{waiting}"
 
 
-def told_in_words(space: Space, drawn: Drawn) -> str:
+@dataclass(frozen=True)
+class Whom:
+    """The people whose photos the figures beside a map are of."""
+
+    words: str
+    which: NDArray[np.bool_]  # (N,) True for their pictures
+
+    def photos(self, space: Space) -> str:
+        """How many there are, in words."""
+        rows = self.which[space.rows]
+        people = len(np.unique(space.labels(space.rows[rows])))
+        return f"{int(rows.sum()):,} photos of {people:,} people {self.words}"
+
+
+def whose(space: Space) -> Whom:
+    """The people new to a net, or those whom it has learnt from where the others make no pairs."""
+    new = Whom("new to the net", ~space.met)
+    return new if space.scores_among(new.which) else Whom("whom the net learnt from", space.met)
+
+
+def common(one: Space, other: Space) -> Whom:
+    """Those by whom two nets can be compared: new to both. Without such people, everybody."""
+    new = Whom("new to both nets", ~one.met & ~other.met)
+    if one.scores_among(new.which):
+        return new
+    return Whom("here, from some of whom one of the nets has learnt", np.ones(len(one), bool))
+
+
+def told_in_words(space: Space, drawn: Drawn, whom: Whom | None = None) -> str:
     """The map for those who cannot see it."""
-    found = space.scores(False) or space.scores(True)
-    words = f"{METHODS[drawn.method]} map of {len(space)} photos under {space.judge.name}."
-    if found:
+    whom = whom or whose(space)
+    words = f"{METHODS[drawn.method]} map of {len(space):,} photos under {space.judge.name}."
+    if found := space.scores_among(whom.which):
         words += (
-            f" For {percent(found.rank1)} of them the nearest other photo shows the same person; "
-            f"photos of one person are {found.same:.2f} apart on average, of two "
-            f"{found.different:.2f}."
+            f" Among {whom.photos(space)}, the nearest other one shows the same person for "
+            f"{percent(found.rank1)}; photos of one person are {found.same:.2f} apart on average, "
+            f"of two {found.different:.2f}."
         )
     return words
 
@@ -247,7 +277,8 @@ def over_time(space: Space, drawing: Drawing) -> None:
     run = spaces.run_of(space.judge) or known[-1]
     if run.name != space.judge.name:
         st.caption(
-            f"*{space.judge.name}* has no history here, so this is your run **{run.name}**; choose "
+            f"*{plain(space.judge.name)}* has no history here, so this is your run "
+            f"**{plain(run.name)}**; choose "
             "another one as *Net*."
         )
     above = st.container()
@@ -274,7 +305,7 @@ def _begin() -> None:
     run.limit = SHORT
     run.play()
     controls.put(run.config)  # the page *Train a net* goes on with it
-    st.session_state["e_net"] = nets.SHIPPED
+    st.session_state["e_net"] = nets.usual()
 
 
 def _history(run: Run, drawing: Drawing) -> None:
@@ -285,7 +316,8 @@ def _history(run: Run, drawing: Drawing) -> None:
         run.touch()
         if run.busy:
             share = min(1.0, run.state.step / max(run.limit, 1))
-            st.progress(share, f"{run.name} trains: step {run.state.step:,} of {run.limit:,}")
+            words = f"step {run.state.step:,} of {run.limit:,}"
+            st.progress(share, f"{plain(run.name)} trains: {words}")
             st.button("That is enough", on_click=run.pause, key="e_enough")
             st.caption("Its history is played when it pauses or has finished.")
             return
@@ -307,16 +339,19 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
     from siamese import jobs
 
     looks = run.history.looks
-    key = (id(run.history), len(looks), looks[-1].step if looks else 0, drawing)
+    key = (run.history, len(looks), looks[-1].step if looks else 0, drawing)
     kept = st.session_state.get("e_film")
     if kept is None or kept[0] != key:
         if run.busy or not looks:
             return None
         moments = [look.embedding for look in looks]
-        job = jobs.processes().submit(
-            jobs.lay_out_film, moments, drawing.method, dict(drawing.choices)
-        )
-        kept = st.session_state["e_film"] = key, job, run.history
+        try:
+            job = jobs.processes().submit(
+                jobs.lay_out_film, moments, drawing.method, dict(drawing.choices)
+            )
+        except (BrokenExecutor, OSError):
+            return None  # no worker is to be had; the next look asks again
+        kept = st.session_state["e_film"] = key, job
     try:
         maps: list[Floats] = kept[1].result(wait)
     except TimeoutError:
@@ -348,8 +383,8 @@ def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
     )
     st.caption(
         f"{len(unseen.people)} people whom the net has **never seen**, at {len(looks)} moments of "
-        f"{run.name}. Each map by {METHODS[drawing.method]} starts from its neighbour in time, so "
-        "that points glide; the numbers are of the space, not of the map."
+        f"{plain(run.name)}. Each map by {METHODS[drawing.method]} starts from its neighbour in "
+        "time, so that points glide; the numbers are of the space, not of the map."
     )
     st.altair_chart(_learning(looks), key="e_learning", alt=learnt(looks))
     st.caption(learnt(looks))
@@ -377,7 +412,7 @@ def _learning(looks: tuple[Look, ...]) -> alt.Chart:
     frame = pd.DataFrame(
         {"step": [look.step for look in looks], "EER": [look.scores.eer for look in looks]}
     )
-    return (
+    curve: alt.Chart = (
         alt.Chart(frame)
         .mark_line(color=plots.ACCENT, strokeWidth=2.5, point={"size": 22, "color": plots.ACCENT})
         .encode(
@@ -387,6 +422,7 @@ def _learning(looks: tuple[Look, ...]) -> alt.Chart:
         )
         .properties(height=170)
     )
+    return curve
 
 
 # -- side by side ----------------------------------------------------------------------------------
@@ -405,7 +441,7 @@ def side_by_side(space: Space, drawing: Drawing) -> None:
         bind="query-params",
     )
     other = spaces.space_of(nets.judge(name), space.faces)
-    pair = (other, space)
+    pair, whom = (other, space), common(other, space)
     above = st.container()
     flat = spaces.refine(replace(drawing, dimensions=2), len(space))
 
@@ -417,7 +453,8 @@ def side_by_side(space: Space, drawing: Drawing) -> None:
         sprites.mount()
         for number, place in enumerate(st.columns(2, gap="medium")):
             with place:
-                _half(pair[number], drawn[number], here, sprites, number)
+                _half(pair[number], drawn[number], here, sprites, number, whom)
+        st.caption(f"Both EERs, and the other figures under the maps, are of {whom.photos(space)}.")
         if not all(each.settled for each in drawn):
             st.caption(MEANWHILE[flat.method])
 
@@ -440,8 +477,10 @@ def _once_drawn(wanted: list[tuple[Space, Drawing]], show: Callable[[list[Drawn]
     view()
 
 
-def _half(space: Space, drawn: Drawn, here: Chosen, sprites: Sprites, number: int) -> None:
-    st.markdown(f"**{space.judge.name}**")
+def _half(
+    space: Space, drawn: Drawn, here: Chosen, sprites: Sprites, number: int, whom: Whom
+) -> None:
+    st.markdown(f"**{plain(space.judge.name)}**")
     picked = mapparts.pick(space, here, 8)
     facemap(
         drawn.placed,
@@ -450,22 +489,21 @@ def _half(space: Space, drawn: Drawn, here: Chosen, sprites: Sprites, number: in
         sprites,
         key=f"e_half_{number}",
         height=440,
-        caption_text=told_in_words(space, drawn),
+        caption_text=told_in_words(space, drawn, whom),
         hollow=space.met if not space.met.all() else None,
         lines=mapparts.lines(picked, here.pick) if picked else (),
         picked=here.pick,
         linked="e_halves",
         on_pick=here.take,
     )
-    found = space.scores(False) or space.scores(True)
-    if found:
+    if found := space.scores_among(whom.which):
         st.caption(
             f"EER {percent(found.eer)} · nearest neighbour right {percent(found.rank1)} · same "
             f"person {found.same:.2f} apart, two people {found.different:.2f}"
         )
     if picked:
         right = int(picked.is_same.sum())
-        st.markdown(f"Of the 8 nearest to {picked.title}, **{right}** show the same person.")
+        st.markdown(f"Of the 8 nearest to {plain(picked.title)}, **{right}** show the same person.")
         mapparts.neighbourhood(space, picked, here.pick)
 
 
@@ -479,6 +517,10 @@ def honest(space: Space, drawing: Drawing) -> None:
         "grow, shrink and move. The distances in the net's space, which decide who is who, stay "
         "what they are."
     )
+    with st.container(horizontal=True):
+        for words, values in TRICKS[drawing.method].items():
+            st.button(words, on_click=_put, args=[values], key=f"e_trick_{words}")
+    above = st.container()  # what the buttons change stands right below them
     drawing = spaces.refine(replace(drawing, dimensions=2), len(space), folded=False)
 
     def compared(drawn: list[Drawn]) -> None:
@@ -500,10 +542,8 @@ def honest(space: Space, drawing: Drawing) -> None:
         with right:
             _compared(space, [each.placed for each in drawn])
 
-    with st.container(horizontal=True):
-        for words, values in TRICKS[drawing.method].items():
-            st.button(words, on_click=_put, args=[values], key=f"e_trick_{words}")
-    _once_drawn([(space, each) for each in (Drawing(drawing.method), drawing)], compared)
+    with above:
+        _once_drawn([(space, each) for each in (Drawing(drawing.method), drawing)], compared)
 
 
 TRICKS: dict[str, dict[str, dict[str, Any]]] = {
@@ -595,7 +635,7 @@ def scatter(it: neighbours.Sketch) -> alt.Chart:
             "pair": np.where(it.is_same, "same person", "two people"),
         }
     )
-    return (
+    points: alt.Chart = (
         alt.Chart(frame)
         .mark_circle(size=16, opacity=0.45)
         .encode(
@@ -609,6 +649,7 @@ def scatter(it: neighbours.Sketch) -> alt.Chart:
         )
         .properties(height=260)
     )
+    return points
 
 
 VIEWS: dict[str, Callable[[Space, Drawing], None]] = {
@@ -637,7 +678,7 @@ def scores(space: Space) -> None:
         )
         return
     st.table(pd.DataFrame(columns))
-    notes = [f"All of it under {space.judge.name}."]
+    notes = [f"All of it under {plain(space.judge.name)}."]
     if found["people it has learnt from"]:
         notes.append("What it has learnt from flatters: only the people it has never seen count.")
     if len(space.rows) < len(space):

@@ -13,11 +13,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui import publicsets
-from pages.ui.facepicker import Crop, find, plain
+from pages.ui.facepicker import Crop, bring
 from pages.ui.frame import more
+from pages.ui.markdown import plain
 from pages.ui.state import sample_faces, session
+from siamese.archives import DataError
 from siamese.datasets import (
-    DataError,
     FaceSet,
     from_uploads,
     merge,
@@ -33,6 +34,8 @@ from siamese.images import (
     SUFFIXES,
     PictureError,
 )
+from siamese.labelling import PeopleBy
+from siamese.squares import Memory
 
 FILES, CAMERA = "Files", "Camera"
 MAX_UPLOAD = 100  # MB; a zip of some 25 000 face crops
@@ -47,10 +50,16 @@ POSES = (
     "Smile, or pull a face.",
     "Last one: come closer, or change the light.",
 )
+TELLING: dict[PeopleBy, str] = {
+    "auto": "whatever fits this set",
+    "folder": "the folder of a picture",
+    "top": "the top folder",
+    "name": "the file's name",
+}
 KEPT = {"session", "page_shown"}  # of Streamlit's session when everything is deleted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Uploads:
     """What has been read from files, and which files these were."""
 
@@ -85,6 +94,7 @@ def choose() -> tuple[FaceSet, str] | None:
 
 def _files() -> None:
     is_aligned = st.session_state.get("people_align", True)
+    people_by: PeopleBy = st.session_state.get("people_by", "auto")
     uploads = st.file_uploader(
         "Pictures, or a zip of them",
         type=[*SUFFIXES, "zip"],
@@ -100,11 +110,37 @@ def _files() -> None:
         "`anna_2.jpg`, `ben_1.jpg`. At least four people with two pictures each."
     )
     before = uploaded()
-    files = (*(upload.file_id for upload in uploads), is_aligned)
+    files = (*(upload.file_id for upload in uploads), is_aligned, people_by)
     if uploads and (before is None or before.files != files):
-        before = st.session_state["people_own"] = _read(uploads, files, before)
+        found = _read(uploads, is_aligned, people_by)
+        if isinstance(found, str):
+            before = Uploads(files, before.faces if before else None, found)
+        else:
+            before = Uploads(files, found)
+        st.session_state["people_own"] = before
     if before is not None and before.trouble:
         st.error(plain(before.trouble), icon=":material/broken_image:")
+    if before is not None:
+        _told_apart(before, can_change=bool(uploads))
+
+
+def _told_apart(read: Uploads, can_change: bool) -> None:
+    """By what people were told apart, the choice to change it, and where that is in doubt."""
+    if read.faces is not None and read.faces.told:
+        how, _, who = read.faces.told.partition(": ")
+        st.markdown(f":material/group: People told apart **{plain(how)}: {plain(who)}**")
+    if can_change:
+        st.selectbox(
+            "Tell people apart by",
+            list(TELLING),
+            format_func=TELLING.__getitem__,
+            key="people_by",
+            persist_state="session",
+            help="Some sets have a folder for each person, some have folders below a person for "
+            "views or years, and some say it in the names of their files.",
+        )
+    if read.faces is not None and read.faces.unsure:
+        st.warning(plain(" ".join(read.faces.unsure)), icon=":material/help:")
 
 
 def _alignment() -> None:
@@ -123,23 +159,24 @@ def uploaded() -> Uploads | None:
     return found
 
 
-def _read(
-    uploads: Sequence[UploadedFile], files: tuple[object, ...], before: Uploads | None
-) -> Uploads:
-    """The faces in the files; where there are none, what was there before is kept."""
+def _read(uploads: Sequence[UploadedFile], is_aligned: bool, people_by: PeopleBy) -> FaceSet | str:
+    """The faces in the files, or why there are none. Photos of the last reading are known."""
     from siamese.detection import as_portrait
 
     bar = st.progress(0.0, "Reading pictures …")
+    memory = Memory(st.session_state.get("people_memory"))
     try:
-        faces = from_uploads(
+        return from_uploads(
             ((upload.name, upload.getvalue()) for upload in uploads),
-            align=as_portrait if files[-1] else None,
+            align=as_portrait if is_aligned else None,
             progress=Meter(bar.progress),
+            people_by=people_by,
+            memory=memory,
         )
-        return Uploads(files, faces)
     except DataError as error:
-        return Uploads(files, before.faces if before else None, str(error))
+        return str(error)
     finally:
+        st.session_state["people_memory"] = memory.close()
         bar.empty()
 
 
@@ -197,7 +234,7 @@ def _camera() -> None:
 def _take(name: str, data: bytes) -> tuple[str, ...]:
     """A shot goes to its person's pictures; what is wrong with it is said."""
     try:
-        seen = find(data, "the shot", CAMERA)
+        seen = bring(data, "the shot", CAMERA)
     except PictureError as error:
         return (str(error),)
     picked = seen.pick()
@@ -255,8 +292,7 @@ def _shelf(own: FaceSet | None) -> None:
         if from_files and from_files.faces:
             _row("From files", from_files.faces.pictures, "people_own", _forget_files)
         for name in list(gallery):
-            remove = partial(gallery.pop, name, None)
-            _row(name, gallery[name], f"people_x_{name}", remove)
+            _row(name, gallery[name], f"people_x_{name}", partial(_forget, name))
     st.download_button(
         "Download as zip",
         partial(to_zip, own),
@@ -269,7 +305,7 @@ def _shelf(own: FaceSet | None) -> None:
     )
 
 
-def _row(name: str, pictures: Crop, key: str, remove: Callable[[], object]) -> None:
+def _row(name: str, pictures: Crop, key: str, remove: Callable[[], None]) -> None:
     shown = pictures[:4]
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_row"):
         st.image(
@@ -280,11 +316,17 @@ def _row(name: str, pictures: Crop, key: str, remove: Callable[[], object]) -> N
         count = "1 picture" if len(pictures) == 1 else f"{len(pictures):,} pictures"
         st.markdown(f"**{plain(name)}** · {count}", width="content")
         st.space("stretch")
-        st.button("Remove", on_click=remove, key=f"{key}_remove", type="tertiary")
+        label = f"Remove {plain(name)}"
+        st.button(label, on_click=remove, key=f"{key}_remove", type="tertiary")
+
+
+def _forget(name: str) -> None:
+    session().gallery.pop(name, None)
 
 
 def _forget_files() -> None:
-    st.session_state.pop("people_own", None)
+    for key in ("people_own", "people_memory"):
+        st.session_state.pop(key, None)
     session().life += 1  # another uploader: the old one still holds the files
 
 

@@ -10,6 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from pages.ui.charts import layered
 from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
 
 if TYPE_CHECKING:
@@ -92,8 +93,8 @@ def det(pairs: Pairs, at: Rates) -> alt.LayerChart:
         grid=True,
         gridOpacity=0.35,
     )
-    edge = [float(deviate(RAREST)[0]), float(deviate(most)[0])]
-    scale = alt.Scale(domain=edge, nice=False, zero=False)
+    edge = float(deviate(RAREST)[0]), float(deviate(most)[0])
+    scale = alt.Scale(domain=list(edge), nice=False, zero=False)
     inside = (frr > 0) & (far > 0) & (frr < most) & (far < most)
     return _operating(
         pd.DataFrame({"far": deviate(far[inside]), "frr": deviate(frr[inside])}),
@@ -131,7 +132,7 @@ def _operating(
         )
     )
     order = alt.Order(f"{x.shorthand.split(':')[0]}:Q")
-    return alt.layer(dotted.encode(x, y), line.encode(x, y, order=order), ring, dot).properties(
+    return layered(dotted.encode(x, y), line.encode(x, y, order=order), ring, dot).properties(
         height=HEIGHT
     )
 
@@ -187,7 +188,7 @@ def codes(a: Floats, b: Floats, parts: Floats, names: tuple[str, str], top: int)
         .mark_text(align="left", fontSize=13, fontWeight=600, color=NEUTRAL)
         .encode(y=y, x=alt.value(0), text="row:N")
     )
-    return alt.layer(grounds, bars, words).properties(height=330)
+    return layered(grounds, bars, words).properties(height=330)
 
 
 def trials(told: Sequence[Trial], far: float, chosen: int) -> alt.LayerChart:
@@ -236,7 +237,7 @@ def trials(told: Sequence[Trial], far: float, chosen: int) -> alt.LayerChart:
             opacity=strength,
         )
     )
-    return alt.layer(rule, stems, dots).properties(height=230)
+    return layered(rule, stems, dots).properties(height=230)
 
 
 def margins(rows: pd.DataFrame, marks: pd.DataFrame) -> alt.LayerChart:
@@ -257,7 +258,7 @@ def margins(rows: pd.DataFrame, marks: pd.DataFrame) -> alt.LayerChart:
             color=alt.Color(
                 "kind:N",
                 scale=alt.Scale(domain=["one person", "two people"], range=[SAME, DIFFERENT]),
-                legend=alt.Legend(orient="top", title=None, offset=0),
+                legend=alt.Legend(orient="top", title=None, offset=0, columns=1),
             ),
         )
     )
@@ -270,13 +271,13 @@ def margins(rows: pd.DataFrame, marks: pd.DataFrame) -> alt.LayerChart:
             shape=alt.Shape(
                 "what:N",
                 scale=alt.Scale(domain=["margin", "threshold"], range=["diamond", "circle"]),
-                legend=alt.Legend(orient="top", title=None, offset=0, symbolSize=130),
+                legend=alt.Legend(orient="top", title=None, offset=0, columns=1, symbolSize=130),
             ),
             color=alt.condition("datum.what == 'margin'", alt.value("#C9379D"), alt.value(ACCENT)),
             tooltip=["net:N", "what:N", alt.Tooltip("distance:Q", format=".2f")],
         )
     )
-    return alt.layer(bands, shapes).properties(height=44 * len(order) + 10)
+    return layered(bands, shapes).properties(height=44 * len(order) + 10)
 
 
 def trap(rates: Mapping[str, float]) -> alt.LayerChart:
@@ -299,4 +300,4 @@ def trap(rates: Mapping[str, float]) -> alt.LayerChart:
         color=alt.condition("datum.honest", alt.value(ACCENT), alt.value(NEUTRAL))
     )
     words = base.mark_text(align="left", dx=6, fontSize=13, color=NEUTRAL).encode(text="word:N")
-    return alt.layer(bars, words).properties(height=42 * len(table))
+    return layered(bars, words).properties(height=42 * len(table))

@@ -10,10 +10,13 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import paircharts, pairslider, shipped
+from pages.ui.markdown import plain
 from pages.ui.nets import SHIPPED_NETS, is_met, met
 from pages.ui.state import Session, sample_faces, session
 from pages.ui.twins import Photo
-from siamese.datasets import DataError, FaceSet, Split
+from siamese.archives import DataError
+from siamese.datasets import FaceSet, Split
+from siamese.sharing import Shared, with_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,7 +46,8 @@ CONTROL, SLIDER = "p_set", "pair_slider"  # widgets
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """A set of faces under a judge, with all its pairs."""
+    """A set of faces under a judge, with all its pairs. Shared by all who look at the same faces
+    under the same judge: nothing of a single visitor may be put into it."""
 
     judge: Judge
     faces: FaceSet
@@ -63,10 +67,9 @@ class Look:
 
         return all_pairs(self.matrix, self.faces.labels)
 
-    @cached_property
+    @property
     def sheet(self) -> Sheet:
-        names = [f"{photo.name} {photo.picture}" for photo in self.photos]
-        return pairslider.sheet(self.pairs, self.faces.pictures, self.faces.labels, names)
+        return _sheet(self)
 
     @cached_property
     def photos(self) -> list[Photo]:
@@ -82,13 +85,24 @@ class Look:
         return {}
 
 
+@with_each
+def _sheet(look: Look) -> Sheet:
+    names = [f"{photo.name} {photo.picture}" for photo in look.photos]
+    return pairslider.sheet(look.pairs, look.faces.pictures, look.faces.labels, names)
+
+
+_looks: Shared[Look] = Shared()
+_splits: Shared[Split] = Shared()  # under a shipped net
+
+
 def look_at(judge: Judge, faces: FaceSet, whose: str = NEW) -> Look:
     """The faces under the judge; the last few are kept for this visitor."""
     looks: dict[str, tuple[Judge, FaceSet, Look]] = st.session_state.setdefault("p_looks", {})
     name = f"{judge.name} {whose}"
     kept = looks.pop(name, None)
     if kept is None or kept[0] is not judge or kept[1] is not faces:
-        kept = judge, faces, Look(judge, limited(faces), whose)
+        look = _looks.get((judge, faces, whose), lambda: Look(judge, limited(faces), whose))
+        kept = judge, faces, look
     looks[name] = kept  # the one used last stands last
     for old in list(looks)[:-KEPT]:
         del looks[old]
@@ -115,8 +129,9 @@ def look(judge: Judge, whose: str) -> Look | None:
     split = split_of(judge.name)
     faces = split.unseen if whose == NEW else split.seen
     if not len(faces):
+        learnt, other = ("all", MET) if whose == NEW else ("none", NEW)
         st.info(
-            f"*{judge.name}* has learnt from none of the people here. Choose *{NEW}*.",
+            f"*{plain(judge.name)}* has learnt from {learnt} of the people here. Choose *{other}*.",
             icon=":material/person_off:",
         )
         return None
@@ -179,12 +194,16 @@ def _shipped_split(name: str) -> Split:
     kept: dict[str, tuple[FaceSet, Split]] = st.session_state.setdefault("p_splits", {})
     own = here.faces if met(name, here.faces.people) else _tested_on(here)
     if name not in kept or kept[name][0] is not own:
-        new = ~is_met(name, own)
-        seen = own.choose(~new)
-        if not len(seen):
-            seen = sample_faces().choose(is_met(name, sample_faces()))
-        kept[name] = own, Split(seen, own if new.all() else own.choose(new))
+        kept[name] = own, _splits.get((name, own), lambda: _by_acquaintance(name, own))
     return kept[name][1]
+
+
+def _by_acquaintance(name: str, own: FaceSet) -> Split:
+    new = ~is_met(name, own)
+    seen = own.choose(~new)
+    if not len(seen):
+        seen = sample_faces().choose(is_met(name, sample_faces()))
+    return Split(seen, own if new.all() else own.choose(new))
 
 
 def _tested_on(here: Session) -> FaceSet:
@@ -344,7 +363,10 @@ def told(look: Look, place: Place) -> str:
         f"{share(rates.precision)} are right"
     )
     if place.wish == EQUAL:
-        return f"{did}. Here both errors are **equally frequent: {share(eer)}**."
+        return (
+            f"{did}. Here both errors are, as nearly as these pairs allow, **equally frequent: "
+            f"{share(eer)}**."
+        )
     return f"{did}. Errors are equal at {look.said(equal)}, with {share(eer)}."
 
 

@@ -17,9 +17,11 @@ import streamlit as st
 from PIL import Image
 
 from pages.ui import paircharts, pairlab, pairtrap
-from pages.ui.facepicker import plain
+from pages.ui.gallery import contents
+from pages.ui.markdown import plain
 from pages.ui.nets import met
 from pages.ui.pairlab import MET, NEW, WISHES, Look, share
+from pages.ui.shipped import occluded
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import Photo
 from siamese.datasets import FaceSet
@@ -27,7 +29,6 @@ from siamese.datasets import FaceSet
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from siamese.explanation import Occlusion
     from siamese.pairs import Difference, Trial
     from siamese.rendering import Identity, Scene
 
@@ -67,7 +68,7 @@ class Choice:
 
     @property
     def picture(self) -> NDArray[np.uint8]:
-        return self.faces.pictures[self.photo.index]
+        return np.asarray(self.faces.pictures[self.photo.index])
 
     @property
     def who(self) -> str:
@@ -153,7 +154,7 @@ def _label(side: Choice) -> int:
 
 def _because(look: Look, a: Choice, b: Choice) -> None:
     """Where on the faces the distance comes from."""
-    told = occluded(look, a, b)
+    told = occluded(look.judge, a.picture, b.picture)
     words = (a.name, b.name, "what the net goes by", "what the net goes by")
     pictures = [*told.faces, *told.drawn()]
     st.html(
@@ -181,16 +182,6 @@ def figure(picture: NDArray[np.uint8], word: str) -> str:
         f"<figcaption style='font-size:.84rem;opacity:.75;padding:.15rem .1rem'>{escape(word)}"
         "</figcaption></figure>"
     )
-
-
-def occluded(look: Look, a: Choice, b: Choice) -> Occlusion:
-    from siamese.explanation import occlusion
-
-    key = "occlusion", a.picture.tobytes(), b.picture.tobytes()
-    if key not in look.kept:
-        with st.spinner("Covering each place in turn …"):
-            look.kept[key] = occlusion(look.judge, a.picture, b.picture)
-    return cast("Occlusion", look.kept[key])
 
 
 def _bars(look: Look, a: Choice, b: Choice, codes: Any) -> None:
@@ -227,10 +218,10 @@ def _drawn(a: Choice, b: Choice) -> None:
     """For drawn faces: what the renderer was told differently."""
     from siamese.pairs import differences
 
-    drawn = drawn_as(a), drawn_as(b)
-    if drawn[0] is None or drawn[1] is None:
+    one, two = drawn_as(a), drawn_as(b)
+    if one is None or two is None:
         return
-    (who, scene), (other, taken) = drawn
+    (who, scene), (other, taken) = one, two
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**How the photos were taken**: what differs most")
@@ -292,11 +283,10 @@ def gallery() -> FaceSet | None:
     own = session().gallery
     if not own:
         return None
-    key = tuple((name, id(pictures)) for name, pictures in own.items())
-    kept: tuple[object, FaceSet] | None = st.session_state.get("p_gallery")
-    if kept is None or kept[0] != key:
+
+    def joined() -> FaceSet:
         counts = [len(pictures) for pictures in own.values()]
-        faces = FaceSet(
+        return FaceSet(
             np.concatenate(list(own.values())),
             np.repeat(np.arange(len(own)), counts),
             tuple(f"{name} (mine)" for name in own),
@@ -306,8 +296,8 @@ def gallery() -> FaceSet | None:
                 for number in range(count)
             ),
         )
-        st.session_state["p_gallery"] = kept = key, faces
-    return kept[1]
+
+    return session().recall("mine", contents(own), joined, most=1)
 
 
 def sources(look: Look) -> list[FaceSet]:
@@ -320,8 +310,8 @@ def sources(look: Look) -> list[FaceSet]:
 def _of_today(look: Look) -> bool:
     """Are all its pictures among those that the session works with now?"""
     everybody = session().faces
-    kept = cast("tuple[FaceSet, bool] | None", look.kept.get("today"))
-    if kept is None or kept[0] is not everybody:
+
+    def contained() -> bool:
         ours, theirs = (
             {
                 (faces.people[label], file)
@@ -329,8 +319,9 @@ def _of_today(look: Look) -> bool:
             }
             for faces in (look.faces, everybody)
         )
-        look.kept["today"] = kept = everybody, ours <= theirs
-    return kept[1]
+        return ours <= theirs
+
+    return session().recall("today", (look.faces, everybody), contained, most=6)
 
 
 def found(side: str, look: Look) -> Choice | None:
@@ -387,7 +378,7 @@ def _choose(side: str, label: str, now: Choice, look: Look) -> Choice:
             disabled=now.photo.pictures < 2,
             width=120,
         )
-        st.image(now.picture, width=64)
+        st.image(now.picture, width=64, alt=now.name)
     pairlab.remember(side, now.photo.id)
     return now
 
@@ -426,11 +417,10 @@ def worst_pairs(look: Look, threshold: float) -> None:
     _gallery(look, strangers, threshold, now)
     st.markdown("**Furthest selves**: one person whom the net takes for two")
     _gallery(look, selves, threshold, now)
-    pair = a and b and (a, b)
-    if pair is None:
-        pair = whole(look, strangers[0][0]), whole(look, strangers[0][1])
+    if a is None or b is None:
+        a, b = (whole(look, picture) for picture in strangers[0])
     st.space("small")
-    closely(look, *pair, threshold)
+    closely(look, a, b, threshold)
 
 
 def _gallery(
@@ -442,7 +432,8 @@ def _gallery(
             distance = float(look.matrix[one, other])
             right = (distance < threshold) == _same(a, b)
             with st.container(width=170, gap="xsmall", border=True):
-                st.image(np.concatenate([a.picture, b.picture], 1))
+                both = np.concatenate([a.picture, b.picture], 1)
+                st.image(both, alt=f"{a.name} and {b.name}")
                 st.markdown(
                     f"**{look.said(distance)}** {'✓' if right else '✗'} "
                     f"{'accepted' if distance < threshold else 'rejected'}"
@@ -525,15 +516,14 @@ def trials(look: Look, far: float) -> list[Trial] | None:
 
 def margin_and_threshold(look: Look, threshold: float) -> None:
     """Both on one axis: for this net, and for nets of seven margins."""
-    config = pairlab.config_of(look.judge.name)
     left, right = st.columns([1, 1.6], gap="large")
     with left:
         st.markdown(
             "The **margin** is what the *loss* asks for while the net learns. The **threshold** is "
             "where *we* draw the line afterwards, and each use may draw it elsewhere."
         )
-        st.markdown(f"**{look.judge.name}**: {margin_in_words(look, threshold)}")
-    if config is None or config.loss != "contrastive":
+        st.markdown(f"**{plain(look.judge.name)}**: {margin_in_words(look, threshold)}")
+    if not _on_this_axis(look, "contrastive"):
         note = "Margins of contrastive loss only: it alone measures its margin on this axis."
     else:
         note = ""
@@ -567,6 +557,11 @@ def margin_in_words(look: Look, threshold: float) -> str:
             f"person. Such a margin is a difference of two distances, not a place on the axis; "
             f"{line}"
         )
+    if look.judge.cohort is not None:
+        return (
+            f"the loss measured its margin of {config.margin:g} on plain distances. Here they are "
+            f"relative to how near strangers come, so the margin has no place on the axis; {line}"
+        )
     if config.loss == "circle":
         return (
             f"the margin of {config.margin:g} asks for distances (1 − cosine) below "
@@ -585,11 +580,11 @@ def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFram
         bands.append((name, kind, low, high))
     marks.append((name, "threshold", threshold))
     config = pairlab.config_of(name)
-    if config and config.loss == "contrastive":
+    if config and _on_this_axis(look, "contrastive"):
         marks.append((name, "margin", config.margin))
-    if config and config.loss == "circle":
+    if config and _on_this_axis(look, "circle"):
         marks += [(name, "margin", config.margin), (name, "margin", 1 - config.margin)]
-    if pairs.distance[-1] < 3:  # pixels have a scale of their own
+    if _beside_the_stored(look):
         for row in sweep().itertuples():
             net = f"margin {row.margin:g}"
             bands.append((net, "one person", row.same_low, row.same_high))
@@ -598,6 +593,23 @@ def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFram
     return (
         pd.DataFrame(bands, columns=["net", "kind", "low", "high"]),
         pd.DataFrame(marks, columns=["net", "what", "distance"]),
+    )
+
+
+def _on_this_axis(look: Look, loss: str) -> bool:
+    """Was the net trained with this loss, and are its margins distances like those of the pairs?"""
+    config = pairlab.config_of(look.judge.name)
+    return config is not None and config.loss == loss and look.judge.cohort is None
+
+
+def _beside_the_stored(look: Look) -> bool:
+    """Are its distances of the kind that the stored nets have: straight, on the sphere?"""
+    judge, config = look.judge, pairlab.config_of(look.judge.name)
+    return (
+        judge.distance == "euclidean"
+        and judge.cohort is None
+        and (config is None or config.normalise)
+        and float(look.pairs.distance[-1]) < 3  # pixels have a scale of their own
     )
 
 

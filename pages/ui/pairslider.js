@@ -200,8 +200,8 @@ function percent(rate) {
   if (rate === 0) return "0 %";
   if (rate === 1) return "100 %";
   const shown = 100 * rate;
-  if (shown < 0.1 || shown > 99.9) return `${shown < 50 ? shown.toFixed(2) : shown.toFixed(2)} %`;
-  return `${shown < 10 || shown > 90 ? shown.toFixed(1) : shown.toFixed(0)} %`;
+  if (shown < 0.1 || shown > 99.9) return `${shown.toFixed(2)} %`;
+  return `${shown < 9.95 || shown > 90.05 ? shown.toFixed(1) : shown.toFixed(0)} %`; // as `share` in shipped.py
 }
 
 function bytes(text) { return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer; }

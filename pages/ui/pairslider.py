@@ -121,14 +121,18 @@ def sheet(
 
 
 def some(labels: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """Pictures of so many people that there are at most `most`, but of two at least; the people are
-    drawn by chance, always alike."""
+    """At most `most` pictures, four or more, of people drawn by chance, always alike. There are
+    pairs of both kinds among them where there are any: the first to be drawn is somebody with two
+    pictures, and nobody has more than half of them."""
     if len(labels) <= most:
         return np.arange(len(labels))
-    people = np.random.default_rng(0).permutation(np.unique(labels))
-    counts = np.bincount(labels)[people]
-    kept = people[: max(2, int((np.cumsum(counts) <= most).sum()))]
-    return np.flatnonzero(np.isin(labels, kept))
+    people, rows, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    drawn = np.random.default_rng(0).permutation(len(people))
+    drawn = drawn[np.argsort(np.arange(len(drawn)) != np.argmax(counts[drawn] > 1), kind="stable")]
+    taken = np.minimum(counts, most // 2)
+    kept = drawn[np.cumsum(taken[drawn]) <= most]
+    nth = np.arange(len(rows)) - np.searchsorted(np.sort(rows), rows)  # among a person's pictures
+    return np.flatnonzero(np.isin(rows, kept) & (nth < taken[rows]))
 
 
 def at_stops(

@@ -11,9 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import paircharts, pairlab
+from pages.ui.markdown import plain
 from pages.ui.pairlab import MET, NEW, Look, share
 from pages.ui.state import session
-from siamese.datasets import DataError, FaceSet, Split
+from siamese.archives import DataError
+from siamese.datasets import FaceSet, Split
 
 if TYPE_CHECKING:
     from siamese.jobs import Run
@@ -45,7 +47,7 @@ def trap(look: Look, _: float) -> None:
     """The same net on three kinds of pairs."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{look.judge.name}**, as it is")
+        st.markdown(f"**{plain(look.judge.name)}**, as it is")
         rates = own_rates(look)
         _bars(rates, "p_trap_own")
         st.caption(f"Equal error rates: {_spoken(rates)}.")
@@ -102,7 +104,7 @@ def _three_tests(look: Look) -> None:
             key="p_trap_go",
         )
         if problem := st.session_state.pop("p_trap_problem", ""):
-            st.error(problem)
+            st.error(plain(problem))
     elif tried.run.state.step < STEPS and tried.run.status != "failed":
         _under_way(tried)
     else:
@@ -155,7 +157,7 @@ def _result(tried: Tried) -> None:
     from siamese.leak import scores
 
     if tried.run.status == "failed":
-        st.error(tried.run.problem)
+        st.error(plain(tried.run.problem))
         st.button("Try again", on_click=st.session_state.pop, args=[TRIED], key="p_trap_again")
         return
     if tried.scores is None:

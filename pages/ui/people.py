@@ -14,11 +14,11 @@ import streamlit as st
 from PIL import Image
 
 from pages.ui import owndata, publicsets
-from pages.ui.facepicker import plain
-from pages.ui.state import SAMPLE, SplitKind, sample_faces, session
+from pages.ui.markdown import plain
+from pages.ui.state import SAMPLE, Pictures, SplitKind, sample_faces, session
 from siamese import duplicates
+from siamese.archives import DataError
 from siamese.datasets import (
-    DataError,
     FaceSet,
     Split,
     pair_counts,
@@ -82,7 +82,7 @@ def copies(faces: FaceSet) -> FaceSet:
             "altogether: nobody can say whose it is.",
         )
         with st.expander("Which ones?"):
-            _list([duplicates.named(faces, pair) for pair in twins])
+            _couples([(faces, pair.first, faces, pair.second) for pair in twins])
     return without if leave else faces
 
 
@@ -173,7 +173,7 @@ def find_person(split: Split) -> None:
             st.html(
                 f"<p>{len(rows)} {'picture' if len(rows) == 1 else 'pictures'} of "
                 f"<b>{escape(name)}</b>, {words}</p>"
-                f"<div class='sheet'>{_image(faces.pictures[rows[:48]], 8, name)}</div>"
+                f"<div class='sheet'>{_sheet_of(faces.pictures[rows[:48]], 8, name)}</div>"
             )
 
 
@@ -200,10 +200,30 @@ def leaks(split: Split) -> None:
     if number := len(kept[1]):
         st.warning(
             f"{_number(number, 'photo')} of the test {'is' if number == 1 else 'are'} among the "
-            "seen ones too, or nearly: the net is tested on what it has learnt by heart. "
-            f"{'; '.join(map(plain, kept[1][:3]))}{' …' if number > 3 else ''}",
+            "seen ones too, or nearly: the net is tested on what it has learnt by heart.",
             icon=":material/content_copy:",
         )
+        with st.expander("Which ones?"):
+            _couples([(split.unseen, ours, split.seen, theirs) for ours, theirs in kept[1].items()])
+
+
+def _couples(couples: Sequence[tuple[FaceSet, int, FaceSet, int]]) -> None:
+    """Two pictures each, from a set and by their number in it, beside each other with their
+    names."""
+    cards = [_couple(*couple) for couple in couples[:LISTED]]
+    st.html(f"<div class='gallery couples'>{''.join(cards)}</div>")
+    if len(couples) > LISTED:
+        st.caption(f"The first {LISTED} of {len(couples):,}.")
+
+
+def _couple(one: FaceSet, first: int, other: FaceSet, second: int) -> str:
+    a, b = (f"{faces.files[row]} of {faces.people[faces.labels[row]]}"
+            for faces, row in ((one, first), (other, second)))  # fmt: skip
+    both = np.stack([one.pictures[first], other.pictures[second]])
+    return (
+        f"<figure>{_image(both, 2, f'{a} and {b}')}"
+        f"<figcaption>{escape(a)}<br>{escape(b)}</figcaption></figure>"
+    )
 
 
 def _list(sentences: Sequence[str]) -> None:
@@ -228,8 +248,6 @@ def answers(split: Split, faces: FaceSet, unseen: float, seed: int, kind: SplitK
         answer += f"With all the others there are **{same:,}** same pairs."
     cut = split_by_person if kind == "person" else split_by_picture
     wider = cut(light, min(2 * unseen, 0.9), seed).unseen
-    other = split_by_person(light, unseen, seed + 1).unseen.people
-    first = split_by_person(light, unseen, seed).unseen.people
     leaked = set(split_by_picture(light, unseen, seed).unseen.people) if _can_leak(light) else set()
     return [
         answer,
@@ -238,16 +256,27 @@ def answers(split: Split, faces: FaceSet, unseen: float, seed: int, kind: SplitK
             f"{len(wider):,} make {pair_counts(wider)[1]:,}: pairs grow with the *square* of the "
             "number of pictures."
         ),
-        (
-            f"Seed {seed + 1} keeps {len(other)} people for the test, and only "
-            f"{len(set(first) & set(other))} of them are the same as with seed {seed}. An "
-            "error rate belongs to the people it was measured on."
-        ),
+        _redrawn(light, unseen, seed),
         (
             f"{len(leaked)} people: everybody in the leaky test has been met in training. A score "
             "from it says how well the net knows *these* people, not how well it knows faces."
         ),
     ]
+
+
+def _redrawn(light: FaceSet, unseen: float, seed: int) -> str:
+    """How many of the people kept for the test are the same with the next seed."""
+    try:
+        first, other = (
+            split_by_person(light, unseen, each).unseen.people for each in (seed, seed + 1)
+        )
+    except DataError as error:
+        return f"None can be drawn: {plain(str(error))}"
+    return (
+        f"Seed {seed + 1} keeps {len(other)} people for the test, and only "
+        f"{len(set(first) & set(other))} of them are the same as with seed {seed}. An error rate "
+        "belongs to the people it was measured on."
+    )
 
 
 def _can_leak(faces: FaceSet) -> bool:
@@ -270,12 +299,16 @@ def _card(faces: FaceSet, person: int) -> str:
     across, down = SHEET
     name = faces.people[person]
     return (
-        f"<figure>{_image(faces.pictures[rows[: across * down]], across, name)}"
+        f"<figure>{_sheet_of(faces.pictures[rows[: across * down]], across, name)}"
         f"<figcaption><b>{escape(name)}</b><span>{len(rows)}</span></figcaption></figure>"
     )
 
 
-def _image(pictures: np.ndarray, across: int, name: str) -> str:
+def _sheet_of(pictures: Pictures, across: int, name: str) -> str:
+    return _image(pictures, across, f"{len(pictures)} pictures of {name}")
+
+
+def _image(pictures: Pictures, across: int, alt: str) -> str:
     """A contact sheet as one picture inside the page."""
     cells = [Image.fromarray(picture).resize((CELL, CELL)) for picture in pictures]
     columns = min(across, len(cells))
@@ -291,5 +324,5 @@ def _image(pictures: np.ndarray, across: int, name: str) -> str:
     data = base64.b64encode(stream.getvalue()).decode()
     return (
         f"<img src='data:image/{kind};base64,{data}' style='width:{100 * columns / across:g}%' "
-        f"alt='{len(cells)} pictures of {escape(name, quote=True)}'>"
+        f"alt='{escape(alt, quote=True)}'>"
     )

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui import nets, photos
-from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, find, plain
+from pages.ui import nets, photos, shipped
+from pages.ui.charts import layered
+from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, bring
 from pages.ui.frame import more
+from pages.ui.markdown import plain
 from pages.ui.state import sample_faces, session
 from pages.ui.twins import spoken
 from siamese.damage import LIMITS, Damage, damage
@@ -120,7 +122,7 @@ def arrows(table: pd.DataFrame) -> alt.LayerChart:
         word=[f"{b:.2f} → {a:.2f}" for b, a in zip(table["before"], table["after"], strict=True)],
         side=np.where(table["to"] < 1, "one person", "two people"),
     )
-    right = max(2.0, 1.1 * float(table[["from", "to"]].to_numpy().max()))
+    right = max(2.0, 1.3 * float(table[["from", "to"]].to_numpy().max()))
     y = alt.Y("net:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, grid=False))
     scale = alt.Scale(domain=[0, right], nice=False)
     x = alt.X("from:Q", title="distance ÷ threshold", scale=scale, axis=alt.Axis(tickCount=5))
@@ -139,7 +141,7 @@ def arrows(table: pd.DataFrame) -> alt.LayerChart:
         x=alt.X("to:Q", scale=scale), text="word:N"
     )
     one = alt.Chart(pd.DataFrame({"x": [1.0]})).mark_rule(strokeDash=[5, 4], color=NEUTRAL)
-    return alt.layer(one.encode(x=alt.X("x:Q", scale=scale)), line, start, end, word).properties(
+    return layered(one.encode(x=alt.X("x:Q", scale=scale)), line, start, end, word).properties(
         height=130 + 44 * len(table)
     )
 
@@ -154,12 +156,12 @@ def told(table: pd.DataFrame, how: Damage, swap: bool) -> str:
     turned = table[(table["from"] < 1) != (table["to"] < 1)]["net"].tolist()
     most = table.iloc[(table["to"] - table["from"]).abs().argmax()]
     verdict = (
-        f"The verdict has turned under {' and '.join(turned)}."
+        f"The verdict has turned under {' and '.join(map(plain, turned))}."
         if turned
         else "No verdict has turned."
     )
     return (
-        f"{verdict} The distance has moved most under {most['net']}: by "
+        f"{verdict} The distance has moved most under {plain(most['net'])}: by "
         f"{most['to'] - most['from']:+.2f} thresholds."
     )
 
@@ -177,10 +179,13 @@ def _curve(judges: Mapping[str, Judge], before: Pictures, which: int, how: Damag
     )
     table = along(judges, before, which, how, kind)
     st.altair_chart(curve(table, kind, getattr(how, kind)), key="p_curve", width="stretch")
-    ends = table[table["amount"] == table["amount"].max()].set_index("net")["ratio"]
+    ends = table[table["amount"] == table["amount"].max()]
+    said = [
+        f"{plain(net)} {ratio:.2f}" for net, ratio in zip(ends["net"], ends["ratio"], strict=True)
+    ]
     st.caption(
         f"Each net's distance in its own thresholds: below 1 it counts the two as one person. "
-        f"At the right end: {', '.join(f'{net} {ratio:.2f}' for net, ratio in ends.items())}."
+        f"At the right end: {', '.join(said)}."
     )
 
 
@@ -231,7 +236,7 @@ def curve(table: pd.DataFrame, kind: str, here: float) -> alt.LayerChart:
     )
     one = alt.Chart(pd.DataFrame({"y": [1.0]})).mark_rule(strokeDash=[5, 4], color=NEUTRAL)
     at = alt.Chart(pd.DataFrame({"x": [here]})).mark_rule(color=NEUTRAL, strokeWidth=1.5)
-    return alt.layer(one.encode(y="y:Q"), at.encode(x="x:Q"), line).properties(height=340)
+    return layered(one.encode(y="y:Q"), at.encode(x="x:Q"), line).properties(height=340)
 
 
 # -- where the distance lies -----------------------------------------------------------------------
@@ -239,9 +244,9 @@ def curve(table: pd.DataFrame, kind: str, here: float) -> alt.LayerChart:
 
 def places(a: Picked, b: Picked, judge: Judge) -> None:
     """Both faces with the places that carry their distance."""
-    drawn, reach, distance = _occlusion(judge, a.crop, b.crop, f"{judge.name} {judge.threshold}")
+    told = shipped.occluded(judge, a.crop, b.crop)
     with st.container(horizontal=True, gap="small"):
-        for picture, letter in zip(drawn, "AB", strict=True):
+        for picture, letter in zip(told.drawn(), "AB", strict=True):
             st.image(
                 picture,
                 width=PLACE,
@@ -249,19 +254,11 @@ def places(a: Picked, b: Picked, judge: Judge) -> None:
             )
     st.caption(
         f"A grey square is put over each place of one face in turn, and the distance of "
-        f"{distance:.2f} is measured again. :green[Teal]: with the place covered the two lie "
+        f"{told.distance:.2f} is measured again. :green[Teal]: with the place covered the two lie "
         "farther apart, so it speaks for one person. :orange[Orange]: covered, they come closer, "
-        f"so it is what sets them apart. The fullest colour stands for a change of {reach:.2f}."
+        "so it is what sets them apart. The fullest colour stands for a change of "
+        f"{told.reach:.2f}."
     )
-
-
-@st.cache_data(show_spinner="Covering place after place …", max_entries=64)
-def _occlusion(_judge: Judge, a: Pictures, b: Pictures, who: str) -> tuple[Pictures, float, float]:
-    """`who` names the judge for the cache: a run changes its threshold with each look at it."""
-    from siamese.explanation import occlusion
-
-    found = occlusion(_judge, a, b)
-    return found.drawn(), found.reach, found.distance
 
 
 # -- more than two faces ---------------------------------------------------------------------------
@@ -297,7 +294,7 @@ def _from_files() -> list[Picked]:
     faces = []
     for upload in uploads[:FACES]:
         try:
-            seen = find(upload.getvalue(), upload.name)
+            seen = bring(upload.getvalue(), upload.name)
         except PictureError as error:
             st.warning(plain(str(error)), icon=":material/no_photography:")
             continue
@@ -361,7 +358,7 @@ def heat(matrix: NDArray[np.float64], faces: Sequence[Picked], threshold: float)
         text=alt.Text("distance:Q", format=".2f"),
     )
     edges = _edges(faces, across, down)
-    return alt.layer(rect, words, *edges).properties(height=min(640, 70 * (count + 1) + 60))
+    return layered(rect, words, *edges).properties(height=min(640, 70 * (count + 1) + 60))
 
 
 def _cells(matrix: NDArray[np.float64], faces: Sequence[Picked]) -> pd.DataFrame:
@@ -396,7 +393,12 @@ def _edges(faces: Sequence[Picked], across: alt.Scale, down: alt.Scale) -> list[
     place = alt.Chart(table).encode(
         x=alt.X("x:Q", scale=across), y=alt.Y("y:Q", scale=down), text="letter:N"
     )
-    corner = {"dx": 6 - side / 2, "dy": 8 - side / 2, "fontWeight": "bold", "color": "white"}
+    corner: dict[str, Any] = {
+        "dx": 6 - side / 2,
+        "dy": 8 - side / 2,
+        "fontWeight": "bold",
+        "color": "white",
+    }
     return [
         place.mark_image(width=side, height=side).encode(url="picture:N"),
         place.mark_text(**corner, stroke=INK, strokeWidth=3),
@@ -420,7 +422,7 @@ def in_words(matrix: NDArray[np.float64], faces: Sequence[Picked], judge: Judge)
 
     below = int((apart < judge.threshold).sum())
     return (
-        f"{judge.name}: of {len(apart)} pairs {below} lie below the threshold of "
+        f"{plain(judge.name)}: of {len(apart)} pairs {below} lie below the threshold of "
         f"{judge.threshold:.2f}. Closest are {pair(near)} ({apart[near]:.2f}), farthest "
         f"{pair(far)} ({apart[far]:.2f})."
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 import altair as alt
 import numpy as np
@@ -20,6 +19,7 @@ from pages.ui.state import sample_faces
 from pages.ui.twins import Reading, heights
 from siamese.datasets import split_by_person
 from siamese.plots import ACCENT, DIFFERENT
+from siamese.sharing import with_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +59,7 @@ def pair() -> tuple[Picked, Picked] | None:
 # -- the table -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Asked:
     """A judge, what it says of the two faces, and what that is worth."""
 
@@ -92,8 +92,10 @@ def with_sface() -> bool:
             "can be asked, too. It is not installed here."
         )
         return False
+    nets.follow("p_sface", nets.real_photos())
     return st.toggle(
         "Ask an industrial network, too (SFace)",
+        nets.real_photos(),
         key="p_sface",
         bind="query-params",
         help="Trained on millions of photos of real people. At first it is tested on the built-in "
@@ -132,16 +134,12 @@ def industrial() -> tuple[Judge, int]:
     return reference(unseen), len(unseen.people)
 
 
-_calibrations: WeakKeyDictionary[Judge, Calibration] = WeakKeyDictionary()
-
-
+@with_each
 def calibrated(judge: Judge) -> Calibration:
     """Its distances as probabilities; worked out once for each judge."""
     from siamese.calibration import calibrate
 
-    if judge not in _calibrations:
-        _calibrations[judge] = calibrate(judge.same, judge.different)
-    return _calibrations[judge]
+    return calibrate(judge.same, judge.different, judge.threshold)
 
 
 def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
@@ -151,7 +149,9 @@ def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
         "The *threshold* is where both errors are equally frequent among people new to the net. "
         "*False accepts*: pairs of two people that lie below it. *False rejects*: pairs of one "
         "person that do not. The *chance* turns the distance into a probability by those same "
-        "pairs (Platt scaling) and the share that you state above."
+        "pairs (Platt scaling) and the share that you state above. At *1 in 2* it is 50 % at the "
+        "threshold itself, so it says what the verdict says; another share moves the chance and "
+        "leaves the threshold where it is."
     )
     if real:
         st.info(
@@ -265,7 +265,7 @@ def strips(rows: dict[str, NDArray[np.floating[Any]]]) -> alt.Chart:
         for name, values in rows.items()
     )
     last = int(table["end"].max())
-    return (
+    cells: alt.Chart = (
         alt.Chart(table)
         .mark_rect()
         .encode(
@@ -291,6 +291,7 @@ def strips(rows: dict[str, NDArray[np.floating[Any]]]) -> alt.Chart:
         )
         .properties(height=150)
     )
+    return cells
 
 
 # -- what must be said -----------------------------------------------------------------------------

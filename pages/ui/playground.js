@@ -190,7 +190,7 @@ class Lab {
   draw() {
     if (!this.positions) return;
     const style = getComputedStyle(this.root), read = (name) => style.getPropertyValue(name).trim();
-    this.ink = { text: read("--st-text-color"), back: read("--st-background-color"), border: read("--st-border-color"), accent: read("--st-primary-color"), font: read("--st-font") || "sans-serif" };
+    this.ink = { text: read("--st-text-color"), back: read("--st-background-color"), border: read("--st-border-color"), accent: read("--st-primary-color"), different: read("--different-ink"), font: read("--st-font") || "sans-serif" };
     const t = Math.floor(this.time);
     this.drawPlane(t);
     this.drawHills(t);
@@ -300,7 +300,7 @@ class Lab {
     stroke(pen, this.ink.accent, 2);
     this.word(pen, `gap of the means ${signed(gap)}`, (left + right) / 2, 10, this.ink.text, "center", width);
     const ticks = this.far > 2.4 ? 1 : 0.5;
-    for (let d = 0; d <= this.far; d += ticks) this.word(pen, `${d}`, x(d), floor + 12, this.ink.text, "center", width, 0.65);
+    for (let d = 0; d <= this.far; d += ticks) this.word(pen, `${d}`, x(d), floor + 12, this.ink.text, "center", width, 0.74);
     this.hills.setAttribute("aria-label", `Step ${t}: within a person distances of ${this.same[t].toFixed(2)} on average, at most ${widest.toFixed(2)}; between people ${this.different[t].toFixed(2)}, at least ${nearest.toFixed(2)}.`);
   }
 
@@ -320,7 +320,7 @@ class Lab {
       pen.lineTo(x(last), y);
       stroke(pen, DIFFERENT, 1.3);
       pen.setLineDash([]);
-      this.word(pen, "if all fell on one heap", width - 5, y > floor - 16 ? y - 9 : y + 10, DIFFERENT, "right", width, 0.9);
+      this.word(pen, "if all fell on one heap", width - 5, y > floor - 16 ? y - 9 : y + 10, this.ink.different, "right", width);
     }
     pen.beginPath();
     pen.moveTo(x(0), floor);
@@ -339,8 +339,8 @@ class Lab {
     }
     const told = `loss ${this.loss[t].toFixed(this.top > 20 ? 1 : 3)} · ${Math.round(100 * this.active[t])} % active`;
     this.word(pen, told, x(this.time), 8, this.ink.text, "center", width);
-    this.word(pen, "step 0", 4, floor + 11, this.ink.text, "left", width, 0.65);
-    this.word(pen, `${last}`, width - 4, floor + 11, this.ink.text, "right", width, 0.65);
+    this.word(pen, "step 0", 4, floor + 11, this.ink.text, "left", width, 0.74);
+    this.word(pen, `${last}`, width - 4, floor + 11, this.ink.text, "right", width, 0.74);
     this.curves.setAttribute("aria-label", `Step ${t} of ${last}: ${told}.`);
   }
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+
 import streamlit as st
 
 from pages.ui.frame import more
+from pages.ui.markdown import plain
 from siamese.datasets import FaceSet, some_people
 from siamese.public import PUBLIC, Fetch, PublicSet, home
 
 COUNTS = (50, 100, 250, 500, 1000, 2500, 5749)  # people of LFW that may be taken
 USUAL = 250
+
+
+_beginning = threading.Lock()  # one visitor at a time
 
 
 @st.cache_resource(show_spinner=False)
@@ -20,7 +26,7 @@ def _fetches() -> dict[str, Fetch]:
 
 def loaded() -> dict[str, FaceSet]:
     """Sets that are in this server's memory, by their label."""
-    return {f.public.label: f.faces for f in _fetches().values() if f.faces is not None}
+    return {f.public.label: f.faces for f in list(_fetches().values()) if f.faces is not None}
 
 
 def choose() -> tuple[FaceSet, str] | None:
@@ -48,7 +54,7 @@ def choose() -> tuple[FaceSet, str] | None:
 
 def _offer(public: PublicSet, failed: Fetch | None) -> None:
     if failed:
-        st.error(failed.problem, icon=":material/cloud_off:")
+        st.error(plain(failed.problem), icon=":material/cloud_off:")
     if public.is_here:
         label = "Load it: it is on this machine already"
     else:
@@ -62,9 +68,10 @@ def _offer(public: PublicSet, failed: Fetch | None) -> None:
 
 
 def _begin(name: str) -> None:
-    fetch = _fetches().get(name)
-    if fetch is None or (fetch.done and fetch.faces is None):
-        _fetches()[name] = Fetch(name)
+    with _beginning:
+        fetch = _fetches().get(name)
+        if fetch is None or (fetch.done and fetch.faces is None):
+            _fetches()[name] = Fetch(name)
 
 
 def _watch(fetch: Fetch) -> None:

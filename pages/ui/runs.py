@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import replace
-from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
-from pages.ui import controls
-from pages.ui.state import Session
+from pages.ui import controls, nets
+from pages.ui.markdown import plain
+from pages.ui.state import Session, settle
 from siamese.losses import LOSSES
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 KEPT = 12  # runs in a session; one takes some 10 MB
 LIVE = ("margin", "lr")  # what may change while a run trains
+LONGEST = 60  # letters of a run's name
 
 
 def current(session: Session, config: TrainingConfig) -> Run:
@@ -38,7 +39,8 @@ def current(session: Session, config: TrainingConfig) -> Run:
     wanted = {name: getattr(config, name) for name in LIVE}
     if replace(before, **wanted) != config:
         return begin(session, config)
-    run.change(**wanted)
+    moved = {name: value for name, value in wanted.items() if value != getattr(before, name)}
+    run.change(**moved)  # what has not been moved may lie beyond its control, in a run from a file
     return run
 
 
@@ -49,15 +51,23 @@ def play_if_asked(run: Run) -> None:
         run.play()
 
 
-@cache
-def _settle() -> None:
-    """Once everything heavy is imported: out of the garbage collector's sight with it.
+def free_name(session: Session, wanted: str) -> str:
+    """The name or, where another net goes or went by it, the name with a number. Capitals and
+    spaces make no difference: they do not in links. A run without a step will be forgotten."""
+    left = [run.name for run in session.runs if run is not session.active or run.state.step]
+    taken = {_plain(name) for name in (*nets.ALWAYS, *left, *session.dropped_names)}
+    numbered = (wanted if number == 1 else f"{wanted} ({number})" for number in count(1))
+    return next(name for name in numbered if _plain(name) not in taken)
 
-    Streamlit collects garbage after each rerun, twice a second and visitor while a net trains. With
-    all of torch to go through each time, that took 60 % of a core.
-    """
-    gc.collect()
-    gc.freeze()
+
+def _next_name(session: Session, loss: str) -> str:
+    """'Triplet 2', if there has been one."""
+    numbered = (f"{LOSSES[loss].label} {number}" for number in count(1))
+    return next(name for name in numbered if free_name(session, name) == name)
+
+
+def _plain(name: str) -> str:
+    return "-".join(name.casefold().split())
 
 
 def begin(
@@ -70,16 +80,15 @@ def begin(
     from siamese import jobs, training
     from siamese.experiment import known_before
 
-    number = 1 + sum(run.config.loss == config.loss for run in session.runs)
     run = jobs.Run(
-        name or f"{LOSSES[config.loss].label} {number}",
+        free_name(session, name) if name else _next_name(session, config.loss),
         file.resume() if file else training.start(config),
         session.experiment(config.net, file.learnt if file else known_before(config)),
         jobs.processes(),
     )
     activate(session, run)
     session.asked = config
-    _settle()
+    settle()
     return run
 
 
@@ -92,7 +101,9 @@ def activate(session: Session, run: Run) -> None:
             session.runs.remove(before)
     if run not in session.runs:
         session.runs.append(run)
-        del session.runs[:-KEPT]
+        if session.runs[:-KEPT]:
+            del session.runs[:-KEPT]
+            session.let_go()
     session.active, session.asked = run, None
 
 
@@ -100,6 +111,8 @@ def forget(session: Session, run: Run) -> None:
     """Drop a run for good."""
     run.pause()
     session.runs.remove(run)
+    session.dropped_names.add(run.name)
+    session.let_go()
     if session.active is run:
         session.active = None
 
@@ -119,7 +132,7 @@ def shelf(session: Session, active: Run) -> None:
             args=[session],
         )
     if problem := st.session_state.pop("model_problem", ""):
-        st.error(problem)
+        st.error(plain(problem))
     st.caption(
         "Runs live in this browser tab. A reload starts afresh: download what you want to keep."
     )
@@ -130,7 +143,7 @@ def _row(session: Session, run: Run, active: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"run-{id(run)}"):
         mark = ":material/play_circle:" if run is active else ":material/radio_button_unchecked:"
         margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
-        st.markdown(f"{mark} **{run.name}**{margin} · {run.state.step:,} steps · {eer}")
+        st.markdown(f"{mark} **{plain(run.name)}**{margin} · {run.state.step:,} steps · {eer}")
         st.space("stretch")
         if run is not active:
             st.button("Show", on_click=_show, args=[session, run], key=f"show-{id(run)}")
@@ -153,7 +166,7 @@ def _compare(session: Session) -> None:
     if len(trained) < 2:
         return
     from siamese import plots
-    from siamese.verification import curve, equal_error
+    from siamese.verification import curve
 
     curves = {}
     for run in trained:
@@ -162,7 +175,9 @@ def _compare(session: Session) -> None:
         curves[run.name] = curve(distance, np.arange(len(distance)) < len(look.same))
     with st.expander("Compare the runs: every threshold at once"):
         words = "; ".join(
-            f"{name}: EER {100 * equal_error(c)[0]:.1f} %" for name, c in curves.items()
+            f"{plain(run.name)}: EER {100 * run.result.evaluation.scores.eer:.1f} %"
+            for run in trained
+            if run.result
         )
         st.plotly_chart(plots.roc(curves), key="roc")
         st.caption(f"{words}. Runs on other people cannot be compared with each other.")
@@ -183,7 +198,8 @@ def _load(session: Session) -> None:
         return
     try:
         file = load(upload.getvalue())
-        run = begin(session, file.config, file, upload.name.removesuffix(".safetensors"))
+        name = upload.name.removesuffix(".safetensors").strip()[:LONGEST]
+        run = begin(session, file.config, file, name)
     except (CheckpointError, DataError) as error:
         st.session_state["model_problem"] = str(error)
         return

@@ -4,16 +4,19 @@ people, and *starter*, trained on photos of thousands of real ones."""
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.state import session
 from pages.ui.twins import Photo, Reading
+from siamese.sharing import Once, digest
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the page is to stand before
     from siamese.checkpoints import Checkpoint
+    from siamese.explanation import Occlusion
     from siamese.judges import Judge
 
 BINS = 48
@@ -43,19 +46,31 @@ def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
     )
 
 
+def occluded(judge: Judge, a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Occlusion:
+    """Which places of two faces (H, W, 3) carry their distance. The pictures may be personal, so it
+    is kept for this visitor alone."""
+    from siamese.explanation import occlusion
+
+    def cover() -> Occlusion:
+        with st.spinner("Covering place after place …"):
+            return occlusion(judge, a, b)
+
+    return session().recall("occlusion", (judge, digest(a), digest(b)), cover)
+
+
 def net(name: str = "small") -> Judge:
     """A shipped net, fetched once for this server. The first call imports torch: some seconds."""
     return _fetched(name)
 
 
-@cache
+@Once
 def _fetched(name: str) -> Judge:
     from siamese.judges import of_checkpoint
 
     return of_checkpoint(file(name), TITLES[name], ABOUT[name])
 
 
-@cache
+@Once
 def file(name: str = "small") -> Checkpoint:
     """All that the model file of a shipped net holds."""
     from siamese.checkpoints import load, shipped
@@ -65,7 +80,7 @@ def file(name: str = "small") -> Checkpoint:
 
 def ready() -> bool:
     """True once `net` answers at once: torch is here."""
-    return _fetched.cache_info().currsize > 0
+    return len(_fetched) > 0
 
 
 def tell(judge: Judge, reading: Reading, a: Photo, b: Photo, unseen: Collection[str]) -> list[str]:
@@ -100,9 +115,12 @@ def tell(judge: Judge, reading: Reading, a: Photo, b: Photo, unseen: Collection[
 
 
 def share(part: float) -> str:
-    """0.034 → '3.4 %'."""
+    """0.034 → '3.4 %', 0.34 → '34 %', 0.979 → '97.9 %': rare errors and rare hits are told finer.
+    As `percent` in pairslider.js."""
     if part in (0, 1):
         return "none" if part == 0 else "all"
     if part < 0.001:
         return "less than 0.1 %"
-    return f"{part:.1%}".replace("%", " %") if part < 0.0995 else f"{100 * part:.0f} %"
+    if part > 0.999:
+        return "more than 99.9 %"
+    return f"{100 * part:.1f} %" if part < 0.0995 or part > 0.9005 else f"{100 * part:.0f} %"

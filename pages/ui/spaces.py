@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Future, TimeoutError
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from pages.ui import nets
 from pages.ui.frame import more
+from pages.ui.gallery import contents
 from pages.ui.live import numbers
+from pages.ui.markdown import plain
 from pages.ui.state import SAMPLE, sample_faces, session
 from siamese import neighbours, projection
 from siamese.archives import DataError
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from siamese.judges import Judge
 
 EVERYBODY, UNSEEN, BUILT_IN, OWN = "Seen and unseen", "Unseen only", "Built-in people", "My people"
+Kept = TypeVar("Kept", "Drawn", Future[Any])
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 MOST = 5000  # points on a map
 SCORED = 2000  # pictures that all pairs are taken of: two million pairs
@@ -63,7 +66,7 @@ class Drawing:
         return projection.recipe(self.method, count, **self.choices)
 
 
-@dataclass
+@dataclass(eq=False)
 class Space:
     """A net's embeddings of some faces, and what has been worked out of them."""
 
@@ -90,7 +93,8 @@ class Space:
         import torch
 
         row = torch.from_numpy(np.ascontiguousarray(embedding[None], np.float32))
-        return self.judge.matrix(row, torch.from_numpy(self.embedding))[0]
+        (distances,) = self.judge.matrix(row, torch.from_numpy(self.embedding))
+        return np.asarray(distances)
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -123,14 +127,18 @@ class Space:
     def scores(self, met: bool) -> neighbours.Space | None:
         """Scores among the people that the net has met or has not; None where there are no pairs
         of both kinds."""
-        part = np.flatnonzero(self.met[self.rows] == met)
+        return self.scores_among(self.met == met)
+
+    def scores_among(self, which: NDArray[np.bool_]) -> neighbours.Space | None:
+        """Likewise among some of the pictures, told by (N,) True."""
+        part = np.flatnonzero(which[self.rows])
         try:
             return neighbours.scores(self.matrix[np.ix_(part, part)], self.labels(self.rows[part]))
         except ValueError:
             return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
     """A map and what is to be known of it."""
 
@@ -147,7 +155,7 @@ def choose() -> tuple[Space, Drawing]:
     try:
         _ = session().split
     except DataError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         st.page_link("pages/train/people.py", label="Choose other people")
         st.stop()
     one, two, three, four = st.columns([2, 2, 2.1, 1.2])
@@ -203,18 +211,17 @@ def _sources() -> dict[str, Callable[[], FaceSet]]:
 def own_people() -> FaceSet:
     """The gallery of the session as a set of faces."""
     gallery = session().gallery
-    mark = tuple((name, id(pictures)) for name, pictures in gallery.items())
-    kept = st.session_state.get("e_gallery")
-    if kept is None or kept[0] != mark:
+
+    def joined() -> FaceSet:
         names = sorted(gallery)
-        faces = FaceSet(
+        return FaceSet(
             np.concatenate([gallery[name] for name in names]),
             np.repeat(np.arange(len(names)), [len(gallery[name]) for name in names]),
             tuple(names),
             tuple(f"{name}/{n:02}.png" for name in names for n in range(len(gallery[name]))),
         )
-        kept = st.session_state["e_gallery"] = mark, faces
-    return kept[1]
+
+    return session().recall("own", contents(gallery), joined, most=1)
 
 
 def _drawable(faces: FaceSet) -> FaceSet:
@@ -259,7 +266,7 @@ def _last_map(space: Space) -> Floats | None:
 
 def _embedded(judge: Judge, faces: FaceSet) -> Floats:
     parts = []
-    with st.spinner(f"{judge.name} looks at {len(faces):,} faces …"):
+    with st.spinner(f"{plain(judge.name)} looks at {len(faces):,} faces …"):
         bar = st.progress(0.0) if len(faces) > AT_ONCE else None
         for start in range(0, len(faces), AT_ONCE):
             parts.append(judge.embed(faces.pictures[start : start + AT_ONCE]).numpy())
@@ -354,17 +361,18 @@ def draw(space: Space, drawing: Drawing, wait: float = WAIT) -> Drawn:
         return _keep(space, drawing, Drawn(placed, "pca", True))
     from siamese import jobs
 
-    if kept is None:
-        choices = drawing.choices
-        if space.before is not None and space.before.shape[1] == drawing.dimensions:
-            choices["start"] = space.before
-        kept = jobs.processes().submit(jobs.lay_out, space.embedding, drawing.method, choices)
-        _keep(space, drawing, kept)
     try:
+        if kept is None:
+            choices = drawing.choices
+            if space.before is not None and space.before.shape[1] == drawing.dimensions:
+                choices["start"] = space.before
+            kept = jobs.processes().submit(jobs.lay_out, space.embedding, drawing.method, choices)
+            _keep(space, drawing, kept)
         placed, method = kept.result(wait)
-    except (TimeoutError, BrokenExecutor) as error:
-        if isinstance(error, BrokenExecutor):
-            del space.maps[drawing]  # the worker has died; the next look asks another
+    except TimeoutError:
+        return _meanwhile(space, drawing)
+    except (BrokenExecutor, OSError):  # the worker has died, or there is none to be had
+        space.maps.pop(drawing, None)  # the next look asks another
         return _meanwhile(space, drawing)
     if method != drawing.method:  # UMAP is not ready there
         del space.maps[drawing]
@@ -377,7 +385,7 @@ def _meanwhile(space: Space, drawing: Drawing) -> Drawn:
     return replace(draw(space, quick), settled=False)
 
 
-def _keep(space: Space, drawing: Drawing, it: Drawn | Future[Any]) -> Any:
+def _keep(space: Space, drawing: Drawing, it: Kept) -> Kept:
     space.maps.pop(drawing, None)
     space.maps[drawing] = it
     for old in list(space.maps)[: -4 * KEPT]:

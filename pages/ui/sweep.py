@@ -9,9 +9,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from pages.ui.charts import layered, upright
 from siamese.losses import LOSSES
 from siamese.playground import Playground
-from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
+from siamese.plots import ACCENT, DIFFERENT, SAME
 
 TABLE = Path(__file__).parents[2] / "benchmarks" / "margin_sweep.csv"
 KINDS = {"same": "same person", "different": "two people"}
@@ -117,7 +118,7 @@ def distances(table: pd.DataFrame, margin: float) -> alt.LayerChart:
             scale=alt.Scale(domain=[0, 1.15 * float(table["different"].max())]),
         )
     )
-    return alt.layer(gap, band, line, word, *_mark(table, margin)).properties(height=260)
+    return layered(gap, band, line, word, *_mark(table, margin)).properties(height=260)
 
 
 def errors(table: pd.DataFrame, margin: float) -> alt.LayerChart:
@@ -133,7 +134,7 @@ def errors(table: pd.DataFrame, margin: float) -> alt.LayerChart:
             scale=alt.Scale(domainMin=0),
         )
     )
-    return alt.layer(band, line, *_mark(table, margin)).properties(height=260)
+    return layered(band, line, *_mark(table, margin)).properties(height=260)
 
 
 def _across(table: pd.DataFrame) -> alt.X:
@@ -149,10 +150,4 @@ def _mark(table: pd.DataFrame, margin: float) -> list[alt.Chart]:
     """A line at the margin of the lab above, if the sweep went so far."""
     if margin > table["margin"].max():
         return []
-    here = alt.Chart(pd.DataFrame({"margin": [margin], "name": ["margin above"]}))
-    rule = here.mark_rule(color=NEUTRAL, strokeWidth=2, strokeDash=[5, 4]).encode(x="margin:Q")
-    right = margin > 0.75 * table["margin"].max()
-    word = here.mark_text(
-        align="right" if right else "left", dx=-5 if right else 5, color=NEUTRAL, fontSize=12
-    ).encode(x="margin:Q", y=alt.value(6), text="name:N")
-    return [rule, word]
+    return upright(margin, "margin above", float(table["margin"].max()))

@@ -26,25 +26,26 @@ class Photo:
     """One picture of a face set, and how it is called on the screen and in a link."""
 
     index: int  # in the face set
-    person: str  # as in a link: 'bo'
+    person: str  # as in the data set: 'bo'
     name: str  # as on the screen: 'Bo'
     picture: int  # 1, 2, … among the person's pictures
     pictures: int  # of the person
 
     @property
     def id(self) -> str:
+        """As in a link: 'bo-3'."""
         return f"{self.person}-{self.picture}"
 
     def among(self, people: Collection[str]) -> bool:
         """True if it shows one of these people of a face set."""
-        return any(_in_link(name) == self.person for name in people)
+        return self.person in people
 
     @staticmethod
     def of(faces: FaceSet, label: int, picture: int) -> Photo:
         """A person's first, second … picture; the last one where there are fewer."""
         first, pictures = int(np.searchsorted(faces.labels, label)), int(faces.counts[label])
         picture, person = min(picture, pictures), faces.people[label]
-        return Photo(first + picture - 1, _in_link(person), spoken(person), picture, pictures)
+        return Photo(first + picture - 1, person, spoken(person), picture, pictures)
 
     @staticmethod
     def at(faces: FaceSet, index: int) -> Photo:
@@ -53,11 +54,14 @@ class Photo:
 
     @staticmethod
     def find(faces: FaceSet, id: str) -> Photo | None:
-        """The photo of a link's `bo-3`, or None where there is no such photo."""
+        """The photo of a link's `bo-3`, or None where there is no such photo. Whose name has
+        spaces or capitals may be called without: `ann-lee-3`, if nobody else is called so."""
         person, _, picture = id.rpartition("-")
-        label = next((i for i, name in enumerate(faces.people) if _in_link(name) == person), None)
-        if label is None or not (picture.isascii() and picture.isdecimal() and len(picture) < 6):
+        named = [i for i, name in enumerate(faces.people) if name == person]
+        named = named or [i for i, name in enumerate(faces.people) if _in_link(name) == person]
+        if len(named) != 1 or not (picture.isascii() and picture.isdecimal() and len(picture) < 6):
             return None
+        (label,) = named
         if not 1 <= int(picture) <= faces.counts[label]:
             return None
         return Photo.of(faces, label, int(picture))
@@ -77,7 +81,7 @@ def draw_pair(faces: FaceSet, people: Collection[str], same: bool) -> tuple[Phot
     return Photo.at(faces, int(first)), Photo.at(faces, int(second))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Reading:
     """What the net says of a pair, and how its distances fall for people that it never saw."""
 
@@ -123,7 +127,7 @@ def twins(
             "a": _sent(faces, a),
             "b": _sent(faces, b),
             "people": [
-                {"person": _in_link(name), "name": spoken(name), "unseen": name in unseen}
+                {"person": name, "name": spoken(name), "unseen": name in unseen}
                 for name in faces.people
             ],
             "sprites": portraits.digest,

@@ -130,3 +130,27 @@ def test_it_stands_on_a_phone(visit: Open, scheme: str) -> None:
     box = page.locator(ROW).first.bounding_box()
     assert box
     assert box["width"] <= 390
+
+
+@pytest.mark.parametrize("size", [(390, 844), (640, 400), (1280, 800)], ids=str)
+def test_nothing_stands_out_sideways(visit: Open, size: tuple[int, int]) -> None:
+    """Also at 200 % of 1280 pixels."""
+    page = opened(visit)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.wait_for_timeout(500)
+    for box in ("document.scrollingElement", "document.querySelector('[data-testid=stMain]')"):
+        assert page.evaluate(f"{box}.scrollWidth <= {box}.clientWidth"), box
+
+
+def test_with_a_real_photo_the_starter_net_is_chosen(visit: Open) -> None:
+    page = opened(visit)
+    chosen = page.get_by_role("combobox", name="Which one")
+    assert "Shipped net" in (chosen.input_value() or chosen.inner_text())
+    page.get_by_text("File", exact=True).first.click()
+    picture = file_of(Image.fromarray(person(5)), "me.jpg")
+    page.locator("input[type=file]").first.set_input_files([picture])
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('[data-testid=stSelectbox]')].some(box =>"
+        " (box.innerText + (box.querySelector('input')?.value ?? '')).includes('Starter net'))",
+        timeout=SLOW,
+    )
