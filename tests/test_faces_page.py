@@ -13,7 +13,9 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import faces as page_of
 from pages.ui import facesweep, gallery, shipped
 from pages.ui.state import Session, sample_faces
-from siamese import lessons, studio
+from siamese import judges, lessons, studio
+from siamese.datasets import split_by_person
+from siamese.evaluation import evaluate_pixels
 from siamese.judges import Judge
 from siamese.rendering import Identity, Scene, controls, person_name
 from siamese.studio import PLAIN, Shot, Sweep
@@ -246,6 +248,24 @@ def test_the_truth_is_what_the_sliders_know() -> None:
     assert page_of.truth(other, plain)["side"] == "different"
 
 
+def test_hair_and_a_hair_s_breadth_make_nobody_else() -> None:
+    plain = Shot(studio.person(3))
+    shorn = replace(plain, who=replace(plain.who, hairstyle="bald", beard="full"))
+    assert page_of.truth(shorn, plain)["side"] == "same"
+    assert "can change" in page_of.truth(shorn, plain)["rest"]
+    nose = plain.who.nose_width + 0.1
+    wider = replace(plain, who=replace(plain.who, nose_width=round(nose, 4)))
+    assert page_of.truth(wider, plain)["side"] == ""
+    judge = Judge(
+        "net", "", lambda pictures: NotImplemented, same=np.array([0.1], np.float32),
+        different=np.array([0.9], np.float32), threshold=0.5,
+    )  # fmt: skip
+    assert page_of.is_same(shorn, plain) is True
+    assert page_of.is_same(wider, plain) is None
+    assert page_of.verdict(judge, 0.0, None) == ("0.00: one person", "same")
+    assert page_of.verdict(judge, 0.0, False)[0].endswith("wrong")
+
+
 def test_a_judge_that_nobody_has_tested_gives_no_verdict() -> None:
     judge = Judge("new", "", lambda pictures: NotImplemented)
     assert page_of.verdict(judge, 0.5, True) == ("distance 0.50, no threshold known", "")
@@ -286,6 +306,20 @@ def test_a_sweep_is_read_aright(found: Sweep) -> None:
     assert "stays one person" in facesweep.tell(near, studio.NUISANCES[0], judge)
     nobody = replace(found, strangers=np.full((2, facesweep.COUNT), np.nan))
     assert "None of the strangers" in facesweep.tell(nobody, studio.NUISANCES[0], judge)
+
+
+def test_the_first_sweep_does_not_flatter_pixels() -> None:
+    """What it says of their threshold, and that pixels fail in the chart that one sees first."""
+    unseen = split_by_person(sample_faces()).unseen
+    pixels = judges.of_pixels(evaluate_pixels(unseen.pictures, unseen.labels))
+    net = shipped.net()
+    shot = Shot(studio.person(page_of.FIRST))
+    nuisance = studio.NUISANCES[facesweep.LABELS.index(facesweep.FIRST)]
+    found = studio.sweep(shot, nuisance, [pixels, net], count=3)
+    assert found.distances[pixels.name].max() > 1 > found.distances[net.name].max()
+    there = studio.strangers(shot)
+    others = studio.relative(pixels, there[0, 0], there[:, -1])
+    assert (others < 1).mean() > 0.5
 
 
 def test_the_bars_are_read_aright() -> None:

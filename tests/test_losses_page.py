@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import losslab as lab
 from pages.ui.state import Session
-from siamese import losses
 from siamese.distances import euclidean
 
 PAGE = "pages/understand/losses.py"
@@ -67,7 +66,7 @@ def test_faces_put_in_are_measured() -> None:
     ]
     codes = embed_pixels(here.faces.pictures[rows])
     distance = euclidean(codes[0], codes[1])
-    expected = float(losses.contrastive(distance, distance.new_zeros(()), 1.0))
+    expected = max(1 - round(float(distance), 2), 0) ** 2
     assert result(app) == pytest.approx(expected, abs=6e-5)
 
 
@@ -75,6 +74,42 @@ def test_faces_put_in_are_measured() -> None:
 def test_faces_go_into_every_loss(loss: str) -> None:
     app = opened(l_own="true", l_loss=loss)
     assert any("hipped net" in line.value for line in [*app.markdown, *app.info])
+
+
+@pytest.mark.parametrize("loss", ["Contrastive", "Triplet", "Circle"])
+def test_the_result_follows_from_the_numbers_that_are_shown(loss: str) -> None:
+    app = opened(l_own="true", l_loss=loss, l_net="Raw pixels")
+    text = app.latex[0].value
+    n = [float(x) for x in re.findall(r"\d+\.\d\d(?!\d)", text.split("&= ")[-2])]
+    if loss == "Contrastive":
+        expected = n[0] ** 2  # at first two photos of one person
+    elif loss == "Triplet":
+        expected = max(n[0] - n[1] + n[2], 0)
+    else:
+        expected = np.log1p(np.exp(64 * n[0] * (n[1] - n[2]) - 64 * n[3] * (n[4] - n[5])))
+    assert result(app) == pytest.approx(expected, abs=6e-5)
+
+
+def test_the_faces_at_first_are_new_to_the_net() -> None:
+    from siamese.datasets import split_by_person
+
+    app = opened(l_own="true", l_loss="Triplet")
+    unseen = split_by_person(app.session_state["session"].faces).unseen.people
+    for key in ("l_anchor_who", "l_stranger_who"):
+        assert app.selectbox(key=key).value in unseen
+
+
+def test_the_circle_is_round() -> None:
+    from pages.ui import losscharts
+    from siamese import losslab
+
+    seen = losslab.plane(losslab.triplet(0.3), 0, 2, 9)
+    chart = losscharts.heat(seen, ("x", "y"), most=2, edges={}, words=[], point=(1, 1))
+    assert chart.width == chart.height
+    assert chart.to_dict()["autosize"]["type"] == "pad"  # axes are not taken off one side
+    drawn = opened(l_loss="Circle").get("vega_lite_chart")
+    assert drawn
+    assert all(one.proto.width_config.use_content for one in drawn if "l_circle" in one.proto.id)
 
 
 def test_values_out_of_range_are_survived() -> None:

@@ -247,6 +247,19 @@ def truth(now: Shot, compared: Shot) -> dict[str, str]:
     if not who:
         rest = "only the photo differs." if len(how) > 1 else f"{_listed(how, Scene)} has moved."
         return {"side": "same", "headline": "In truth the same person: ", "rest": rest}
+    lasting = [name for name in who if name not in studio.CHANGEABLE]
+    if not lasting:
+        rest = f"only {_listed(who, Identity)} differ, and these a person can change."
+        rest = rest.replace(" differ,", " differs,") if len(who) == 1 else rest
+        return {"side": "same", "headline": "In truth the same person: ", "rest": rest}
+    if studio.altered(now.who, compared.who) < 1:
+        return {
+            "side": "",
+            "headline": "Hardly anybody else: ",
+            "rest": f"{_listed(lasting, Identity)} moved by less than two people usually differ in "
+            "one trait. Neither answer is wrong.",
+        }
+    who = {name: who[name] for name in lasting}
     rest = f"{_listed(who, Identity)} {'has' if len(who) == 1 else 'have'} moved."
     return {"side": "different", "headline": "In truth somebody else: ", "rest": rest}
 
@@ -258,14 +271,21 @@ def _listed(moved: Collection[str], kind: type) -> str:
     return " and ".join(labels)
 
 
-def verdict(judge: Judge, distance: float, same: bool) -> tuple[str, str]:
-    """A distance against the threshold, and on which side it lies."""
+def is_same(now: Shot, compared: Shot) -> bool | None:
+    """Whether two shots show one person; None where a face has changed too little to say."""
+    moved = studio.altered(now.who, compared.who)
+    return True if moved == 0 else None if moved < 1 else False
+
+
+def verdict(judge: Judge, distance: float, same: bool | None) -> tuple[str, str]:
+    """A distance against the threshold, and on which side it lies; right or wrong where the truth
+    is known."""
     if not judge.proven:
         return f"distance {distance:.2f}, no threshold known", ""
     below = distance < judge.threshold
     counts = "one person" if below else "two people"
-    right = "right" if below == same else "wrong"
-    return f"{distance:.2f}: {counts}, {right}", "same" if below else "different"
+    right = "" if same is None else ", right" if below == same else ", wrong"
+    return f"{distance:.2f}: {counts}{right}", "same" if below else "different"
 
 
 def words(judge: Judge, distance: float) -> str:
@@ -273,11 +293,11 @@ def words(judge: Judge, distance: float) -> str:
     if not judge.proven:
         return "No pairs of unseen people are there to tell how good it is."
     return (
-        f"Threshold {judge.threshold:.2f}. Among unseen people, {share(judge.missed(distance))} of "
-        f"the pairs of one person lie at least this far apart, and {share(judge.passed(distance))} "
-        f"of the pairs of two closer. The threshold itself misses "
-        f"{share(judge.missed(judge.threshold))} and lets {share(judge.passed(judge.threshold))} "
-        "pass."
+        f"The distance is {distance:.2f}. Among unseen people, {share(judge.missed(distance))} of "
+        f"the pairs of one person lie at least so far apart, and {share(judge.passed(distance))} "
+        f"of the pairs of two people lie closer. At the "
+        f"threshold, {judge.threshold:.2f}, {share(judge.missed(judge.threshold))} of the pairs of "
+        f"one person count as two, and {share(judge.passed(judge.threshold))} of two as one."
     )
 
 
@@ -286,7 +306,7 @@ def _sent(
 ) -> dict[str, Any]:
     here, codes = known(judge), judge.embed(shown)
     distance = float(judge.matrix(codes[:1], codes[1:])[0, 0])
-    said, side = verdict(judge, distance, now.who == compared.who)
+    said, side = verdict(judge, distance, is_same(now, compared))
     rows, far = studio.nearest(judge, here.codes, codes[1:])
     return {
         "name": judge.name,

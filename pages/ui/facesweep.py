@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).with_suffix(".css")
 LABELS = [nuisance.label for nuisance in studio.NUISANCES]
+FIRST = "Exposure"  # what differs most between the built-in photos, to pixels
 PALE = "rgba(91, 91, 214, 0.38)"  # reads on light and dark
 COUNT = 13  # places of a sweep
 SHOWN = 5  # of them with a picture
@@ -44,9 +45,13 @@ def panel(reference: Shot, judge: Judge) -> None:
     st.markdown(
         "One thing about the photo moves from end to end, the rest stays as in the reference. "
         "Beside it: other people in the *same* scene who differ from the reference by **just as "
-        "many grey levels**. To pixels the two are one and the same. To a net they must not be."
+        "many grey levels**. To pixels the two are one and the same. To a net they must not be. "
+        "Distances are in thresholds; that of the pixels is so wide that most strangers lie below "
+        "it, too."
     )
-    label: str = st.selectbox("What moves", LABELS, key="f_nuisance", bind="query-params")
+    label: str = st.selectbox(
+        "What moves", LABELS, LABELS.index(FIRST), key="f_nuisance", bind="query-params"
+    )
     nuisance = studio.NUISANCES[LABELS.index(label)]
     with st.spinner("Strangers are looked for …"):
         found = swept(reference, nuisance, judge, nets.judge(nets.PIXELS), _untrained())

@@ -69,7 +69,7 @@ def heat(
     words: Sequence[tuple[float, float, str]],
     point: tuple[float, float],
     arrows: bool = False,
-    size: int = 320,
+    size: int = 230,
 ) -> alt.LayerChart:
     """A loss over a square: no loss is no colour, lines by name, words, arrows down the slope."""
     step = float(np.diff(np.unique(plane.x)).min())
@@ -119,7 +119,9 @@ def heat(
         .mark_point(size=170, filled=True, color=ACCENT, stroke="white", strokeWidth=2, opacity=1)
         .encode(x="x:Q", y="y:Q")
     )
-    return layered(*layers).properties(height=size)
+    return layered(*layers).properties(
+        width=size, height=size, autosize=alt.AutoSizeParams(type="pad")
+    )  # without the axes: a circle is drawn round
 
 
 def downhill(plane: Plane, every: int = 4) -> alt.Chart:

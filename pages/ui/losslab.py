@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import losscharts
+from pages.ui import losscharts, nets
 from pages.ui.gallery import beside
 from pages.ui.markdown import plain
 from pages.ui.nets import choose_judge
@@ -79,7 +80,7 @@ def lab(loss: str) -> None:
     left, right = st.columns([1, 1.25], gap="large")
     with left:
         measured = own_faces(loss) if _toggle("Put faces in", "l_own") else None
-        numbers = NUMBERS[loss](measured)
+        numbers = {name: shown(value) for name, value in NUMBERS[loss](measured).items()}
         lines = FORMULAS[loss] + r" \\[0.6em] " + WRITTEN[loss](numbers)
         st.latex(rf"\begin{{aligned}} {lines} \end{{aligned}}")
         st.caption(LEGENDS[loss])
@@ -87,6 +88,11 @@ def lab(loss: str) -> None:
             st.code(inspect.getsource(CODE[loss]), "python", wrap_lines=True)
     with right:
         PICTURES[loss](numbers)
+
+
+def shown(value: float) -> float:
+    """A number as the formula writes it: what is computed from it can be followed by hand."""
+    return round(value, 2)
 
 
 # -- faces of one's own ----------------------------------------------------------------------------
@@ -117,16 +123,22 @@ def own_faces(loss: str) -> Measured:
     )
 
 
+def _unseen() -> tuple[str, ...]:
+    """People of the session whom the shipped net has never met; all where there is nobody else."""
+    people = session().faces.people
+    met = set(nets.met(nets.SHIPPED, people))
+    return tuple(name for name in people if name not in met) or people
+
+
 def _photo(role: str, person_of: Photo | None) -> Photo:
     """A choice of person and picture; `person_of` fixes the person."""
     faces = beside(session().faces)
     key = f"l_{role.split()[0].lower()}"
-    start = {"First": 0, "Second": 0, "Anchor": 0, "Stranger": 1}.get(role, 0)
+    unseen = _unseen()
+    start = unseen[min(1, len(unseen) - 1)] if role == "Stranger" else unseen[0]
     if person_of is None:
         names = list(faces.people)
-        name = st.selectbox(
-            role, names, min(start, len(names) - 1), key=f"{key}_who", bind="query-params"
-        )
+        name = st.selectbox(role, names, names.index(start), key=f"{key}_who", bind="query-params")
         label = names.index(name)
     else:
         label = int(faces.labels[person_of.index])
@@ -324,10 +336,16 @@ def in_words(slope: float, margin: float) -> str:
     return words
 
 
+def _two_squares() -> list[DeltaGenerator]:
+    """Places for two pictures of a plane, side by side where there is room."""
+    row = st.container(horizontal=True)
+    return [row.container(width=300) for _ in range(2)]
+
+
 def _triplet_picture(n: Numbers) -> None:
     margin, point = n["m"], (n["n"], n["p"])
     far = np.array([-1.0, 3.0])
-    hinge, soft = st.columns(2)
+    hinge, soft = _two_squares()
     # The plane is drawn with the stranger to the right and the same person upwards.
     for place, name, m in ((hinge, "Hinge", margin), (soft, "Soft margin", None)):
         loss = losslab.triplet(m)
@@ -349,6 +367,7 @@ def _triplet_picture(n: Numbers) -> None:
                     words=words,
                     point=point,
                 ),
+                width="content",
                 key=f"l_plane_{name}",
                 alt=f"{name}: loss over both distances; here {_value(loss, n['p'], n['n']):.3f}.",
             )
@@ -360,14 +379,14 @@ def _triplet_picture(n: Numbers) -> None:
         "hard": "a **hard** triplet: the stranger is nearer than the same person",
     }[kind]
     st.caption(
-        f"This is {told}. The soft margin still pushes: its loss here is "
-        f"{_value(losslab.triplet(None), n['p'], n['n']):.3f}, and never 0."
+        f"This is {told}. With the soft margin its loss is "
+        f"{_value(losslab.triplet(None), n['p'], n['n']):.3f}."
     )
 
 
 def _circle_picture(n: Numbers) -> None:
     margin, point = n["m"], (n["sn"], n["sp"])
-    one, two = st.columns(2)
+    one, two = _two_squares()
     round_, straight = losslab.circle(margin, n["g"]), losslab.triplet(margin)
     angle = np.linspace(0, 2 * np.pi, 121)
     radius = math.sqrt(2) * margin
@@ -401,15 +420,17 @@ def _circle_picture(n: Numbers) -> None:
                     point=point,
                     arrows=True,
                 ),
+                width="content",
                 key=f"l_circle_{name.split()[0]}",
                 alt=f"{name}: loss over both cosines, arrows where training moves them.",
             )
     _, (push, pull) = losslab.value_and_slopes(round_, [n["sn"]], [n["sp"]])
     st.caption(
         f"Circle: this stranger is pushed with a force of {abs(push[0]):.2f}, this photo of the "
-        f"same person pulled with {abs(pull[0]):.2f}. **Triplet always uses both forces alike**, "
-        "so all places on its line are as good; circle aims at one corner, top left, and its "
-        "edge is the circle s_n² + (s_p − 1)² = 2m²."
+        f"same person pulled with {abs(pull[0]):.2f}: each by its own weight, and alike only where "
+        "s_n = 1 − s_p. **Triplet pushes and pulls equally hard wherever its loss is above 0**, "
+        "so all places on the line are as good. Circle aims at one corner, top "
+        "left, and its edge is the circle s_n² + (s_p − 1)² = 2m²."
     )
 
 
@@ -487,10 +508,10 @@ def _number(value: float) -> str:
 
 
 def slip() -> None:
-    """The sign that the tutorial's notes have turned round, and what training on it does."""
+    """The triplet loss with its sign turned round, and what training on it does."""
     st.subheader("A slip of the pen", anchor=False)
     st.markdown(
-        "The notes that this lab grew from write the triplet loss with its sign turned round: "
+        "A formula that one meets in notes on triplet loss has its sign turned round: "
         r"$\max\big(d(a,n) - d(a,p) + m,\ 0\big)$. It looks alike. Let it move points:"
     )
     flipped = _toggle("Flip the sign", "l_slip")
