@@ -282,9 +282,11 @@ def train_and_tell(
 ) -> None:
     """Train on, and tell the report at the end, also where the file cannot be written any more.
     Ctrl-C ends it and keeps what there is."""
+    import torch
     from tqdm import tqdm
 
     from siamese import training
+    from siamese.threads import Threads
 
     limit = None if arguments.steps else arguments.seconds
     total = arguments.steps or arguments.seconds
@@ -298,10 +300,11 @@ def train_and_tell(
         seconds = time.perf_counter() - began
         return trained, experiment.report(last, trained, untrained, seconds, begin.step)
 
+    by = None if arguments.threads else Threads(torch.get_num_threads()).advance
     last = begin
     began = looked = kept = time.perf_counter()
     try:
-        for last in training.train(begin, experiment.seen, arguments.steps, limit):
+        for last in training.train(begin, experiment.seen, arguments.steps, limit, by=by):
             now = time.perf_counter()
             bar.update((last.step if arguments.steps else min(now - began, total)) - bar.n)
             if not quiet and last.step and now - looked > LOOK_EVERY:
@@ -463,7 +466,11 @@ def parser() -> Parser:
         help="'picture' lets the net see everybody: it flatters, and is here to show by how much",
     )  # fmt: skip
     one.add_argument("--seed", type=between(int, 0, 2**31 - 1), default=0)
-    one.add_argument("--threads", type=between(int, 1, 1024), metavar="N")
+    one.add_argument(
+        "--threads", type=between(int, 1, 1024), metavar="N",
+        help="as many as pay, by the pace while it trains; with a fixed N, and --steps, the same "
+        "seed gives the same net to the bit",
+    )  # fmt: skip
     one.add_argument(
         "--out", type=file_name, metavar="FILE",
         help="model file, .safetensors; while it trains, a checkpoint every two minutes",

@@ -28,6 +28,7 @@ from siamese.experiment import Experiment, cohort_before
 from siamese.history import History
 from siamese.networks import Prepared
 from siamese.sharing import Once
+from siamese.threads import Threads
 from siamese.training import TrainingConfig, TrainingState, advance, preset, start
 
 Status = Literal["ready", "running", "paused", "finished", "failed"]
@@ -49,7 +50,7 @@ class Slice:
     map: NDArray[np.float32] | None  # the map before
     steps: int  # to train, at most; 0 for a look only
     seconds: float  # likewise
-    threads: int
+    threads: Threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,23 +63,26 @@ class Result:
     map_method: str  # 'umap', 'pca', or 'plane' for embeddings drawn as they are
     seconds: float  # spent on training alone
     looking: float  # seconds spent on the evaluation and the map
+    threads: Threads  # and their pace
 
 
 def work(task: Slice) -> Result:
     """Train for a while, then look at the unseen people. Runs in a worker."""
-    torch.set_num_threads(task.threads)
+    threads = task.threads
+    torch.set_num_threads(threads.count)
     began = time.perf_counter()
     state, seconds, done = task.state, 0.0, 0
     while done < task.steps and seconds < task.seconds:
         # As many as fit in the time that is left, by the pace so far; each call costs some time.
         fitting = (task.seconds - seconds) * done / seconds if done else 1
         steps = int(min(task.steps - done, max(1, fitting), 4 * max(1, done)))
-        state = advance(state, task.seen, steps)
+        state = threads.advance(state, task.seen, steps)
         done, seconds = done + steps, time.perf_counter() - began
     cohort = cohort_before(state.config)
     evaluation = evaluate(state.net, state.config.distance, task.unseen, cohort)
     placed, method = draw(evaluation.embedding, task.map)
-    return Result(state, evaluation, placed, method, seconds, time.perf_counter() - began - seconds)
+    looking = time.perf_counter() - began - seconds
+    return Result(state, evaluation, placed, method, seconds, looking, threads)
 
 
 def draw(
@@ -174,9 +178,8 @@ class Pool:
 
     @property
     def threads(self) -> int:
-        """Cores for each run that is under way. One is left to the pages and to a browser here:
-        threads wait for each other, and so a core that is shared slows all of them down."""
-        return max(1, (self.cores - 1) // max(1, len(self._running)))
+        """Cores for each run that is under way; a run takes as many of them as pay."""
+        return max(1, self.cores // max(1, len(self._running)))
 
 
 def hand_on(done: "Future[Any]", waits: "Future[Any]") -> None:
@@ -249,6 +252,7 @@ class Run:
         self.seconds = 0.0  # spent on training alone
         self._changes: dict[str, Any] = {}  # that the next slice starts with
         self._single_steps = 0  # asked for and not done yet
+        self._threads = Threads(1)
         self._turn = 0  # of the slice that is out; an older one comes back in vain
         self._out, self._deaths = False, 0  # deaths of workers since the last result
         self._alive = time.monotonic()
@@ -377,7 +381,7 @@ class Run:
             map=last.map if last else None,
             steps=steps,
             seconds=seconds,
-            threads=self.pool.threads,
+            threads=self._threads.at_most(self.pool.threads),
         )
         self._out = True
         self._turn += 1
@@ -419,7 +423,7 @@ class Run:
         self._single_steps = max(0, self._single_steps - (result.state.step - self.state.step))
         self.seconds += result.seconds
         self._deaths = 0
-        self.state, self.result = result.state, result
+        self.state, self.result, self._threads = result.state, result, result.threads
         if self.best is None or self.lost <= 0:
             self.best = result
         self.history.add(result.state.step, result.evaluation)

@@ -236,7 +236,7 @@ MARGIN: tuple[Task, ...] = (
         "Two people can lie opposite each other, 2 apart; the fewer there are, the more room each "
         "has.",
         _room_for_two,
-        controls="m_people m_margin",
+        controls="m_margin",
     ),
 )
 

@@ -10,7 +10,7 @@ import functools
 import math
 import numbers
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -474,14 +474,15 @@ def train(
     steps: int | None = None,
     seconds: float | None = None,
     at_once: int = 10,
+    by: Callable[[TrainingState, Prepared, int], TrainingState] | None = None,
 ) -> Iterator[TrainingState]:
     """States of a run from this one on, one every `at_once` steps, until it has so many steps or so
-    many seconds are over."""
+    many seconds are over. The steps are taken `by` `advance` or something that does the same."""
     began = time.perf_counter()
     yield state
     while (steps is None or state.step < steps) and (
         seconds is None or time.perf_counter() - began < seconds
     ):
         left = at_once if steps is None else min(at_once, steps - state.step)
-        state = advance(state, faces, left)
+        state = (by or advance)(state, faces, left)
         yield state

@@ -230,7 +230,7 @@ def test_nobody_there(experiment: Experiment, inline: Inline, monkeypatch: Any) 
 
 
 def test_two_runs_take_turns(experiment: Experiment, inline: Inline) -> None:
-    pool = Pool(lambda: inline, cores=3)  # one of them is left to the pages
+    pool = Pool(lambda: inline, cores=2)
     one, two = (Run(name, start(QUICK), experiment, pool) for name in "ab")
     one.pace = two.pace = 2
     inline.run_all()
@@ -243,7 +243,7 @@ def test_two_runs_take_turns(experiment: Experiment, inline: Inline) -> None:
         apart.append(abs(one.state.step - two.state.step))
     assert max(apart) <= 2
     assert (one.state.step, two.state.step) == (12, 12)
-    # The first slice of one had two threads, which sum in another order: equal, but not to the bit.
+    # One may have tried two threads, which sum in another order: equal, but not to the bit.
     assert one.state.history[:2] == pytest.approx(two.state.history[:2], rel=0.02)
     assert pool.threads == 2  # nobody is under way
 
