@@ -23,7 +23,7 @@ import film
 from playwright.sync_api import Page, sync_playwright
 from serving import ROOT, serving
 
-from pages.ui import door
+from pages.ui.door import door
 from siamese import checkpoints
 from siamese.datasets import load, split_by_person
 from siamese.enrolment import Enrolled

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("fresh")
 def script() -> None:
     import streamlit as st
 
-    from pages.ui import controls
+    from pages.ui.train import controls
 
     if st.button("put"):
         config = st.session_state["wanted"]

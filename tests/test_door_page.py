@@ -12,8 +12,9 @@ from paging import ROOT, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import door, nets, shipped
-from pages.ui.state import Session, sample_faces
+from pages.ui import nets, shipped
+from pages.ui.door import door
+from pages.ui.session import Session, sample_faces
 from siamese.datasets import FaceSet, load, split_by_person
 from siamese.enrolment import Enrolled
 from siamese.judges import Judge

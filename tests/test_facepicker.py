@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import facepicker
 from pages.ui.facepicker import find
-from pages.ui.state import sample_faces
+from pages.ui.session import sample_faces
 from siamese import detection
 from siamese.images import PictureError
 from siamese.rendering import random_identity, random_scene, render
@@ -49,7 +49,7 @@ def page() -> None:
     import streamlit as st
 
     from pages.ui import facepicker
-    from pages.ui.state import session
+    from pages.ui.session import session
 
     if st.session_state.get("with_gallery"):
         session().gallery["Ada"] = np.zeros((2, 112, 112, 3), np.uint8)

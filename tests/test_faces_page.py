@@ -10,9 +10,10 @@ import pytest
 from paging import sound
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import faces as page_of
-from pages.ui import facesweep, gallery, shipped
-from pages.ui.state import Session, sample_faces
+from pages.ui import gallery, shipped
+from pages.ui.faces import studio as page_of
+from pages.ui.faces import sweep
+from pages.ui.session import Session, sample_faces
 from siamese import judges, lessons, studio
 from siamese.datasets import split_by_person
 from siamese.evaluation import evaluate_pixels
@@ -60,8 +61,8 @@ def drawn(app: AppTest) -> dict[str, Any]:
 @pytest.fixture(autouse=True, scope="module")
 def measured() -> None:
     """The bars wait for a clock that no test has: they are all there."""
-    done = facesweep._measured.setdefault(shipped.net(), {})
-    done.update({label: (0.1, 0.2 + 0.01 * i) for i, label in enumerate(facesweep.LABELS)})
+    done = sweep._measured.setdefault(shipped.net(), {})
+    done.update({label: (0.1, 0.2 + 0.01 * i) for i, label in enumerate(sweep.LABELS)})
 
 
 @pytest.fixture(scope="module")
@@ -287,7 +288,7 @@ def test_a_turn_that_makes_no_sense_turns_nothing(
 @pytest.fixture
 def found() -> Sweep:
     shot = Shot(studio.person(3))
-    values = np.linspace(-40, 40, facesweep.COUNT)
+    values = np.linspace(-40, 40, sweep.COUNT)
     own = np.abs(values) / 30  # passes 1 beyond 30 degrees
     shots = tuple(Shot(shot.who, replace(PLAIN, yaw=float(round(value)))) for value in values)
     strangers = np.stack([own + 1, own + 2])
@@ -296,16 +297,16 @@ def found() -> Sweep:
 
 def test_a_sweep_is_read_aright(found: Sweep) -> None:
     judge = Judge("net", "", lambda pictures: NotImplemented)
-    words = facesweep.tell(found, studio.NUISANCES[0], judge)
+    words = sweep.tell(found, studio.NUISANCES[0], judge)
     over = [value for value in found.values if abs(value) / 30 >= 1]
     assert "as far as 1.33 thresholds" in words
     assert "counts as two people at " in words
     assert f"{len(over)} of the" in words or str(f"{over[0]:g}") in words
     assert "2.83 thresholds away" in words
     near = replace(found, distances={"net": found.distances["net"] / 2})
-    assert "stays one person" in facesweep.tell(near, studio.NUISANCES[0], judge)
-    nobody = replace(found, strangers=np.full((2, facesweep.COUNT), np.nan))
-    assert "None of the strangers" in facesweep.tell(nobody, studio.NUISANCES[0], judge)
+    assert "stays one person" in sweep.tell(near, studio.NUISANCES[0], judge)
+    nobody = replace(found, strangers=np.full((2, sweep.COUNT), np.nan))
+    assert "None of the strangers" in sweep.tell(nobody, studio.NUISANCES[0], judge)
 
 
 def test_the_first_sweep_does_not_flatter_pixels() -> None:
@@ -314,7 +315,7 @@ def test_the_first_sweep_does_not_flatter_pixels() -> None:
     pixels = judges.of_pixels(evaluate_pixels(unseen.pictures, unseen.labels))
     net = shipped.net()
     shot = Shot(studio.person(page_of.FIRST))
-    nuisance = studio.NUISANCES[facesweep.LABELS.index(facesweep.FIRST)]
+    nuisance = studio.NUISANCES[sweep.LABELS.index(sweep.FIRST)]
     found = studio.sweep(shot, nuisance, [pixels, net], count=3)
     assert found.distances[pixels.name].max() > 1 > found.distances[net.name].max()
     there = studio.strangers(shot)
@@ -324,11 +325,11 @@ def test_the_first_sweep_does_not_flatter_pixels() -> None:
 
 def test_the_bars_are_read_aright() -> None:
     table = pd.DataFrame(
-        {"nuisance": ["Blur", "Noise", "Zoom"], facesweep.NEAR: [0.3, 0.1, 0.2],
-         facesweep.FAR: [0.5, 1.9, 0.2]}
+        {"nuisance": ["Blur", "Noise", "Zoom"], sweep.NEAR: [0.3, 0.1, 0.2],
+         sweep.FAR: [0.5, 1.9, 0.2]}
     )  # fmt: skip
     judge = Judge("net", "", lambda pictures: NotImplemented)
-    words = facesweep.rank(table, 2.2, judge)
+    words = sweep.rank(table, 2.2, judge)
     assert "noise carries a photo furthest (1.90" in words
     assert "zoom least (0.20)" in words
     assert "it is blur (0.30)" in words

@@ -14,9 +14,9 @@ from paging import opened, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import state
-from pages.ui.facemap import Sprites
-from pages.ui.state import Session, sample_faces
+from pages.ui import session
+from pages.ui.facemap.facemap import Sprites
+from pages.ui.session import Session, sample_faces
 from siamese import detection, jobs
 from siamese.enrolment import Enrolled
 from siamese.jobs import Inline, Pool
@@ -165,12 +165,12 @@ def test_what_a_visitor_leaves_behind_is_not_frozen_for_ever(
 ) -> None:
     """What is frozen is never collected; a circle that somebody leaves behind must be. And the
     others are served quickly again afterwards."""
-    monkeypatch.setattr(state, "SOON", 0.2)
+    monkeypatch.setattr(session, "SOON", 0.2)
     app = opened("pages/train/train.py")
     here: Session = app.session_state["session"]
     circle = Circle()
     gc.unfreeze()
-    state.settle()  # as when the next one begins a run
+    session.settle()  # as when the next one begins a run
     assert gc.get_freeze_count() > 0
     gone = weakref.ref(circle)
     del circle

@@ -6,20 +6,22 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from pages.ui import gallery, pairparts, spaces
-from pages.ui.state import Session, sample_faces
+from pages.ui import gallery
+from pages.ui.map import spaces
+from pages.ui.pairs import two_faces
+from pages.ui.session import Session, sample_faces
 
 
 @pytest.fixture
 def here(fresh: None, monkeypatch: pytest.MonkeyPatch) -> Session:
     found = Session(sample_faces())
-    for module in (gallery, pairparts, spaces):
+    for module in (gallery, two_faces, spaces):
         monkeypatch.setattr(module, "session", lambda: found)
     return found
 
 
 WAYS: dict[str, Callable[[], object]] = {
-    "pairs": lambda: pairparts.gallery(),
+    "pairs": lambda: two_faces.gallery(),
     "map": lambda: spaces.own_people(),
     "beside": lambda: gallery.beside(sample_faces()),
 }
@@ -52,9 +54,9 @@ def test_dropping_a_person_leaves_nothing_of_them(here: Session, way: str) -> No
 
 def test_others_of_the_same_name_are_other_people(here: Session) -> None:
     here.gallery["Ada"] = np.zeros((2, 112, 112, 3), np.uint8)
-    before = pairparts.gallery()
+    before = two_faces.gallery()
     here.gallery["Ada"] = np.ones((2, 112, 112, 3), np.uint8)
-    after = pairparts.gallery()
+    after = two_faces.gallery()
     assert after is not before
     assert after is not None
     assert (after.pictures == 1).all()

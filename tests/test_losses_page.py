@@ -7,8 +7,8 @@ import paging
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import losslab as lab
-from pages.ui.state import Session
+from pages.ui.losses import lab
+from pages.ui.session import Session
 from siamese.distances import euclidean
 
 PAGE = "pages/understand/losses.py"
@@ -100,11 +100,11 @@ def test_the_faces_at_first_are_new_to_the_net() -> None:
 
 
 def test_the_circle_is_round() -> None:
-    from pages.ui import losscharts
+    from pages.ui.losses import charts
     from siamese import losslab
 
     seen = losslab.plane(losslab.triplet(0.3), 0, 2, 9)
-    chart = losscharts.heat(seen, ("x", "y"), most=2, edges={}, words=[], point=(1, 1))
+    chart = charts.heat(seen, ("x", "y"), most=2, edges={}, words=[], point=(1, 1))
     assert chart.width == chart.height
     assert chart.to_dict()["autosize"]["type"] == "pad"  # axes are not taken off one side
     drawn = opened(l_loss="Circle").get("vega_lite_chart")

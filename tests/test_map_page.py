@@ -16,10 +16,11 @@ from paging import sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import mapparts, mapviews, nets, shipped, spaces
+from pages.ui import nets, shipped
 from pages.ui.facepicker import find
-from pages.ui.spaces import Drawing, Space
-from pages.ui.state import Session, sample_faces
+from pages.ui.map import explore, picked, spaces
+from pages.ui.map.spaces import Drawing, Space
+from pages.ui.session import Session, sample_faces
 from siamese import jobs, neighbours, projection
 from siamese.datasets import FaceSet, split_by_person
 from siamese.experiment import Experiment
@@ -118,7 +119,7 @@ def test_seen_and_unseen_are_told_apart_in_the_scores() -> None:
     assert columns == ["people it has never seen", "people it has learnt from"]
 
 
-@pytest.mark.parametrize("view", list(mapviews.VIEWS))
+@pytest.mark.parametrize("view", list(explore.VIEWS))
 @pytest.mark.parametrize("net", ["Untrained net", "Raw pixels"])
 def test_every_view_stands_for_every_kind_of_net(view: str, net: str) -> None:
     app = opened(e_view=view, e_net=net, e_faces="Unseen only")
@@ -227,13 +228,13 @@ def test_lines_go_to_the_neighbours() -> None:
     space: Space = app.session_state["e_spaces"][-1]
     sent = map_of(app)
     assert (sent["picked"], len(sent["lines"])) == (3, 8)
-    it = mapparts.pick(space, app.session_state["e_chosen"], 8)
+    it = picked.pick(space, app.session_state["e_chosen"], 8)
     assert it
-    drawn = mapparts.lines(it, 3)
+    drawn = picked.lines(it, 3)
     assert [j for _, j, _ in drawn] == it.near.tolist()
     for _, j, colour in drawn:
         same = space.faces.labels[j] == space.faces.labels[3]
-        assert colour == (mapviews.SAME if same else mapviews.DIFFERENT)
+        assert colour == (explore.SAME if same else explore.DIFFERENT)
 
 
 def test_a_group_is_told_its_distances() -> None:
@@ -294,8 +295,8 @@ def test_a_newcomer_is_put_on_the_map() -> None:
     assert "The nearest face is one of" in html(app)
     space: Space = app.session_state["e_spaces"][-1]
     placed = spaces.draw(space, Drawing()).placed
-    (seat,) = mapparts.seated(space, placed, here.guests)
-    distance = space.distances(mapparts.embedded(space, here.guests[0]))
+    (seat,) = picked.seated(space, placed, here.guests)
+    distance = space.distances(picked.embedded(space, here.guests[0]))
     assert seat == pytest.approx(neighbours.between_neighbours(distance, placed))
     app.selectbox(key="e_net").set_value("Untrained net").run()  # it stays, in the other space
     assert len(sound(app).session_state["e_chosen"].guests) == 1
@@ -386,8 +387,8 @@ def test_where_nobody_is_new_to_both_it_is_said() -> None:
     )
     for space in (one, other):
         space.__dict__["matrix"] = np.random.default_rng(0).uniform(0.1, 1, (len(seen),) * 2)
-    assert mapviews.common(one, one).photos(one) == "24 photos of 3 people new to both nets"
-    told = mapviews.common(one, other).photos(one)
+    assert explore.common(one, one).photos(one) == "24 photos of 3 people new to both nets"
+    told = explore.common(one, other).photos(one)
     assert told == "48 photos of 6 people here, from some of whom one of the nets has learnt"
 
 
@@ -433,19 +434,19 @@ def test_colours_by_a_property() -> None:
     from siamese.rendering import random_scene
 
     taken = [random_scene(1), None, random_scene(2)]
-    paint = mapparts.by_scene(taken, "yaw")
+    paint = picked.by_scene(taken, "yaw")
     low, high = sorted([0, 2], key=lambda i: taken[i].yaw)  # type: ignore[union-attr]
-    assert (paint.tints[low], paint.tints[1], paint.tints[high]) == (0, -1, mapparts.STEPS - 1)
-    glasses = mapparts.by_scene(taken, "glasses")
+    assert (paint.tints[low], paint.tints[1], paint.tints[high]) == (0, -1, picked.STEPS - 1)
+    glasses = picked.by_scene(taken, "glasses")
     assert glasses.tints[1] == -1
     assert glasses.palette[glasses.tints[0]] == glasses.legend[glasses.tints[0]]["colour"]
 
 
 def test_a_scale_goes_from_end_to_end() -> None:
-    paint = mapparts.scale(np.array([-1, 0, 1, np.nan, 5]), -1, 1, mapparts.BAD_TO_GOOD, "a", "b")
+    paint = picked.scale(np.array([-1, 0, 1, np.nan, 5]), -1, 1, picked.BAD_TO_GOOD, "a", "b")
     assert paint.tints.tolist() == [0, 12, 23, -1, 23]
-    assert paint.palette[0].upper() == mapviews.DIFFERENT
-    assert paint.palette[-1].upper() == mapviews.SAME
+    assert paint.palette[0].upper() == explore.DIFFERENT
+    assert paint.palette[-1].upper() == explore.SAME
 
 
 # -- three dimensions, time, honesty ---------------------------------------------------------------
@@ -484,9 +485,9 @@ def test_the_history_of_a_run_is_a_film(make_faces: Callable[..., FaceSet]) -> N
     looks = run.history.looks
     assert len(looks) >= 3
     assert f"at {len(looks)} moments of Triplet 1" in said(app)
-    assert mapviews.learnt(looks) in said(app)
+    assert explore.learnt(looks) in said(app)
     first = looks[0].scores
-    assert f"EER {100 * first.eer:.1f} %" in mapviews.at(looks[0])
+    assert f"EER {100 * first.eer:.1f} %" in explore.at(looks[0])
     app.selectbox(key="e_net").set_value("Triplet 1").run()
     sound(app)
     app.segmented_control(key="e_view").set_value("Explore").run()
@@ -533,10 +534,10 @@ def test_the_map_changes_and_the_space_does_not(monkeypatch: pytest.MonkeyPatch)
     assert (before["your map"] == before["map, as usual"]).all()
     assert (after["your map"] != before["your map"]).any()
     space: Space = app.session_state["e_spaces"][-1]
-    same, different = mapviews.apart(space.matrix, space.faces.labels)
+    same, different = explore.apart(space.matrix, space.faces.labels)
     assert after["in the space"]["same person apart"] == f"{same:.2f}"
     assert after["in the space"]["two people apart"] == f"{different:.2f}"
-    for key in list(mapviews.TRICKS["umap"]):
+    for key in list(explore.TRICKS["umap"]):
         sound(app.button(key=f"e_trick_{key}").click().run())
 
 
@@ -566,11 +567,11 @@ def test_downloads_hold_the_space() -> None:
     app = opened(e_faces="Unseen only")
     space: Space = app.session_state["e_spaces"][-1]
     assert len(app.get("download_button")) == 3
-    told = mapviews.labelled(space)
+    told = explore.labelled(space)
     assert np.array_equal(told.embedding, space.embedding)
     assert told.unseen.all()
     with zipfile.ZipFile(
-        io.BytesIO(mapviews.projector.as_projector(told, space.faces.pictures))
+        io.BytesIO(explore.projector.as_projector(told, space.faces.pictures))
     ) as z:
         assert len(z.read("tensors.tsv").splitlines()) == 192
 

@@ -9,8 +9,8 @@ import pytest
 from paging import ROOT, sound
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import playground as lab
-from pages.ui import sweep
+from pages.ui.margin import player as lab
+from pages.ui.margin import sweep
 from siamese.losses import LOSSES
 from siamese.playground import SETUPS, Playground, Setup, trajectory
 
@@ -106,7 +106,7 @@ def test_train_this_takes_the_setting_along(page: AppTest) -> None:
 
 
 def test_the_train_page_understands_the_link() -> None:
-    from pages.ui import controls
+    from pages.ui.train import controls
 
     for loss in lab.MARGINS:
         assert loss in controls.FAMILIES

@@ -11,8 +11,8 @@ import pytest
 from paging import ROOT
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.markdown import JOINER, plain
-from pages.ui.state import Session, sample_faces
+from pages.ui.session import Session, sample_faces
+from pages.ui.text import JOINER, plain
 from siamese import jobs
 from siamese.datasets import FaceSet
 from siamese.enrolment import Enrolled

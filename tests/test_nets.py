@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import door, nets, runs, shipped
-from pages.ui.state import Session, sample_faces
+from pages.ui import nets, runs, shipped
+from pages.ui.door import door
+from pages.ui.session import Session, sample_faces
 from siamese import checkpoints, jobs, judges, training
 from siamese.datasets import FaceSet
 

@@ -12,7 +12,9 @@ from paging import opened, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import controls, owndata, publicsets
+from pages.ui.people import own as owndata
+from pages.ui.people import public as publicsets
+from pages.ui.train import controls
 from siamese import duplicates
 from siamese.datasets import (
     FaceSet,

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import shipped
-from pages.ui.state import sample_faces
-from pages.ui.twins import Photo, draw_pair
+from pages.ui.session import sample_faces
+from pages.ui.start.twins import Photo, draw_pair
 from siamese import checkpoints
 from siamese.datasets import FaceSet, load, split_by_person
 

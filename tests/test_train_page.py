@@ -8,7 +8,7 @@ import pytest
 from paging import opened, sound
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.state import Session
+from pages.ui.session import Session
 from siamese import jobs
 from siamese.checkpoints import load, save
 from siamese.experiment import short_hash

@@ -14,9 +14,10 @@ from paging import ROOT, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import nets, photolab, photos, shipped
+from pages.ui import nets, shipped
 from pages.ui.facepicker import FILE, Picked, find
-from pages.ui.state import sample_faces
+from pages.ui.photos import damage, verdicts
+from pages.ui.session import sample_faces
 from siamese import judges, reference
 from siamese.damage import Damage
 from siamese.datasets import FaceSet, load, split_by_person
@@ -107,7 +108,7 @@ def test_no_verdict_is_bare() -> None:
 def test_a_net_without_an_error_is_told_in_english(faces: FaceSet) -> None:
     near, far = np.array([0.1, 0.2], np.float32), np.array([0.8, 0.9], np.float32)
     sure = replace(judges.of_pixels(), same=near, different=far, threshold=0.5)
-    row = photos.row(photos._asked(sure, faces.pictures[[0, 9]], 0.5, [], "2 people"), 0.5)
+    row = verdicts.row(verdicts._asked(sure, faces.pictures[[0, 9]], 0.5, [], "2 people"), 0.5)
     assert row["errors"] == "no false accepts\nno false rejects"
     assert row["place"].startswith("None of the pairs of one person lie as far apart or farther")
 
@@ -163,8 +164,8 @@ def test_the_base_rate_moves_the_chance_and_nothing_else() -> None:
 def test_the_chance_is_bayes_rule(rate: float, net: Judge, faces: FaceSet) -> None:
     one = Picked("x", faces.pictures[0], faces.pictures[0], None)
     two = Picked("y", faces.pictures[9], faces.pictures[9], None)
-    even = photos._asked(net, photos.crops(one, two), 0.5, [], "").chance
-    now = photos._asked(net, photos.crops(one, two), rate, [], "").chance
+    even = verdicts._asked(net, verdicts.crops(one, two), 0.5, [], "").chance
+    now = verdicts._asked(net, verdicts.crops(one, two), rate, [], "").chance
     assert even is not None
     odds = even / (1 - even) * rate / (1 - rate)
     assert now == pytest.approx(odds / (1 + odds))
@@ -175,7 +176,7 @@ def test_chance_and_verdict_are_one_rule(name: str) -> None:
     judge = shipped.net(name)
     for apart in (0.2, 0.97, 0.999, 1.0, 1.001, 1.03, 2.0):
         distance = apart * judge.threshold
-        chance = float(photos.calibrated(judge).probability(distance))
+        chance = float(verdicts.calibrated(judge).probability(distance))
         assert (chance > 0.5) == (distance < judge.threshold)
     assert "At *1 in 2* it is 50 % at the threshold itself" in text(opened())
 
@@ -186,7 +187,7 @@ def test_chance_and_verdict_are_one_rule(name: str) -> None:
      (0.9996, "above 99.9 %")],
 )  # fmt: skip
 def test_a_chance_in_words(chance: float, words: str) -> None:
-    assert photos.likely(chance) == words
+    assert verdicts.likely(chance) == words
 
 
 def test_whom_a_net_was_trained_with_proves_nothing(faces: FaceSet) -> None:
@@ -201,8 +202,8 @@ def test_whom_a_net_was_trained_with_proves_nothing(faces: FaceSet) -> None:
 
 
 def test_a_judge_without_a_test_gives_no_verdict(faces: FaceSet) -> None:
-    asked = photos._asked(judges.of_pixels(), faces.pictures[[0, 9]], 0.5, [], "")
-    row = photos.row(asked, 0.5)
+    asked = verdicts._asked(judges.of_pixels(), faces.pictures[[0, 9]], 0.5, [], "")
+    row = verdicts.row(asked, 0.5)
     assert row["verdict"] == "No verdict"
     assert row["threshold"] is None
     assert row["chance"] == row["errors"] == "unknown"
@@ -282,9 +283,9 @@ def two(faces: FaceSet) -> Any:
 
 def test_swapping_changes_no_distance(two: Any, net: Judge) -> None:
     for judge in (net, shipped.net("starter")):
-        table = photolab.response({"x": judge}, two, two[[1, 0]])
+        table = damage.response({"x": judge}, two, two[[1, 0]])
         assert table["before"][0] == pytest.approx(table["after"][0], abs=1e-6)
-    assert "d(A, B) = d(B, A)" in photolab.told(table, Damage(), True)
+    assert "d(A, B) = d(B, A)" in damage.told(table, Damage(), True)
     assert "every distance stays" in text(opened(p_swap="true"))
 
 
@@ -297,18 +298,18 @@ def test_the_sliders_spoil_the_chosen_photo() -> None:
 
 def test_what_is_told_of_the_damage_is_true(two: Any, net: Judge) -> None:
     how = Damage(blur=8)
-    spoilt = np.stack([two[0], photolab.damage(two[1], how)])
-    table = photolab.response({"net": net}, two, spoilt)
-    words = photolab.told(table, how, False)
+    spoilt = np.stack([two[0], damage.damage(two[1], how)])
+    table = damage.response({"net": net}, two, spoilt)
+    words = damage.told(table, how, False)
     turned = (table["from"][0] < 1) != (table["to"][0] < 1)
     assert ("The verdict has turned under net." in words) is bool(turned)
     assert f"{table['to'][0] - table['from'][0]:+.2f} thresholds" in words
 
 
 def test_the_curve_begins_where_the_photos_are(two: Any, net: Judge) -> None:
-    table = photolab.along({"net": net}, two, 1, Damage(blur=3), "blur")
-    assert table["ratio"][0] == pytest.approx(photolab.apart(net, two) / net.threshold, abs=1e-5)
-    assert len(table) == photolab.STEPS
+    table = damage.along({"net": net}, two, 1, Damage(blur=3), "blur")
+    assert table["ratio"][0] == pytest.approx(damage.apart(net, two) / net.threshold, abs=1e-5)
+    assert len(table) == damage.STEPS
     assert table["ratio"].iloc[-1] > table["ratio"].iloc[0]
 
 
@@ -340,12 +341,12 @@ def test_half_of_the_difference_lies_in_so_many_numbers(seed: int) -> None:
     gap = np.random.default_rng(seed).normal(size=64)
     squares = sorted(np.square(gap), reverse=True)
     count = next(n for n in range(1, 65) if sum(squares[:n]) >= sum(squares) / 2)
-    assert photos.concentrated(gap) == count
-    assert photos.concentrated(np.zeros(8)) == 0
+    assert verdicts.concentrated(gap) == count
+    assert verdicts.concentrated(np.zeros(8)) == 0
 
 
 def test_the_strips_show_every_number() -> None:
-    table = photos.strips({"a": np.array([0.5, -1.0]), "b": np.array([0.0, 0.25])}).data
+    table = verdicts.strips({"a": np.array([0.5, -1.0]), "b": np.array([0.0, 0.25])}).data
     assert table["value"].tolist() == [0.5, -1.0, 0.0, 0.25]
     assert table["size"].tolist() == [0.5, 1.0, 0.0, 0.25]
     assert table["sign"].tolist()[:2] == ["above zero", "below zero"]
@@ -358,9 +359,9 @@ def several(faces: FaceSet, count: int) -> list[Picked]:
 
 def test_the_table_of_all_pairs(faces: FaceSet, net: Judge) -> None:
     some = several(faces, 5)
-    e = net.embed(photos.crops(*some))
+    e = net.embed(verdicts.crops(*some))
     matrix = net.matrix(e, e)
-    rect, _, image, *_ = photolab.heat(matrix, some, net.threshold).layer
+    rect, _, image, *_ = damage.heat(matrix, some, net.threshold).layer
     cells = rect.data
     assert len(cells) == 20  # each pair twice, no face with itself
     for cell in cells.itertuples():
@@ -368,7 +369,7 @@ def test_the_table_of_all_pairs(faces: FaceSet, net: Judge) -> None:
     assert len(image.data) == 10
     assert image.data["picture"].str.startswith("data:image/jpeg;base64,").all()
     pairs = [(matrix[i, j], i, j) for i in range(5) for j in range(i + 1, 5)]
-    words = photolab.in_words(matrix, some, net)
+    words = damage.in_words(matrix, some, net)
     (near, i, j), (far, k, m) = min(pairs), max(pairs)
     below = sum(distance < net.threshold for distance, _, _ in pairs)
     assert f"of 10 pairs {below} lie below" in words

@@ -9,10 +9,11 @@ import pytest
 from paging import opened, sound
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import facesweep, shipped
-from pages.ui.facemap import Sprites
-from pages.ui.pairlab import Look
-from pages.ui.state import Session, sample_faces
+from pages.ui import shipped
+from pages.ui.facemap.facemap import Sprites
+from pages.ui.faces import sweep as facesweep
+from pages.ui.pairs.set import Look
+from pages.ui.session import Session, sample_faces
 from siamese import studio
 
 PAIRS = "pages/explore/pairs.py"

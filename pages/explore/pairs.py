@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import pairlab, pairparts
 from pages.ui.frame import copy_link, opening, predict
 from pages.ui.nets import choose_judge
+from pages.ui.pairs import set, two_faces
 from siamese import lessons
 
 opening(
@@ -14,20 +14,20 @@ opening(
 )
 with st.container(horizontal=True, vertical_alignment="bottom", key="pairs_of"):
     judge = choose_judge("p_net", "Measured by")
-    whose = pairlab.choose_whose()
+    whose = set.choose_whose()
     copy_link()
 
 
 @st.fragment
 def explore() -> None:
     """All that moves with the two sliders."""
-    look = pairlab.look(judge, whose)
+    look = set.look(judge, whose)
     if look is None:
         return
-    place = pairlab.place(look)
-    pairlab.slide(look, place)
-    pairlab.curves(look, place)
-    pairparts.chosen(look, place.threshold)
+    place = set.place(look)
+    set.slide(look, place)
+    set.curves(look, place)
+    two_faces.chosen(look, place.threshold)
 
 
 explore()

@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.ui import shipped
 from pages.ui.frame import lesson, next_pages, opening, try_this
-from pages.ui.state import sample_faces
-from pages.ui.twins import Photo, draw_pair, twins
+from pages.ui.session import sample_faces
+from pages.ui.start.twins import Photo, draw_pair, twins
 from siamese.datasets import split_by_person
 
 CURIOUS = "Click a photo and choose somebody *used to train it*. Why does that prove nothing?"

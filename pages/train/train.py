@@ -4,10 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from pages.ui import controls, live, runs
+from pages.ui import runs
 from pages.ui.frame import lesson, opening, try_this
-from pages.ui.markdown import plain
-from pages.ui.state import session
+from pages.ui.session import session
+from pages.ui.text import plain
+from pages.ui.train import controls, live
 from siamese.archives import DataError
 
 visitor = session()

@@ -26,9 +26,9 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from pages.ui.markdown import plain
-from pages.ui.state import sample_faces, session
-from pages.ui.twins import spoken
+from pages.ui.session import sample_faces, session
+from pages.ui.start.twins import spoken
+from pages.ui.text import plain
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError
 from siamese.plots import ACCENT, NEUTRAL
 

@@ -14,8 +14,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.component import component
-from pages.ui.markdown import plain
-from pages.ui.state import session
+from pages.ui.session import session
+from pages.ui.text import plain
 from siamese.lessons import TASKS, Task
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from pages.ui.state import Pictures, sample_faces, session
+from pages.ui.session import Pictures, sample_faces, session
 from siamese.datasets import FaceSet
 from siamese.sharing import digest
 

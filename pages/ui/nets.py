@@ -10,7 +10,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui import shipped
-from pages.ui.state import SAMPLE, Session, session
+from pages.ui.session import SAMPLE, Session, session
 from siamese.sharing import with_each
 
 if TYPE_CHECKING:

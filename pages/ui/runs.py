@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.ui import controls, live, nets
-from pages.ui.markdown import plain
-from pages.ui.state import Session, settle
+from pages.ui import nets
+from pages.ui.session import Session, settle
+from pages.ui.text import plain
+from pages.ui.train import controls, live
 from siamese.losses import LOSSES
 
 if TYPE_CHECKING:

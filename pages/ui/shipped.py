@@ -10,8 +10,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.state import session
-from pages.ui.twins import Photo, Reading
+from pages.ui.session import session
+from pages.ui.start.twins import Photo, Reading
 from siamese.sharing import Once, digest
 
 if TYPE_CHECKING:  # torch takes seconds to import, and the page is to stand before

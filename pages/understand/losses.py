@@ -1,7 +1,7 @@
 """Losses: formula, picture, live numbers."""
 
-from pages.ui import losslab
 from pages.ui.frame import copy_link, next_pages, opening, predict
+from pages.ui.losses import lab
 from siamese import lessons
 
 opening(
@@ -9,10 +9,10 @@ opening(
     "A loss is a number that says how wrong a distance is. Its **slope** says which way the faces "
     "have to move, and how hard.",
 )
-losslab.lab(losslab.choose())
+lab.lab(lab.choose())
 copy_link()
-losslab.roots()
-losslab.slip()
+lab.roots()
+lab.slip()
 predict(lessons.LOSSES)
 next_pages(
     {

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import door
+from pages.ui.door import door
 from pages.ui.frame import copy_link, opening, predict
 from pages.ui.nets import choose_judge
-from pages.ui.state import session
+from pages.ui.session import session
 from siamese import lessons
 
 opening(

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import photolab, photos, shipped
+from pages.ui import shipped
 from pages.ui.frame import copy_link, opening, predict
 from pages.ui.nets import choose_judge
+from pages.ui.photos import damage, verdicts
 from siamese import lessons
 
 opening(
@@ -12,30 +13,30 @@ opening(
     "Choose two faces: your own, or people who do not exist. Every net of this lab says **how far "
     "apart** they are, and how often it errs.",
 )
-chosen = photos.pair()
+chosen = verdicts.pair()
 if chosen is None:
     st.info("Choose two faces above, and their distance appears here.", icon=":material/face:")
-    photos.cautions()
+    verdicts.cautions()
     st.stop()
 
 a, b = chosen
 st.subheader("The distance, under every net", anchor=False)
-rate, sface = photos.base_rate(), photos.with_sface()
-photos.verdicts(photos.ask(a, b, rate, sface), rate, photos.real(a, b))
+rate, sface = verdicts.base_rate(), verdicts.with_sface()
+verdicts.verdicts(verdicts.ask(a, b, rate, sface), rate, verdicts.real(a, b))
 copy_link()
 
-photolab.damaged(a, b, sface)
+damage.damaged(a, b, sface)
 
 st.subheader("Inside one net", anchor=False)
 judge = choose_judge("p_net", "Which one")
 numbers, places = st.columns(2, gap="large")
 with numbers:
-    photos.embeddings(shipped.read(judge, photos.crops(a, b)))
+    verdicts.embeddings(shipped.read(judge, verdicts.crops(a, b)))
 
 st.subheader("All pairs", anchor=False)
-photolab.all_pairs(photolab.more_faces(a, b), judge)
+damage.all_pairs(damage.more_faces(a, b), judge)
 
-photos.cautions()
+verdicts.cautions()
 predict(lessons.PHOTOS)
 with places:  # takes a second or two, so all else stands before
-    photolab.places(a, b, judge)
+    damage.places(a, b, judge)

@@ -8,7 +8,7 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from pages.ui.facemap import Sprites, facemap
+from pages.ui.facemap.facemap import Sprites, facemap
 
 PEOPLE = 40
 n = int(st.query_params.get("n", 240))

@@ -9,8 +9,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import more
-from pages.ui.markdown import plain
-from pages.ui.state import session
+from pages.ui.session import session
+from pages.ui.text import plain
 from siamese.losses import LOSSES
 
 if TYPE_CHECKING:

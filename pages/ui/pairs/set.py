@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.ui import paircharts, pairslider, shipped
-from pages.ui.markdown import plain
+from pages.ui import shipped
 from pages.ui.nets import SHIPPED_NETS, is_met, met
-from pages.ui.state import Session, sample_faces, session
-from pages.ui.twins import Photo
+from pages.ui.pairs import charts, slider
+from pages.ui.session import Session, sample_faces, session
+from pages.ui.start.twins import Photo
+from pages.ui.text import plain
 from siamese.archives import DataError
 from siamese.datasets import FaceSet, Split
 from siamese.sharing import Shared, with_each
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from pages.ui.pairslider import Sheet
+    from pages.ui.pairs.slider import Sheet
     from siamese.jobs import Run
     from siamese.judges import Judge
     from siamese.pairs import Pairs, Wish
@@ -88,7 +89,7 @@ class Look:
 @with_each
 def _sheet(look: Look) -> Sheet:
     names = [f"{photo.name} {photo.picture}" for photo in look.photos]
-    return pairslider.sheet(look.pairs, look.faces.pictures, look.faces.labels, names)
+    return slider.sheet(look.pairs, look.faces.pictures, look.faces.labels, names)
 
 
 _looks: Shared[Look] = Shared()
@@ -160,7 +161,7 @@ def comparable(faces: FaceSet) -> bool:
 
 def limited(faces: FaceSet) -> FaceSet:
     """At most so many pictures that all pairs can be held, of people drawn by chance."""
-    rows = pairslider.some(faces.labels, MOST)
+    rows = slider.some(faces.labels, MOST)
     return faces if len(rows) == len(faces) else faces.choose(rows)
 
 
@@ -300,7 +301,7 @@ def slide(look: Look, place: Place) -> None:
     def picked(a: int, b: int) -> None:
         choose_pair(look, a, b)
 
-    pairslider.slider(look.sheet, place.at, place.threshold, moved=moved, picked=picked, key=SLIDER)
+    slider.slider(look.sheet, place.at, place.threshold, moved=moved, picked=picked, key=SLIDER)
     same, different = len(look.pairs.same), len(look.pairs.different)
     st.caption(
         f"{len(look.faces.people)} people, {len(look.faces):,} pictures: {same:,} pairs of one "
@@ -311,12 +312,12 @@ def slide(look: Look, place: Place) -> None:
 
 def choose_pair(look: Look, a: int, b: int) -> None:
     """Make two pictures of the look the pair that is looked at closely. For callbacks."""
-    from pages.ui import pairparts
+    from pages.ui.pairs import two_faces
 
-    remember(pairparts.A, pairparts.whole(look, a).photo.id)
-    remember(pairparts.B, pairparts.whole(look, b).photo.id)
-    if st.session_state.get(pairparts.PART) != pairparts.WORST:
-        st.session_state[pairparts.PART] = pairparts.TWO
+    remember(two_faces.A, two_faces.whole(look, a).photo.id)
+    remember(two_faces.B, two_faces.whole(look, b).photo.id)
+    if st.session_state.get(two_faces.PART) != two_faces.WORST:
+        st.session_state[two_faces.PART] = two_faces.TWO
 
 
 # -- curves ----------------------------------------------------------------------------------------
@@ -334,10 +335,10 @@ def curves(look: Look, place: Place) -> None:
     one, two = st.columns(2, gap="large")
     with one:
         st.markdown("**ROC**: the right ones who get in, against the strangers who do")
-        st.altair_chart(paircharts.roc(look.pairs, rates), key="p_roc", alt=words)
+        st.altair_chart(charts.roc(look.pairs, rates), key="p_roc", alt=words)
     with two:
         st.markdown("**DET**: one error against the other; lower is better")
-        st.altair_chart(paircharts.det(look.pairs, rates), key="p_det", alt=words)
+        st.altair_chart(charts.det(look.pairs, rates), key="p_det", alt=words)
 
 
 def _promise(look: Look, place: Place) -> None:

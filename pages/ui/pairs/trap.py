@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.ui import paircharts, pairlab
-from pages.ui.markdown import plain
-from pages.ui.pairlab import MET, NEW, Look, share
-from pages.ui.state import session
+from pages.ui.pairs import charts, set
+from pages.ui.pairs.set import MET, NEW, Look, share
+from pages.ui.session import session
+from pages.ui.text import plain
 from siamese.archives import DataError
 from siamese.datasets import FaceSet, Split
 
@@ -62,17 +62,17 @@ def trap(look: Look, _: float) -> None:
 
 def own_rates(look: Look) -> dict[str, float]:
     """Equal error rates of the net on the people whom it has met and on those whom it has not."""
-    split = pairlab.split_of(look.judge.name)
+    split = set.split_of(look.judge.name)
     by_picture = bool(set(split.seen.people) & set(split.unseen.people))
     names = ("the seen people, not learnt from", "the unseen people")
-    if pairlab.config_of(look.judge.name) is not None:
+    if set.config_of(look.judge.name) is not None:
         new = "new pictures, people it knows" if by_picture else "people it never met"
         names = "pairs it trained on", new
     told = {}
     for name, faces, whose in zip(names, (split.seen, split.unseen), (MET, NEW), strict=True):
-        if not pairlab.comparable(faces):
+        if not set.comparable(faces):
             continue
-        told[name] = pairlab.look_at(look.judge, faces, whose).pairs.equal_error[0]
+        told[name] = set.look_at(look.judge, faces, whose).pairs.equal_error[0]
     return told
 
 
@@ -80,7 +80,7 @@ def _three_tests(look: Look) -> None:
     """Stored figures, until the visitor has the net trained again with these people."""
     from siamese.training import preset
 
-    config = pairlab.config_of(look.judge.name) or preset("contrastive")
+    config = set.config_of(look.judge.name) or preset("contrastive")
     here = session()
     tried: Tried | None = st.session_state.get(TRIED)
     st.markdown("**One net, three tests**: people *and* pictures set aside")
@@ -172,7 +172,7 @@ def _result(tried: Tried) -> None:
 
 
 def _bars(rates: dict[str, float], key: str) -> None:
-    st.altair_chart(paircharts.trap(rates), key=key, alt=f"Equal error rates: {_spoken(rates)}.")
+    st.altair_chart(charts.trap(rates), key=key, alt=f"Equal error rates: {_spoken(rates)}.")
 
 
 def _spoken(rates: dict[str, float]) -> str:

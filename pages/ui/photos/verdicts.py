@@ -14,9 +14,9 @@ import streamlit as st
 from pages.ui import nets, shipped
 from pages.ui.component import component
 from pages.ui.facepicker import BUILT_IN, Picked, choose
+from pages.ui.session import sample_faces
 from pages.ui.shipped import share
-from pages.ui.state import sample_faces
-from pages.ui.twins import Reading, heights
+from pages.ui.start.twins import Reading, heights
 from siamese.datasets import split_by_person
 from siamese.plots import ACCENT, DIFFERENT
 from siamese.sharing import with_each

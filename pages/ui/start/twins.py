@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui.component import component
-from pages.ui.facemap import Sprites
+from pages.ui.facemap.facemap import Sprites
 from siamese.datasets import FaceSet
 
 

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.ui.charts import layered, upright
+from pages.ui.train.charts import layered, upright
 from siamese.losses import LOSSES
 from siamese.playground import Playground
 from siamese.plots import ACCENT, DIFFERENT, SAME

@@ -12,11 +12,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui import publicsets
 from pages.ui.facepicker import Crop, bring
 from pages.ui.frame import more
-from pages.ui.markdown import plain
-from pages.ui.state import sample_faces, session
+from pages.ui.people import public
+from pages.ui.session import sample_faces, session
+from pages.ui.text import plain
 from siamese.archives import DataError
 from siamese.datasets import (
     FaceSet,
@@ -336,7 +336,7 @@ def _with_strangers(own: FaceSet) -> tuple[FaceSet, str]:
         "The tutorial takes anchors and positives from the webcam and **negatives from "
         "elsewhere**. A stranger with one picture can only be a negative."
     )
-    known: dict[str, FaceSet] = {"Built-in people": sample_faces(), **publicsets.loaded()}
+    known: dict[str, FaceSet] = {"Built-in people": sample_faces(), **public.loaded()}
     one, two, three = st.columns([1.3, 2, 1.3], gap="medium")
     source = one.selectbox(
         "Strangers from", list(known), key="people_from", persist_state="session"

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui import nets
-from pages.ui.facemap import Paint
+from pages.ui.facemap.facemap import Paint
 from pages.ui.facepicker import bring, several
-from pages.ui.markdown import plain
+from pages.ui.map.spaces import Floats, Space, scenes
+from pages.ui.session import session
 from pages.ui.shipped import share
-from pages.ui.spaces import Floats, Space, scenes
-from pages.ui.state import session
-from pages.ui.twins import Photo
+from pages.ui.start.twins import Photo
+from pages.ui.text import plain
 from siamese import neighbours
 from siamese.datasets import FaceSet
 from siamese.images import SUFFIXES, PictureError

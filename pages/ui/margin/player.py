@@ -15,8 +15,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.component import component
-from pages.ui.controls import IDEAS, MINING
 from pages.ui.frame import more
+from pages.ui.train.controls import IDEAS, MINING
 from siamese.losses import LOSSES
 from siamese.playground import SETUPS, Playground, Trajectory, trajectory, trajectory_from
 

@@ -16,10 +16,10 @@ from pages.ui import nets
 from pages.ui.component import component
 from pages.ui.facepicker import Crop, Picked, Seen, address, bring, find, several
 from pages.ui.gallery import beside
-from pages.ui.markdown import plain
+from pages.ui.session import sample_faces, session
 from pages.ui.shipped import share
-from pages.ui.state import sample_faces, session
-from pages.ui.twins import spoken
+from pages.ui.start.twins import spoken
+from pages.ui.text import plain
 from siamese.detection import LONGEST
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
 from siamese.sharing import with_each

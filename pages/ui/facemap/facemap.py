@@ -22,7 +22,7 @@ from PIL import Image
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.component import component
-from pages.ui.state import session
+from pages.ui.session import session
 from siamese.sharing import Shared, digest
 
 QUALITY = 80  # WebP

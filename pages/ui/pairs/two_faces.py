@@ -16,14 +16,14 @@ import pandas as pd
 import streamlit as st
 from PIL import Image
 
-from pages.ui import paircharts, pairlab, pairtrap
 from pages.ui.gallery import contents
-from pages.ui.markdown import plain
 from pages.ui.nets import met
-from pages.ui.pairlab import MET, NEW, WISHES, Look, share
+from pages.ui.pairs import charts, set, trap
+from pages.ui.pairs.set import MET, NEW, WISHES, Look, share
+from pages.ui.session import sample_faces, session
 from pages.ui.shipped import occluded
-from pages.ui.state import sample_faces, session
-from pages.ui.twins import Photo
+from pages.ui.start.twins import Photo
+from pages.ui.text import plain
 from siamese.datasets import FaceSet
 
 if TYPE_CHECKING:
@@ -200,11 +200,11 @@ def _bars(look: Look, a: Choice, b: Choice, codes: Any) -> None:
         else "No coordinate differs."
     )
     st.altair_chart(
-        paircharts.codes(codes[0].numpy(), codes[1].numpy(), parts, names, STANDING_OUT),
+        charts.codes(codes[0].numpy(), codes[1].numpy(), parts, names, STANDING_OUT),
         key="p_codes",
         alt=words,
     )
-    shown = min(len(parts), paircharts.MOST_BARS)
+    shown = min(len(parts), charts.MOST_BARS)
     more = (
         f" Drawn are the {shown} of {len(parts):,} that differ most." if len(parts) > shown else ""
     )
@@ -359,7 +359,7 @@ def _choose(side: str, label: str, now: Choice, look: Look) -> Choice:
     def change() -> None:
         faces, person = offered[st.session_state[who]]
         wish = Photo.of(faces, person, min(st.session_state[nth], int(faces.counts[person])))
-        pairlab.remember(side, wish.id)
+        set.remember(side, wish.id)
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
@@ -379,7 +379,7 @@ def _choose(side: str, label: str, now: Choice, look: Look) -> Choice:
             width=120,
         )
         st.image(now.picture, width=64, alt=now.name)
-    pairlab.remember(side, now.photo.id)
+    set.remember(side, now.photo.id)
     return now
 
 
@@ -452,8 +452,8 @@ def _gallery(
 
 
 def _pick(a: str, b: str) -> None:
-    pairlab.remember(A, a)
-    pairlab.remember(B, b)
+    set.remember(A, a)
+    set.remember(B, b)
 
 
 # -- the threshold on trial ------------------------------------------------------------------------
@@ -492,7 +492,7 @@ def on_trial(look: Look, _: float) -> None:
             f"In {broken} of {DRAWS} drawings the other half lets in more strangers than was hoped "
             "for."
         )
-        st.altair_chart(paircharts.trials(told, far, draw - 1), key="p_trials", alt=words)
+        st.altair_chart(charts.trials(told, far, draw - 1), key="p_trials", alt=words)
         st.caption(
             f"{words} A promise about strangers is one about people whom nobody has measured yet."
         )
@@ -535,7 +535,7 @@ def margin_and_threshold(look: Look, threshold: float) -> None:
         f"{stored['threshold'].iloc[0]:.2f} to {stored['threshold'].iloc[-1]:.2f}."
     )
     with right:
-        st.altair_chart(paircharts.margins(rows, marks), key="p_margins", alt=words)
+        st.altair_chart(charts.margins(rows, marks), key="p_margins", alt=words)
         st.caption(
             f"{words} Bars: nine in ten pairs of people new to the net. The lower rows are nets "
             "trained for this picture: `benchmarks/threshold_of_margin.py`, contrastive loss, "
@@ -545,7 +545,7 @@ def margin_and_threshold(look: Look, threshold: float) -> None:
 
 def margin_in_words(look: Look, threshold: float) -> str:
     """What the margin of this net means on the axis of distances, if it has one."""
-    config = pairlab.config_of(look.judge.name)
+    config = set.config_of(look.judge.name)
     if config is None:
         return "has not been trained, so it has a threshold and no margin."
     line = f"the threshold is {look.said(threshold)}."
@@ -579,7 +579,7 @@ def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFram
         low, high = np.quantile(pairs.distance[which], (0.05, 0.95))
         bands.append((name, kind, low, high))
     marks.append((name, "threshold", threshold))
-    config = pairlab.config_of(name)
+    config = set.config_of(name)
     if config and _on_this_axis(look, "contrastive"):
         marks.append((name, "margin", config.margin))
     if config and _on_this_axis(look, "circle"):
@@ -598,13 +598,13 @@ def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFram
 
 def _on_this_axis(look: Look, loss: str) -> bool:
     """Was the net trained with this loss, and are its margins distances like those of the pairs?"""
-    config = pairlab.config_of(look.judge.name)
+    config = set.config_of(look.judge.name)
     return config is not None and config.loss == loss and look.judge.cohort is None
 
 
 def _beside_the_stored(look: Look) -> bool:
     """Are its distances of the kind that the stored nets have: straight, on the sphere?"""
-    judge, config = look.judge, pairlab.config_of(look.judge.name)
+    judge, config = look.judge, set.config_of(look.judge.name)
     return (
         judge.distance == "euclidean"
         and judge.cohort is None
@@ -624,5 +624,5 @@ PARTS: dict[str, Callable[[Look, float], None]] = {
     WORST: worst_pairs,
     TRIAL: on_trial,
     MARGIN: margin_and_threshold,
-    TRAP: pairtrap.trap,
+    TRAP: trap.trap,
 }

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui import nets, photos, shipped
-from pages.ui.charts import layered
+from pages.ui import nets, shipped
 from pages.ui.facepicker import BUILT_IN, GALLERY, Picked, address, bring
-from pages.ui.markdown import plain
-from pages.ui.state import sample_faces, session
-from pages.ui.twins import spoken
+from pages.ui.photos import verdicts
+from pages.ui.session import sample_faces, session
+from pages.ui.start.twins import spoken
+from pages.ui.text import plain
+from pages.ui.train.charts import layered
 from siamese.damage import LIMITS, Damage, damage
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError
 from siamese.plots import DIFFERENT, LINES, NEUTRAL, SAME
@@ -51,13 +52,13 @@ def damaged(a: Picked, b: Picked, sface: bool) -> None:
     controls, shown = st.columns([1, 1.25], gap="large")
     with controls:
         which, how, swap = _controls()
-    before = photos.crops(a, b)
+    before = verdicts.crops(a, b)
     after = before.copy()
     after[which] = damage(before[which], how)
     order = [1, 0] if swap else [0, 1]
     judges = {name: nets.judge(name) for name in nets.names()}
     if sface:
-        judges["SFace"] = photos.industrial()[0]
+        judges["SFace"] = verdicts.industrial()[0]
     judges = {name: judge for name, judge in judges.items() if judge.proven}
     with shown:
         _both(after[order], [LETTERS[side] for side in order])
@@ -324,7 +325,7 @@ def all_pairs(faces: Sequence[Picked], judge: Judge) -> None:
             "several people."
         )
         return
-    e = judge.embed(photos.crops(*faces))
+    e = judge.embed(verdicts.crops(*faces))
     matrix = judge.matrix(e, e)
     st.altair_chart(heat(matrix, faces, judge.threshold), key="p_heat", width="stretch")
     st.caption(in_words(matrix, faces, judge))

@@ -14,13 +14,16 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import controls, mapparts, nets, runs, spaces
-from pages.ui.facemap import Film, Paint, Sprites, facemap
-from pages.ui.live import numbers, percent
-from pages.ui.mapparts import Chosen, Picked
-from pages.ui.markdown import plain
-from pages.ui.spaces import METHODS, Drawing, Drawn, Floats, Space
-from pages.ui.state import session
+from pages.ui import nets, runs
+from pages.ui.facemap.facemap import Film, Paint, Sprites, facemap
+from pages.ui.map import picked as mapparts
+from pages.ui.map import spaces
+from pages.ui.map.picked import Chosen, Picked
+from pages.ui.map.spaces import METHODS, Drawing, Drawn, Floats, Space
+from pages.ui.session import session
+from pages.ui.text import plain
+from pages.ui.train import controls
+from pages.ui.train.live import numbers, percent
 from siamese import neighbours, plots, projector
 from siamese.plots import DIFFERENT, SAME
 

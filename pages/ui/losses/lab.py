@@ -12,12 +12,13 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import losscharts, nets
+from pages.ui import nets
 from pages.ui.gallery import beside
-from pages.ui.markdown import plain
+from pages.ui.losses import charts
 from pages.ui.nets import choose_judge
-from pages.ui.state import session
-from pages.ui.twins import Photo
+from pages.ui.session import session
+from pages.ui.start.twins import Photo
+from pages.ui.text import plain
 from siamese import losses, losslab
 from siamese.losses import LOSSES
 from siamese.playground import Playground, trajectory
@@ -293,7 +294,7 @@ def _contrastive_picture(n: Numbers) -> None:
     value, (slope,) = losslab.value_and_slopes(losslab.contrastive(bool(n["Y"]), n["m"]), [n["D"]])
     rules = {"margin": n["m"]} if n["m"] <= 2 else {}
     st.altair_chart(
-        losscharts.curves(
+        charts.curves(
             LINE,
             {kind: values for kind, (values, _) in both.items()},
             "loss",
@@ -305,7 +306,7 @@ def _contrastive_picture(n: Numbers) -> None:
         alt=f"Loss against distance. At {n['D']:.2f}, {kind}: {value[0]:.3f}.",
     )
     st.altair_chart(
-        losscharts.curves(
+        charts.curves(
             LINE,
             {kind: slopes[0] for kind, (_, slopes) in both.items()},
             "slope",
@@ -359,7 +360,7 @@ def _triplet_picture(n: Numbers) -> None:
         with place:
             st.markdown(f"**{name}**")
             st.altair_chart(
-                losscharts.heat(
+                charts.heat(
                     seen,
                     ("d(a,n)", "d(a,p)"),
                     most=2 + margin,
@@ -411,7 +412,7 @@ def _circle_picture(n: Numbers) -> None:
         with place:
             st.markdown(f"**{name}**")
             st.altair_chart(
-                losscharts.heat(
+                charts.heat(
                     seen,
                     ("s_n: stranger", "s_p: same person"),
                     most=float(np.quantile(seen.value, 0.95)),
@@ -443,7 +444,7 @@ def _bce_picture(n: Numbers) -> None:
         "two people": losslab.value_and_slopes(losslab.cross_entropy(False), logits)[0],
     }
     st.altair_chart(
-        losscharts.curves(
+        charts.curves(
             logits, lines, "loss", "logit z", rules={"undecided": 0.0}, point=(n["z"], value, kind),
             height=300,
         ),
@@ -524,6 +525,6 @@ def slip() -> None:
         f"After {len(shown.loss) - 1} steps photos of one person are {shown.same[-1]:.2f} apart "
         f"and strangers {shown.different[-1]:.2f}."
     )
-    st.altair_chart(losscharts.over_steps(lines, "mean distance"), key="l_slip_chart", alt=words)
+    st.altair_chart(charts.over_steps(lines, "mean distance"), key="l_slip_chart", alt=words)
     told = " **People are pushed apart from themselves, and strangers fall together.**"
     st.caption(words + told * flipped)

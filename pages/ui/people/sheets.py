@@ -13,9 +13,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from pages.ui import owndata, publicsets
-from pages.ui.markdown import plain
-from pages.ui.state import SAMPLE, Pictures, SplitKind, sample_faces, session
+from pages.ui.people import own, public
+from pages.ui.session import SAMPLE, Pictures, SplitKind, sample_faces, session
+from pages.ui.text import plain
 from siamese import duplicates
 from siamese.archives import DataError
 from siamese.datasets import (
@@ -51,7 +51,7 @@ def choose_faces() -> tuple[FaceSet, str] | None:
             "face is used to teach you this."
         )
         return sample_faces(), SAMPLE
-    chosen = owndata.choose() if source == OWN else publicsets.choose()
+    chosen = own.choose() if source == OWN else public.choose()
     return (copies(chosen[0]), chosen[1]) if chosen else None
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import charts
-from pages.ui.facemap import Sprites, facemap
+from pages.ui.facemap.facemap import Sprites, facemap
+from pages.ui.train import charts
 
 if TYPE_CHECKING:
     from siamese.jobs import Result, Run

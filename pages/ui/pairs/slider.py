@@ -18,7 +18,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.component import component
-from pages.ui.facemap import Sprites
+from pages.ui.facemap.facemap import Sprites
 
 if TYPE_CHECKING:
     from siamese.pairs import Pairs

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts import layered, upright
+from pages.ui.train.charts import layered, upright
 from siamese.plots import ACCENT, DIFFERENT, SAME
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import threading
 import streamlit as st
 
 from pages.ui.frame import more
-from pages.ui.markdown import plain
+from pages.ui.text import plain
 from siamese.datasets import FaceSet, some_people
 from siamese.public import PUBLIC, Fetch, PublicSet, home
 
