@@ -15,7 +15,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import session
-from pages.ui.facemap.facemap import Sprites
+from pages.ui.facemap.sprites import Sprites
 from pages.ui.session import Session, sample_faces
 from siamese import detection, jobs
 from siamese.enrolment import Enrolled

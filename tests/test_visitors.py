@@ -10,7 +10,7 @@ from paging import opened, sound
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import shipped
-from pages.ui.facemap.facemap import Sprites
+from pages.ui.facemap.sprites import Sprites
 from pages.ui.faces import sweep as facesweep
 from pages.ui.pairs.set import Look
 from pages.ui.session import Session, sample_faces

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui.frame import copy_link, next_pages, opening, predict
+from pages.ui.frame import next_pages, opening, predict
+from pages.ui.link import copy_link
 from pages.ui.map import explore, spaces
 from siamese import lessons
 

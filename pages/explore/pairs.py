@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui.frame import copy_link, opening, predict
+from pages.ui.frame import opening, predict
+from pages.ui.link import copy_link
 from pages.ui.nets import choose_judge
 from pages.ui.pairs import set, two_faces
 from siamese import lessons

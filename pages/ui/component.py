@@ -7,15 +7,14 @@ import streamlit as st
 
 from siamese.sharing import Once
 
-HERE = Path(__file__).parent
-
 
 @Once
-def component(name: str) -> Any:
-    """The files `name`.html, .css and .js of this folder, as far as they are there, as a Streamlit
-    component: call it with `key=` and `data=`."""
+def component(script: str) -> Any:
+    """The .html, .css and .js that lie beside a module (its `__file__`), as far as they are there,
+    as a Streamlit component: call it with `key=` and `data=`."""
     html, css, js = (
         path.read_text("utf-8") if path.is_file() else None
-        for path in (HERE / f"{name}.{kind}" for kind in ("html", "css", "js"))
+        for path in (Path(script).with_suffix(f".{kind}") for kind in ("html", "css", "js"))
     )
-    return st.components.v2.component(f"siamese.{name}", html=html, css=css, js=js)
+    room = Path(script).with_suffix("").relative_to(Path(__file__).parent)
+    return st.components.v2.component(f"siamese.{'.'.join(room.parts)}", html=html, css=css, js=js)

@@ -13,7 +13,6 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.component import component
 from pages.ui.session import session
 from pages.ui.text import plain
 from siamese.lessons import TASKS, Task
@@ -21,7 +20,7 @@ from siamese.lessons import TASKS, Task
 if TYPE_CHECKING:
     from siamese.jobs import Run
 
-STYLE = Path(__file__).with_name("frame.css")
+STYLE = Path(__file__).with_suffix(".css")
 HIDDEN = "not_in_a_lesson"  # keys of containers that begin so are not shown in a lesson
 HISTORY = Path(__file__).with_name("frame.js")
 
@@ -162,11 +161,6 @@ def _task(number: int, task: Task) -> None:
 def _outcome(name: str) -> tuple[int, str]:
     """The experiment of a task, done once for all visitors: it has no chance but its seed."""
     return next(task for task in TASKS if task.name == name).experiment(0)
-
-
-def copy_link() -> None:
-    """A button that puts the address of the page, with all that it shows, on the clipboard."""
-    component("link")(key="copy_link")
 
 
 def try_this(tasks: Mapping[str, str]) -> None:

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from pages.ui.faces import studio, sweep
-from pages.ui.frame import copy_link, next_pages, opening, predict
+from pages.ui.frame import next_pages, opening, predict
+from pages.ui.link import copy_link
 from siamese import lessons
 
 st.html(sweep.STYLE)

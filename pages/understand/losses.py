@@ -1,6 +1,7 @@
 """Losses: formula, picture, live numbers."""
 
-from pages.ui.frame import copy_link, next_pages, opening, predict
+from pages.ui.frame import next_pages, opening, predict
+from pages.ui.link import copy_link
 from pages.ui.losses import lab
 from siamese import lessons
 

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from pages.ui.door import door
-from pages.ui.frame import copy_link, opening, predict
+from pages.ui.frame import opening, predict
+from pages.ui.link import copy_link
 from pages.ui.nets import choose_judge
 from pages.ui.session import session
 from siamese import lessons

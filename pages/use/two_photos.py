@@ -3,7 +3,8 @@
 import streamlit as st
 
 from pages.ui import shipped
-from pages.ui.frame import copy_link, opening, predict
+from pages.ui.frame import opening, predict
+from pages.ui.link import copy_link
 from pages.ui.nets import choose_judge
 from pages.ui.photos import damage, verdicts
 from siamese import lessons

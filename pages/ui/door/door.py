@@ -279,7 +279,7 @@ def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification
     answer = _answer(data, judge, enrolled, detection, verification, look) if data else None
     if nets.usual() != before:
         st.rerun()  # the whole page, under the net for real photos
-    component("door")(
+    component(__file__)(
         key="door",
         data={
             "mode": "live" if mode == LIVE else "still",

@@ -223,7 +223,7 @@ def _draw(now: Shot, compared: Shot, plain: Shot, judges: list[Judge]) -> None:
     def turned() -> None:
         _turn(st.session_state["studio"].turned)
 
-    component("faces")(
+    component(__file__)(
         key="studio",
         data={
             "reference": jpeg(compared),

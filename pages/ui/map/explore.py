@@ -15,7 +15,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui import nets, runs
-from pages.ui.facemap.facemap import Film, Paint, Sprites, facemap
+from pages.ui.facemap.facemap import Film, Paint, facemap
+from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import picked as mapparts
 from pages.ui.map import spaces
 from pages.ui.map.picked import Chosen, Picked
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from siamese.history import Look
     from siamese.jobs import Run
 
-STYLE = Path(__file__).with_name("mapviews.css")
+STYLE = Path(__file__).with_suffix(".css")
 POLL = 1.0  # seconds between two looks at a map that is on its way
 LIVE = 3.0  # and at a net that trains
 SHORT = 300  # steps of a run that is begun from here

@@ -196,7 +196,7 @@ def player(told: Trajectory) -> None:
     def moved() -> None:
         _move(told, st.session_state[LAB].moved, digest.hexdigest())
 
-    component("playground")(
+    component(__file__)(
         key=LAB,
         data=sent
         | {

@@ -14,7 +14,7 @@ from siamese.losses import LOSSES
 from siamese.playground import Playground
 from siamese.plots import ACCENT, DIFFERENT, SAME
 
-TABLE = Path(__file__).parents[2] / "benchmarks" / "margin_sweep.csv"
+TABLE = Path(__file__).with_name("margin_sweep.csv")
 KINDS = {"same": "same person", "different": "two people"}
 
 

@@ -18,7 +18,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.component import component
-from pages.ui.facemap.facemap import Sprites
+from pages.ui.facemap.sprites import Sprites
 
 if TYPE_CHECKING:
     from siamese.pairs import Pairs
@@ -183,7 +183,7 @@ def slider(
         if pair is not None:
             picked(*pair)
 
-    component("pairslider")(
+    component(__file__)(
         key=key,
         data=sheet.sent
         | {"at": at, "threshold": threshold, "turn": st.session_state.get(turns, 0)},

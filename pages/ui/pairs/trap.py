@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from siamese.training import TrainingConfig
     from siamese.verification import Scores
 
-TABLE = Path(__file__).parents[2] / "benchmarks" / "leaky_split.csv"
+TABLE = Path(__file__).with_name("leaky_split.csv")
 STEPS = 300
 TRIED = "p_trap"  # in the session: the net that is trained for this
 SLOW = ("baseline", "starter")  # nets that would train for minutes or hours

@@ -26,7 +26,7 @@ from siamese.datasets import (
     split_by_picture,
 )
 
-STYLE = Path(__file__).with_name("people.css")
+STYLE = Path(__file__).with_suffix(".css")
 BUILT_IN, OWN, PUBLIC = "Built-in people", "My own people", "Public sets"
 SPLITS: dict[SplitKind, str] = {"person": "By person", "picture": "By picture (leaky)"}
 SHEET = (4, 2)  # pictures across and down on the contact sheet of one person

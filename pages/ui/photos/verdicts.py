@@ -144,7 +144,7 @@ def calibrated(judge: Judge) -> Calibration:
 
 def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
     """The table, and what holds for all of it. `real`: photos of people who are not built in."""
-    component("verdicts")(key="verdicts", data={"rows": [row(one, rate) for one in asked]})
+    component(__file__)(key="verdicts", data={"rows": [row(one, rate) for one in asked]})
     st.caption(
         "The *threshold* is where both errors are equally frequent among people new to the net. "
         "*False accepts*: pairs of two people that lie below it. *False rejects*: pairs of one "

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui.component import component
-from pages.ui.facemap.facemap import Sprites
+from pages.ui.facemap.sprites import Sprites
 from siamese.datasets import FaceSet
 
 
@@ -121,7 +121,7 @@ def twins(
         if isinstance(wish, dict) and wish.get("side") in ("a", "b"):
             choose(wish["side"], str(wish.get("face")))
 
-    component("twins")(
+    component(__file__)(
         key=key,
         data={
             "a": _sent(faces, a),

@@ -9,7 +9,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.facemap.facemap import Sprites, facemap
+from pages.ui.facemap.facemap import facemap
+from pages.ui.facemap.sprites import Sprites
 from pages.ui.train import charts
 
 if TYPE_CHECKING:
