@@ -13,7 +13,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import nets, shipped
-from pages.ui.door import door
+from pages.ui.door import door, enrol
 from pages.ui.session import Session, sample_faces
 from siamese.datasets import FaceSet, load, split_by_person
 from siamese.enrolment import Enrolled
@@ -62,7 +62,7 @@ def photo(seed: int, scene: int) -> bytes:
 
 
 def enrol_files(app: AppTest, name: str, files: list[tuple[str, bytes, str]]) -> AppTest:
-    app.segmented_control(key="d_from").set_value(door.FILES).run()
+    app.segmented_control(key="d_from").set_value(enrol.FILES).run()
     app.text_input(key="d_name").set_value(name).run()
     (place,) = [one for one in app.file_uploader if str(one.key).startswith("d_files")]
     return sound(place.set_value(files).run())
@@ -111,7 +111,7 @@ def test_several_files_of_one_person_are_enrolled() -> None:
 
 def test_shots_add_up_and_can_be_thrown_away() -> None:
     app = opened()
-    app.segmented_control(key="d_from").set_value(door.CAMERA).run()
+    app.segmented_control(key="d_from").set_value(enrol.CAMERA).run()
     for shot in range(2):
         app.camera_input[0].set_value((f"{shot}.jpg", photo(2, shot), "image/jpeg")).run()
     assert "2 so far" in app.camera_input[0].label
@@ -170,9 +170,9 @@ def press_first_remove(app: AppTest) -> AppTest:
 
 def test_the_door_knows_so_many_and_no_more() -> None:
     app = opened()
-    for _ in range(door.PEOPLE):
+    for _ in range(enrol.PEOPLE):
         app = press(app, "Enrol")
-    assert f"{door.PEOPLE} people are enrolled" in text(app)
+    assert f"{enrol.PEOPLE} people are enrolled" in text(app)
     assert not [button for button in app.button if button.label.startswith("Enrol")]
     app = press_first_remove(app)
     assert [button for button in app.button if button.label.startswith("Enrol")]
@@ -182,13 +182,13 @@ def test_a_second_click_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     here = Session(sample_faces())
     monkeypatch.setattr(door, "session", lambda: here)
     crop = np.zeros((112, 112, 3), np.uint8)
-    for _ in range(door.PEOPLE + 2):
-        door._take_in("Ada", [crop], 0)
-    assert len(here.enrolled) == door.PEOPLE
+    for _ in range(enrol.PEOPLE + 2):
+        enrol._take_in("Ada", [crop], 0)
+    assert len(here.enrolled) == enrol.PEOPLE
     person = here.enrolled[0]
-    door._remove(person)
-    door._remove(person)
-    assert len(here.enrolled) == door.PEOPLE - 1
+    enrol._remove(person)
+    enrol._remove(person)
+    assert len(here.enrolled) == enrol.PEOPLE - 1
 
 
 # -- thresholds ------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 
 from pages.ui import gallery
 from pages.ui.map import spaces
-from pages.ui.pairs import two_faces
+from pages.ui.pairs import choice, two_faces
 from pages.ui.session import Session, sample_faces
 
 
@@ -21,7 +21,7 @@ def here(fresh: None, monkeypatch: pytest.MonkeyPatch) -> Session:
 
 
 WAYS: dict[str, Callable[[], object]] = {
-    "pairs": lambda: two_faces.gallery(),
+    "pairs": lambda: choice.gallery(),
     "map": lambda: spaces.own_people(),
     "beside": lambda: gallery.beside(sample_faces()),
 }
@@ -54,9 +54,9 @@ def test_dropping_a_person_leaves_nothing_of_them(here: Session, way: str) -> No
 
 def test_others_of_the_same_name_are_other_people(here: Session) -> None:
     here.gallery["Ada"] = np.zeros((2, 112, 112, 3), np.uint8)
-    before = two_faces.gallery()
+    before = choice.gallery()
     here.gallery["Ada"] = np.ones((2, 112, 112, 3), np.uint8)
-    after = two_faces.gallery()
+    after = choice.gallery()
     assert after is not before
     assert after is not None
     assert (after.pictures == 1).all()

@@ -7,7 +7,7 @@ import paging
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.losses import lab
+from pages.ui.losses import pictures
 from pages.ui.session import Session
 from siamese.distances import euclidean
 
@@ -138,7 +138,7 @@ def test_the_slip_turns_people_against_themselves() -> None:
     ("slope", "words"), [(0.3, "together"), (-0.3, "apart"), (0.0, "leaves them alone")]
 )
 def test_a_slope_in_words(slope: float, words: str) -> None:
-    assert words in lab.in_words(slope, 1.0)
+    assert words in pictures.in_words(slope, 1.0)
 
 
 def test_a_lesson_keeps_the_page() -> None:

@@ -17,9 +17,19 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import nets, shipped
-from pages.ui.facepicker import find
-from pages.ui.map import explore, picked, spaces
+from pages.ui.map import (
+    colours,
+    explore,
+    honest,
+    newcomers,
+    over_time,
+    picked,
+    scores,
+    spaces,
+    views,
+)
 from pages.ui.map.spaces import Drawing, Space
+from pages.ui.photo import find
 from pages.ui.session import Session, sample_faces
 from siamese import jobs, neighbours, projection
 from siamese.datasets import FaceSet, split_by_person
@@ -119,7 +129,7 @@ def test_seen_and_unseen_are_told_apart_in_the_scores() -> None:
     assert columns == ["people it has never seen", "people it has learnt from"]
 
 
-@pytest.mark.parametrize("view", list(explore.VIEWS))
+@pytest.mark.parametrize("view", list(views.VIEWS))
 @pytest.mark.parametrize("net", ["Untrained net", "Raw pixels"])
 def test_every_view_stands_for_every_kind_of_net(view: str, net: str) -> None:
     app = opened(e_view=view, e_net=net, e_faces="Unseen only")
@@ -295,8 +305,8 @@ def test_a_newcomer_is_put_on_the_map() -> None:
     assert "The nearest face is one of" in html(app)
     space: Space = app.session_state["e_spaces"][-1]
     placed = spaces.draw(space, Drawing()).placed
-    (seat,) = picked.seated(space, placed, here.guests)
-    distance = space.distances(picked.embedded(space, here.guests[0]))
+    (seat,) = newcomers.seated(space, placed, here.guests)
+    distance = space.distances(newcomers.embedded(space, here.guests[0]))
     assert seat == pytest.approx(neighbours.between_neighbours(distance, placed))
     app.selectbox(key="e_net").set_value("Untrained net").run()  # it stays, in the other space
     assert len(sound(app).session_state["e_chosen"].guests) == 1
@@ -434,16 +444,16 @@ def test_colours_by_a_property() -> None:
     from siamese.rendering import random_scene
 
     taken = [random_scene(1), None, random_scene(2)]
-    paint = picked.by_scene(taken, "yaw")
+    paint = colours.by_scene(taken, "yaw")
     low, high = sorted([0, 2], key=lambda i: taken[i].yaw)  # type: ignore[union-attr]
-    assert (paint.tints[low], paint.tints[1], paint.tints[high]) == (0, -1, picked.STEPS - 1)
-    glasses = picked.by_scene(taken, "glasses")
+    assert (paint.tints[low], paint.tints[1], paint.tints[high]) == (0, -1, colours.STEPS - 1)
+    glasses = colours.by_scene(taken, "glasses")
     assert glasses.tints[1] == -1
     assert glasses.palette[glasses.tints[0]] == glasses.legend[glasses.tints[0]]["colour"]
 
 
 def test_a_scale_goes_from_end_to_end() -> None:
-    paint = picked.scale(np.array([-1, 0, 1, np.nan, 5]), -1, 1, picked.BAD_TO_GOOD, "a", "b")
+    paint = colours.scale(np.array([-1, 0, 1, np.nan, 5]), -1, 1, colours.BAD_TO_GOOD, "a", "b")
     assert paint.tints.tolist() == [0, 12, 23, -1, 23]
     assert paint.palette[0].upper() == explore.DIFFERENT
     assert paint.palette[-1].upper() == explore.SAME
@@ -485,9 +495,9 @@ def test_the_history_of_a_run_is_a_film(make_faces: Callable[..., FaceSet]) -> N
     looks = run.history.looks
     assert len(looks) >= 3
     assert f"at {len(looks)} moments of Triplet 1" in said(app)
-    assert explore.learnt(looks) in said(app)
+    assert over_time.learnt(looks) in said(app)
     first = looks[0].scores
-    assert f"EER {100 * first.eer:.1f} %" in explore.at(looks[0])
+    assert f"EER {100 * first.eer:.1f} %" in over_time.at(looks[0])
     app.selectbox(key="e_net").set_value("Triplet 1").run()
     sound(app)
     app.segmented_control(key="e_view").set_value("Explore").run()
@@ -534,10 +544,10 @@ def test_the_map_changes_and_the_space_does_not(monkeypatch: pytest.MonkeyPatch)
     assert (before["your map"] == before["map, as usual"]).all()
     assert (after["your map"] != before["your map"]).any()
     space: Space = app.session_state["e_spaces"][-1]
-    same, different = explore.apart(space.matrix, space.faces.labels)
+    same, different = honest.apart(space.matrix, space.faces.labels)
     assert after["in the space"]["same person apart"] == f"{same:.2f}"
     assert after["in the space"]["two people apart"] == f"{different:.2f}"
-    for key in list(explore.TRICKS["umap"]):
+    for key in list(honest.TRICKS["umap"]):
         sound(app.button(key=f"e_trick_{key}").click().run())
 
 
@@ -567,7 +577,7 @@ def test_downloads_hold_the_space() -> None:
     app = opened(e_faces="Unseen only")
     space: Space = app.session_state["e_spaces"][-1]
     assert len(app.get("download_button")) == 3
-    told = explore.labelled(space)
+    told = scores.labelled(space)
     assert np.array_equal(told.embedding, space.embedding)
     assert told.unseen.all()
     with zipfile.ZipFile(

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import nets, runs, shipped
 from pages.ui.door import door
 from pages.ui.session import Session, sample_faces
+from pages.ui.train import shelf
 from siamese import checkpoints, jobs, judges, training
 from siamese.datasets import FaceSet
 
@@ -121,7 +122,7 @@ def test_no_two_runs_have_one_name(visitor: Session, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(jobs, "processes", lambda: pool)
     config = training.preset("contrastive")
     one, two = (stepped(runs.begin(visitor, config)) for _ in range(2))
-    runs.forget(visitor, one)
+    shelf.forget(visitor, one)
     three = stepped(runs.begin(visitor, config))
     visitor.runs.append(one)  # as by undoing it
     assert [run.name for run in (one, two, three)] == [f"Contrastive {n}" for n in (1, 2, 3)]
@@ -177,7 +178,7 @@ def test_nothing_is_kept_of_runs_that_were_dropped(visitor: Session) -> None:
         shipped.occluded(asked, faces[0], faces[8])
         gone += [weakref.ref(it) for it in (run.result, run.result.state, asked)]
         visitor.active = run
-        runs.forget(visitor, run)
+        shelf.forget(visitor, run)
         del run, asked
     gc.unfreeze()
     gc.collect()

@@ -19,9 +19,13 @@ from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import nets
-from pages.ui.pairs import charts, set, slider, trap, two_faces
-from pages.ui.pairs.set import EQUAL, WISHES, Look
+from pages.ui.pairs import charts, margin, set, slider, trap, two_faces
+from pages.ui.pairs.choice import PART, TWO, WORST, whole
+from pages.ui.pairs.parts import PARTS
+from pages.ui.pairs.set import Look
 from pages.ui.pairs.slider import SHOWN, Ruler
+from pages.ui.pairs.threshold import CONTROL, EQUAL, THRESHOLD, WISH, WISHES, promise
+from pages.ui.pairs.trial import DRAWS
 from pages.ui.session import Session, sample_faces
 from siamese import checkpoints
 from siamese.datasets import FaceSet, split_by_person, split_by_picture
@@ -86,20 +90,20 @@ def test_it_opens_where_both_errors_are_equal(truth: tuple[NDArray, NDArray]) ->
 def test_a_wish_sets_the_threshold(truth: tuple[NDArray, NDArray]) -> None:
     page = opened()
     distance, same = truth
-    assert page.segmented_control(key=set.CONTROL).value == EQUAL
+    assert page.segmented_control(key=CONTROL).value == EQUAL
     for asked, most in WISHES.items():
-        sound(page.segmented_control(key=set.CONTROL).set_value(asked).run())
-        threshold = page.session_state[set.THRESHOLD]
+        sound(page.segmented_control(key=CONTROL).set_value(asked).run())
+        threshold = page.session_state[THRESHOLD]
         assert (distance[~same] < threshold).mean() <= most
         assert (distance[~same] < threshold + 0.002).mean() >= most - 2 / 17_664
-        assert page.query_params[set.WISH] == asked
-        assert set.THRESHOLD not in page.query_params
+        assert page.query_params[WISH] == asked
+        assert THRESHOLD not in page.query_params
         assert number(r"accepts ([\d.]+) % of the right", page) == pytest.approx(
             100 * (distance[same] < threshold).mean(), abs=0.6
         )
-    sound(page.segmented_control(key=set.CONTROL).set_value(EQUAL).run())
+    sound(page.segmented_control(key=CONTROL).set_value(EQUAL).run())
     assert "equally frequent" in words(page)
-    assert set.WISH not in page.query_params
+    assert WISH not in page.query_params
 
 
 def test_a_link_says_it_all() -> None:
@@ -109,11 +113,11 @@ def test_a_link_says_it_all() -> None:
     )  # fmt: skip
     state = page.session_state
     assert (state["p_net"], state["p_at"], state["p_threshold"]) == ("Raw pixels", 9.12, 7.25)
-    assert page.segmented_control(key=set.CONTROL).value is None  # set by hand
+    assert page.segmented_control(key=CONTROL).value is None  # set by hand
     assert "Furthest selves" in words(page)
     assert "Bao and Fela" in words(page)
     asked = opened(p_wish="1 in 100")
-    assert asked.segmented_control(key=set.CONTROL).value == "1 in 100"
+    assert asked.segmented_control(key=CONTROL).value == "1 in 100"
 
 
 @pytest.mark.parametrize("value", ["abc", "nan", "-3", "1e99"])
@@ -132,9 +136,9 @@ def test_nonsense_in_a_link_is_ignored(value: str) -> None:
 @pytest.mark.parametrize("net", [nets.PIXELS, nets.UNTRAINED, nets.SHIPPED])
 def test_every_part_stands_under_every_net(net: str) -> None:
     page = opened(p_net=net)
-    for part in two_faces.PARTS:
-        sound(page.segmented_control(key=two_faces.PART).set_value(part).run())
-        assert page.session_state[two_faces.PART] == part
+    for part in PARTS:
+        sound(page.segmented_control(key=PART).set_value(part).run())
+        assert page.session_state[PART] == part
         assert len(page.get("vega_lite_chart")) >= 3
         assert not page.error
 
@@ -151,7 +155,7 @@ def test_another_net_starts_with_its_own_threshold() -> None:
     assert page.session_state["p_threshold"] == 0.5
     sound(page.selectbox(key="p_net").set_value("Raw pixels").run())
     assert page.session_state["p_threshold"] > 5
-    assert page.segmented_control(key=set.CONTROL).value == EQUAL
+    assert page.segmented_control(key=CONTROL).value == EQUAL
 
 
 def test_any_two_faces_can_be_chosen() -> None:
@@ -250,10 +254,10 @@ def test_a_lesson_keeps_what_the_link_says() -> None:
 
 
 def test_every_picture_has_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    for part in (two_faces.TWO, two_faces.WORST):
+    for part in (TWO, WORST):
         page = opened(p_part=part, p_a="bao-3", p_b="fela-2")
         alts = [image.alt for one in page.get("image") for image in one.proto.imgs]
-        assert len(alts) == {two_faces.TWO: 2, two_faces.WORST: 10}[part]
+        assert len(alts) == {TWO: 2, WORST: 10}[part]
         assert all(alts)
 
 
@@ -284,12 +288,12 @@ def test_who_has_met_everybody_says_so() -> None:
 def test_a_margin_stands_only_on_an_axis_of_its_own_unit(look: Look) -> None:
     """The starter net's distances are relative to a cohort, its margin was not."""
     starter = Look(nets.shipped.net("starter"), look.faces, set.NEW)
-    _, marks = two_faces.margin_rows(starter, 0.5)
+    _, marks = margin.margin_rows(starter, 0.5)
     mine = marks[marks["net"] == "Starter net"]
     assert mine["what"].tolist() == ["threshold"]
     assert set(marks["net"]) == {"Starter net"}  # no stored net measures as it does
-    assert "has no place on the axis" in two_faces.margin_in_words(starter, 0.5)
-    _, marks = two_faces.margin_rows(look, 0.5)
+    assert "has no place on the axis" in margin.margin_in_words(starter, 0.5)
+    _, marks = margin.margin_rows(look, 0.5)
     assert marks[marks["net"] == "Shipped net"]["what"].tolist() == ["threshold", "margin"]
     assert len(set(marks["net"])) == 8
 
@@ -302,7 +306,7 @@ def test_the_stored_nets_stand_beside_straight_distances_only(
     config = preset("circle")
     monkeypatch.setattr(set, "config_of", lambda _: config)
     cosine = Look(replace(look.judge, distance="cosine"), look.faces, set.NEW)
-    _, marks = two_faces.margin_rows(cosine, 0.5)
+    _, marks = margin.margin_rows(cosine, 0.5)
     assert marks["what"].tolist() == ["threshold", "margin", "margin"]
     assert marks["distance"].tolist()[1:] == [config.margin, 1 - config.margin]
 
@@ -312,7 +316,7 @@ def test_the_stored_nets_stand_beside_straight_distances_only(
 
 def test_the_trial_says_what_trials_give(look: Look) -> None:
     page = opened(p_part="The threshold on trial", p_trial="1 in 10", p_draw="3")
-    told = [trial(look.matrix, look.faces.labels, 0.1, seed) for seed in range(two_faces.DRAWS)]
+    told = [trial(look.matrix, look.faces.labels, 0.1, seed) for seed in range(DRAWS)]
     assert number(r"people it lets in \*\*([\d.]+) %", page) == pytest.approx(
         100 * told[2].got.far, abs=0.6
     )
@@ -323,9 +327,9 @@ def test_the_trial_says_what_trials_give(look: Look) -> None:
 def test_a_promise_is_as_sure_as_there_are_pairs(look: Look) -> None:
     small = look.faces.choose(look.faces.labels < 3)
     few = Look(look.judge, small, set.NEW)
-    assert "enough to go by" in set.promise(look, wish(look.pairs, 0.001))
-    assert "Too few pairs to be sure" in set.promise(few, wish(few.pairs, 0.01))
-    words = set.promise(few, wish(few.pairs, 0.001))
+    assert "enough to go by" in promise(look, wish(look.pairs, 0.001))
+    assert "Too few pairs to be sure" in promise(few, wish(few.pairs, 0.01))
+    words = promise(few, wish(few.pairs, 0.001))
     assert "Too few pairs to know" in words
     assert f"1 in {192 / 3:.0f}" in words  # the rule of three on 3 × 8 × 8 pairs of strangers
 
@@ -340,13 +344,13 @@ def test_what_a_margin_means(
     from siamese.training import preset
 
     monkeypatch.setattr(set, "config_of", lambda _: preset(loss))
-    assert says in two_faces.margin_in_words(look, 0.5)
+    assert says in margin.margin_in_words(look, 0.5)
     monkeypatch.setattr(set, "config_of", lambda _: None)
-    assert "no margin" in two_faces.margin_in_words(look, 0.5)
+    assert "no margin" in margin.margin_in_words(look, 0.5)
 
 
 def test_the_stored_thresholds_are_complete_and_say_what_the_page_says() -> None:
-    table = two_faces.sweep()
+    table = margin.sweep()
     assert table["margin"].tolist() == [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0]
     assert table["threshold"].is_monotonic_increasing
     assert (table["threshold"] < 0.5 * table["margin"]).all()
@@ -475,7 +479,7 @@ def test_a_picked_picture_is_itself_under_a_split_by_picture(
     unseen = split_by_picture(here.faces).unseen
     leaky = Look(look.judge, unseen, set.NEW)
     for row in (0, 1, 50, len(unseen) - 1):
-        choice = two_faces.whole(leaky, row)
+        choice = whole(leaky, row)
         assert (choice.picture == unseen.pictures[row]).all()
         assert choice.faces is here.faces
 

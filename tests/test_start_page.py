@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import shipped
+from pages.ui import shipped, text
+from pages.ui.photo import Photo
+from pages.ui.reading import read
 from pages.ui.session import sample_faces
-from pages.ui.start.twins import Photo, draw_pair
+from pages.ui.start.pair import draw_pair
 from siamese import checkpoints
 from siamese.datasets import FaceSet, load, split_by_person
 
@@ -130,7 +132,7 @@ def test_the_words_are_true(faces: FaceSet) -> None:
     file = checkpoints.load(checkpoints.shipped())
     new = split_by_person(faces).unseen
     a, b = Photo.of(faces, faces.people.index(new.people[0]), 1), Photo.at(faces, 0)
-    reading = shipped.read(net, faces.pictures[[a.index, b.index]])
+    reading = read(net, faces.pictures[[a.index, b.index]])
     assert reading.below == (reading.distance < net.threshold)
     assert net.missed(net.threshold) == pytest.approx(net.passed(net.threshold), abs=0.03)
     assert net.missed(net.threshold) == pytest.approx(file.about["scores"]["eer"], abs=0.02)
@@ -157,7 +159,7 @@ def test_the_words_are_true(faces: FaceSet) -> None:
     ],
 )
 def test_shares_are_readable(part: float, words: str) -> None:
-    assert shipped.share(part) == words
+    assert text.share(part) == words
 
 
 def test_the_shared_faces_cannot_be_painted_over() -> None:

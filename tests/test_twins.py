@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from pages.ui.start.twins import Photo
+from pages.ui.photo import Photo
 from siamese.datasets import FaceSet
 
 

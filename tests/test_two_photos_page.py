@@ -15,8 +15,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import nets, shipped
-from pages.ui.facepicker import FILE, Picked, find
-from pages.ui.photos import damage, verdicts
+from pages.ui.photo import FILE, Picked, find
+from pages.ui.photos import damage, embeddings, pair, verdicts
+from pages.ui.photos.matrix import heat, in_words
 from pages.ui.session import sample_faces
 from siamese import judges, reference
 from siamese.damage import Damage
@@ -164,8 +165,8 @@ def test_the_base_rate_moves_the_chance_and_nothing_else() -> None:
 def test_the_chance_is_bayes_rule(rate: float, net: Judge, faces: FaceSet) -> None:
     one = Picked("x", faces.pictures[0], faces.pictures[0], None)
     two = Picked("y", faces.pictures[9], faces.pictures[9], None)
-    even = verdicts._asked(net, verdicts.crops(one, two), 0.5, [], "").chance
-    now = verdicts._asked(net, verdicts.crops(one, two), rate, [], "").chance
+    even = verdicts._asked(net, pair.crops(one, two), 0.5, [], "").chance
+    now = verdicts._asked(net, pair.crops(one, two), rate, [], "").chance
     assert even is not None
     odds = even / (1 - even) * rate / (1 - rate)
     assert now == pytest.approx(odds / (1 + odds))
@@ -341,12 +342,12 @@ def test_half_of_the_difference_lies_in_so_many_numbers(seed: int) -> None:
     gap = np.random.default_rng(seed).normal(size=64)
     squares = sorted(np.square(gap), reverse=True)
     count = next(n for n in range(1, 65) if sum(squares[:n]) >= sum(squares) / 2)
-    assert verdicts.concentrated(gap) == count
-    assert verdicts.concentrated(np.zeros(8)) == 0
+    assert embeddings.concentrated(gap) == count
+    assert embeddings.concentrated(np.zeros(8)) == 0
 
 
 def test_the_strips_show_every_number() -> None:
-    table = verdicts.strips({"a": np.array([0.5, -1.0]), "b": np.array([0.0, 0.25])}).data
+    table = embeddings.strips({"a": np.array([0.5, -1.0]), "b": np.array([0.0, 0.25])}).data
     assert table["value"].tolist() == [0.5, -1.0, 0.0, 0.25]
     assert table["size"].tolist() == [0.5, 1.0, 0.0, 0.25]
     assert table["sign"].tolist()[:2] == ["above zero", "below zero"]
@@ -359,9 +360,9 @@ def several(faces: FaceSet, count: int) -> list[Picked]:
 
 def test_the_table_of_all_pairs(faces: FaceSet, net: Judge) -> None:
     some = several(faces, 5)
-    e = net.embed(verdicts.crops(*some))
+    e = net.embed(pair.crops(*some))
     matrix = net.matrix(e, e)
-    rect, _, image, *_ = damage.heat(matrix, some, net.threshold).layer
+    rect, _, image, *_ = heat(matrix, some, net.threshold).layer
     cells = rect.data
     assert len(cells) == 20  # each pair twice, no face with itself
     for cell in cells.itertuples():
@@ -369,7 +370,7 @@ def test_the_table_of_all_pairs(faces: FaceSet, net: Judge) -> None:
     assert len(image.data) == 10
     assert image.data["picture"].str.startswith("data:image/jpeg;base64,").all()
     pairs = [(matrix[i, j], i, j) for i in range(5) for j in range(i + 1, 5)]
-    words = damage.in_words(matrix, some, net)
+    words = in_words(matrix, some, net)
     (near, i, j), (far, k, m) = min(pairs), max(pairs)
     below = sum(distance < net.threshold for distance, _, _ in pairs)
     assert f"of 10 pairs {below} lie below" in words

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import next_pages, opening, predict
 from pages.ui.link import copy_link
-from pages.ui.map import explore, spaces
+from pages.ui.map import explore, scores, spaces, views
 from siamese import lessons
 
 st.html(explore.STYLE)
@@ -14,10 +14,10 @@ opening(
     "space: look at it, then ask the space itself.",
 )
 space, drawing = spaces.choose()
-explore.VIEWS[explore.choose_view()](space, drawing)
-explore.scores(space)
+views.VIEWS[views.choose_view()](space, drawing)
+scores.scores(space)
 with st.container(horizontal=True, vertical_alignment="center"):
-    explore.downloads(space)
+    scores.downloads(space)
     copy_link()
 predict(lessons.MAP)
 next_pages(

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
 from pages.ui.nets import choose_judge
-from pages.ui.pairs import set, two_faces
+from pages.ui.pairs import parts, set, threshold
 from siamese import lessons
 
 opening(
@@ -25,10 +25,10 @@ def explore() -> None:
     look = set.look(judge, whose)
     if look is None:
         return
-    place = set.place(look)
-    set.slide(look, place)
-    set.curves(look, place)
-    two_faces.chosen(look, place.threshold)
+    place = threshold.place(look)
+    threshold.slide(look, place)
+    threshold.curves(look, place)
+    parts.chosen(look, place.threshold)
 
 
 explore()

@@ -6,8 +6,11 @@ import streamlit as st
 
 from pages.ui import shipped
 from pages.ui.frame import lesson, next_pages, opening, try_this
+from pages.ui.photo import Photo
+from pages.ui.reading import read, tell
 from pages.ui.session import sample_faces
-from pages.ui.start.twins import Photo, draw_pair, twins
+from pages.ui.start.pair import draw_pair
+from pages.ui.start.twins import twins
 from siamese.datasets import split_by_person
 
 CURIOUS = "Click a photo and choose somebody *used to train it*. Why does that prove nothing?"
@@ -45,14 +48,14 @@ for side, photo in {"a": a, "b": b}.items():
         st.caption(f"The link names a face that is not here. {photo.name} stands in for it.")
 
 net = shipped.net() if shipped.ready() else None
-reading = shipped.read(net, faces.pictures[[a.index, b.index]]) if net else None
+reading = read(net, faces.pictures[[a.index, b.index]]) if net else None
 twins(
     faces,
     a,
     b,
     unseen=unseen,
     reading=reading,
-    told=shipped.tell(net, reading, a, b, unseen) if net and reading else ["The net wakes up …"],
+    told=tell(net, reading, a, b, unseen) if net and reading else ["The net wakes up …"],
     choose=lambda side, face: st.query_params.update({side: face}),
     key="twins",
 )

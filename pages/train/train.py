@@ -8,7 +8,7 @@ from pages.ui import runs
 from pages.ui.frame import lesson, opening, try_this
 from pages.ui.session import session
 from pages.ui.text import plain
-from pages.ui.train import controls, live
+from pages.ui.train import controls, live, shelf
 from siamese.archives import DataError
 
 visitor = session()
@@ -29,7 +29,7 @@ with left:
 with right:
     live.map_and_scores(run)
 live.curves(run)
-runs.shelf(visitor, run)
+shelf.shelf(visitor, run)
 folded = "" if lesson() else " (under *More*)"
 try_this(
     {

@@ -16,7 +16,7 @@ from siamese.datasets import FaceSet, Split, load, split_by_person, split_by_pic
 from siamese.sharing import Shared
 
 if TYPE_CHECKING:
-    from pages.ui.facepicker import Seen
+    from pages.ui.photo import Seen
     from siamese.enrolment import Enrolled
     from siamese.experiment import Experiment
     from siamese.jobs import Run

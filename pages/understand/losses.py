@@ -3,6 +3,7 @@
 from pages.ui.frame import next_pages, opening, predict
 from pages.ui.link import copy_link
 from pages.ui.losses import lab
+from pages.ui.losses.lessons import roots, slip
 from siamese import lessons
 
 opening(
@@ -12,8 +13,8 @@ opening(
 )
 lab.lab(lab.choose())
 copy_link()
-lab.roots()
-lab.slip()
+roots()
+slip()
 predict(lessons.LOSSES)
 next_pages(
     {

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.door import door
+from pages.ui.door import door, enrol
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
 from pages.ui.nets import choose_judge
@@ -16,7 +16,7 @@ opening(
 )
 inside, outside = st.columns([1, 1.5], gap="large")
 with inside:
-    door.enrol()
+    enrol.enrol()
 with outside:
     st.subheader("At the door", anchor=False)
     judge = choose_judge("d_net", "The net that compares")

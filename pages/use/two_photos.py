@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import shipped
+from pages.ui import reading
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
 from pages.ui.nets import choose_judge
-from pages.ui.photos import damage, verdicts
+from pages.ui.photos import cautions, damage, embeddings, matrix, pair, verdicts
+from pages.ui.photos.places import places
 from siamese import lessons
 
 opening(
@@ -14,30 +15,30 @@ opening(
     "Choose two faces: your own, or people who do not exist. Every net of this lab says **how far "
     "apart** they are, and how often it errs.",
 )
-chosen = verdicts.pair()
+chosen = pair.pair()
 if chosen is None:
     st.info("Choose two faces above, and their distance appears here.", icon=":material/face:")
-    verdicts.cautions()
+    cautions.cautions()
     st.stop()
 
 a, b = chosen
 st.subheader("The distance, under every net", anchor=False)
 rate, sface = verdicts.base_rate(), verdicts.with_sface()
-verdicts.verdicts(verdicts.ask(a, b, rate, sface), rate, verdicts.real(a, b))
+verdicts.verdicts(verdicts.ask(a, b, rate, sface), rate, pair.real(a, b))
 copy_link()
 
 damage.damaged(a, b, sface)
 
 st.subheader("Inside one net", anchor=False)
 judge = choose_judge("p_net", "Which one")
-numbers, places = st.columns(2, gap="large")
-with numbers:
-    verdicts.embeddings(shipped.read(judge, verdicts.crops(a, b)))
+left, right = st.columns(2, gap="large")
+with left:
+    embeddings.embeddings(reading.read(judge, pair.crops(a, b)))
 
 st.subheader("All pairs", anchor=False)
-damage.all_pairs(damage.more_faces(a, b), judge)
+matrix.all_pairs(matrix.more_faces(a, b), judge)
 
-verdicts.cautions()
+cautions.cautions()
 predict(lessons.PHOTOS)
-with places:  # takes a second or two, so all else stands before
-    damage.places(a, b, judge)
+with right:  # takes a second or two, so all else stands before
+    places(a, b, judge)

@@ -22,8 +22,7 @@ from pages.ui import gallery, nets
 from pages.ui.component import component
 from pages.ui.frame import more
 from pages.ui.session import sample_faces, session
-from pages.ui.shipped import share
-from pages.ui.text import plain
+from pages.ui.text import plain, share
 from siamese import studio
 from siamese.datasets import split_by_person
 from siamese.rendering import Control, Identity, Scene, controls, person_name

@@ -12,10 +12,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import nets
+from pages.ui.charts import layered
 from pages.ui.faces.studio import jpeg
 from pages.ui.session import session
 from pages.ui.text import plain
-from pages.ui.train.charts import layered
 from siamese import studio
 from siamese.plots import ACCENT, DIFFERENT, LINES, NEUTRAL, SAME
 from siamese.sharing import Shared

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from pages.ui import nets
 from pages.ui.frame import more
 from pages.ui.gallery import contents
+from pages.ui.photo import numbers
 from pages.ui.session import SAMPLE, sample_faces, session
 from pages.ui.text import plain
-from pages.ui.train.live import numbers
 from siamese import neighbours, projection
 from siamese.archives import DataError
 from siamese.datasets import FaceSet

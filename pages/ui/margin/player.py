@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pages.ui.component import component
 from pages.ui.frame import more
-from pages.ui.train.controls import IDEAS, MINING
+from pages.ui.text import IDEAS, MINING
 from siamese.losses import LOSSES
 from siamese.playground import SETUPS, Playground, Trajectory, trajectory, trajectory_from
 

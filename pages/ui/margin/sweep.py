@@ -9,7 +9,8 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.ui.train.charts import layered, upright
+from pages.ui.charts import layered
+from pages.ui.train.charts import upright
 from siamese.losses import LOSSES
 from siamese.playground import Playground
 from siamese.plots import ACCENT, DIFFERENT, SAME

@@ -10,7 +10,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.train.charts import layered
+from pages.ui.charts import layered
 from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
 
 if TYPE_CHECKING:

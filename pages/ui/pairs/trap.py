@@ -11,7 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.pairs import charts, set
-from pages.ui.pairs.set import MET, NEW, Look, share
+from pages.ui.pairs.set import MET, NEW, Look
+from pages.ui.pairs.threshold import share
 from pages.ui.session import session
 from pages.ui.text import plain
 from siamese.archives import DataError

@@ -12,9 +12,10 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui.facepicker import Crop, bring
+from pages.ui.facepicker import bring
 from pages.ui.frame import more
 from pages.ui.people import public
+from pages.ui.photo import Crop
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain
 from siamese.archives import DataError

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import altair as alt
 import numpy as np
-import pandas as pd
 import streamlit as st
 
-from pages.ui import nets, shipped
+from pages.ui import nets
 from pages.ui.component import component
-from pages.ui.facepicker import BUILT_IN, Picked, choose
+from pages.ui.photo import Picked
+from pages.ui.photos.pair import crops
+from pages.ui.reading import Reading, heights, read
 from pages.ui.session import sample_faces
-from pages.ui.shipped import share
-from pages.ui.start.twins import Reading, heights
+from pages.ui.text import share
 from siamese.datasets import split_by_person
-from siamese.plots import ACCENT, DIFFERENT
 from siamese.sharing import with_each
 
 if TYPE_CHECKING:
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from siamese.calibration import Calibration
     from siamese.judges import Judge
 
-START = {"a": (0, 1), "b": (0, 4)}  # of the people new to the shipped net: number and picture
 RATES = {
     "1 in 1,000": 0.001,
     "1 in 100": 0.01,
@@ -40,20 +37,6 @@ STRIPS = ("Photo A", "Photo B", "Difference")
 
 
 # -- the two faces ---------------------------------------------------------------------------------
-
-
-def pair() -> tuple[Picked, Picked] | None:
-    """The two faces, side by side; None until there are two."""
-    faces = sample_faces()
-    unseen = split_by_person(faces).unseen.people
-    chosen = []
-    for place, side in zip(st.columns(2, gap="large"), "ab", strict=True):
-        number, picture = START[side]
-        with place:
-            start = faces.people.index(unseen[number]), picture
-            chosen.append(choose(f"p_{side}", f"Photo {side.upper()}", start=start))
-    first, second = chosen
-    return (first, second) if first and second else None
 
 
 # -- the table -------------------------------------------------------------------------------------
@@ -120,7 +103,7 @@ def ask(a: Picked, b: Picked, rate: float, sface: bool) -> list[Asked]:
 def _asked(
     judge: Judge, pictures: NDArray[np.uint8], rate: float, met: Sequence[str], tested: str
 ) -> Asked:
-    reading = shipped.read(judge, pictures)
+    reading = read(judge, pictures)
     chance = float(calibrated(judge).probability(reading.distance, rate)) if judge.proven else None
     return Asked(judge, reading, tuple(met), tested, chance)
 
@@ -224,106 +207,4 @@ def spoken_rate(rate: float) -> str:
 # -- the embeddings --------------------------------------------------------------------------------
 
 
-def embeddings(reading: Reading) -> None:
-    """Both embeddings and their difference, number by number."""
-    gap = reading.a - reading.b
-    half = concentrated(gap)
-    chart = strips({"Photo A": reading.a, "Photo B": reading.b, "Difference": gap})
-    st.altair_chart(chart, key="p_strips", width="stretch")
-    told = (
-        f"Half of the squared difference lies in {half} of the {len(gap):,} numbers."
-        if half
-        else f"All {len(gap):,} numbers are equal."
-    )
-    st.caption(
-        f"Each face is {len(gap):,} numbers. Violet is above zero, orange below; the stronger, the "
-        f"larger. {told}"
-    )
-
-
-def concentrated(gap: NDArray[np.floating[Any]]) -> int:
-    """How many of the differences (D,), the largest first, make half of their sum of squares."""
-    squares = np.sort(np.square(gap.astype(np.float64)))[::-1]
-    total = squares.sum()
-    return int(np.searchsorted(np.cumsum(squares), total / 2) + 1) if total > 0 else 0
-
-
-def strips(rows: dict[str, NDArray[np.floating[Any]]]) -> alt.Chart:
-    """Rows of numbers as rows of coloured cells, all on one scale."""
-    most = max(float(np.abs(values).max()) for values in rows.values()) or 1.0
-    table = pd.concat(
-        pd.DataFrame(
-            {
-                "row": name,
-                "number": np.arange(len(values)) + 1,
-                "end": np.arange(len(values)) + 2,
-                "value": values.astype(float).round(4),
-                "size": np.abs(values).astype(float) / most,
-                "sign": np.where(values < 0, "below zero", "above zero"),
-            }
-        )
-        for name, values in rows.items()
-    )
-    last = int(table["end"].max())
-    cells: alt.Chart = (
-        alt.Chart(table)
-        .mark_rect()
-        .encode(
-            alt.X(
-                "number:Q",
-                title="number",
-                scale=alt.Scale(domain=[1, last], nice=False),
-                axis=alt.Axis(grid=False, tickMinStep=1, tickCount=6, ticks=False, domain=False),
-            ),
-            x2="end:Q",
-            y=alt.Y(
-                "row:N", sort=None, title=None, axis=alt.Axis(ticks=False, domain=False, offset=4)
-            ),
-            color=alt.Color(
-                "sign:N",
-                legend=None,
-                scale=alt.Scale(domain=["above zero", "below zero"], range=[ACCENT, DIFFERENT]),
-            ),
-            opacity=alt.Opacity(
-                "size:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0, 1])
-            ),
-            tooltip=["row:N", "number:Q", "value:Q"],
-        )
-        .properties(height=150)
-    )
-    return cells
-
-
 # -- what must be said -----------------------------------------------------------------------------
-
-
-def cautions() -> None:
-    """Consent, memory, misuse, and for whom it fails."""
-    st.subheader("Before you use somebody's photo", anchor=False)
-    st.markdown(
-        "**Ask first.** A face is personal, and comparing it is more than looking at it; of "
-        "children, ask the parents, too.\n\n"
-        "**What stays.** Files and shots are kept in this server's memory, for you alone, never on "
-        "a disk. They go when you replace or remove them, and all of them when you leave: two "
-        "minutes after the browser has closed the page, at the latest.\n\n"
-        "**What for.** To learn how such nets work. Not to find out who somebody is, not to let "
-        "anybody in or keep anybody out, not for exams, work, police or borders: a distance is a "
-        "hint with an error rate, and no proof.\n\n"
-        "**Where it fails more often.** We have measured no error rates by group, neither by skin "
-        "colour nor by age or sex: the photos at hand carry no such labels. So we state none, and "
-        "that does not mean that there are no differences. The starter net has learnt from press "
-        "photos (LFW), which show mostly light-skinned adult men. Of 189 industrial programs the "
-        "US institute NIST found many whose false accepts differed between groups by factors of "
-        "10 to more than 100 (NISTIR 8280, 2019). Children, small or dark pictures and turned "
-        "heads are harder for every net here."
-    )
-
-
-def crops(*faces: Picked) -> NDArray[np.uint8]:
-    """(N, 112, 112, 3), as judges want them."""
-    return np.stack([face.crop for face in faces])
-
-
-def real(*faces: Picked) -> bool:
-    """Is one of them not a built-in person?"""
-    return any(face.source != BUILT_IN for face in faces)

@@ -8,6 +8,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from pages.ui.charts import layered
 from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
 
 if TYPE_CHECKING:
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
 
 POINTS = 240  # of a curve: more cannot be seen
 BINS = 44
-
-
-def layered(*charts: alt.Chart) -> alt.LayerChart:
-    """Charts over one another. `alt.layer` would make facets of them where they have any."""
-    return alt.LayerChart(layer=charts)
 
 
 def loss_curve(

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import more
 from pages.ui.session import session
-from pages.ui.text import plain
+from pages.ui.text import IDEAS, MINING, plain
 from siamese.losses import LOSSES
 
 if TYPE_CHECKING:
@@ -23,12 +23,6 @@ LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
 STRANGERS = 16  # in a batch, where most people have one picture
 SEEDS = 9999
 EMBEDDINGS = (2, 4, 8, 16, 32, 64, 128)
-MINING = {
-    "all": "All",
-    "hard": "The hardest",
-    "semi-hard": "Semi-hard",
-    "random": "Random",
-}
 PACES: dict[str, int | None] = {"Slow motion": 1, "Full speed": None}  # steps between two looks
 LENGTH_1 = "Embeddings of length 1"
 BEGINNINGS = {"nothing": "Random weights", "starter": "The starter net"}
@@ -38,16 +32,6 @@ LEADS = {  # for a net that begins with random weights, and for the starter net
     True: "It starts as the starter net, which has learnt from photos of thousands of people. "
     "Press **Train** and see whether yours teach it more: the map shows people whom it has **never "
     "seen**.",
-}
-IDEAS = {
-    "contrastive": "Pull two photos of one person together; push strangers apart until they are a "
-    "**margin** away.",
-    "triplet": "An anchor, a second photo of the same person, a stranger: the stranger has to "
-    "be further away, by a **margin**.",
-    "soft-triplet": "Like triplet, but without a margin: it never stops pushing, only gently.",
-    "circle": "All pairs of a face at once. The worse a pair, the harder it is pulled or pushed.",
-    "bce": "Ask a learned distance *same person, yes or no?* It is how the tutorial's "
-    "baseline is trained.",
 }
 
 

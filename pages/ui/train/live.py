@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
+from pages.ui.photo import numbers
+from pages.ui.text import percent
 from pages.ui.train import charts
 
 if TYPE_CHECKING:
@@ -198,12 +199,3 @@ def reach(run: Run, result: Result) -> float:
         return 2.0
     furthest = float(np.quantile(result.evaluation.different, 0.99))
     return float(2 ** np.ceil(np.log2(max(furthest, 1e-3))))
-
-
-def numbers(labels: NDArray[np.int64]) -> list[int]:
-    """1, 2, 3, … for the photos of each person; labels (N,) are in the order of people."""
-    return [index - int(np.searchsorted(labels, person)) + 1 for index, person in enumerate(labels)]
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
