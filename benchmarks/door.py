@@ -25,8 +25,9 @@ from serving import ROOT, serving
 
 from pages.ui.door import door
 from siamese import checkpoints
-from siamese.datasets import load, split_by_person
+from siamese.datasets import load
 from siamese.enrolment import Enrolled
+from siamese.faces import split_by_person
 from siamese.judges import of_checkpoint
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]

@@ -16,15 +16,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from siamese import outputs
-from siamese.datasets import SOURCES, FaceSet, load, split_by_person, split_by_picture
+from siamese.datasets import SOURCES, load
+from siamese.faces import FaceSet, split_by_person, split_by_picture
 from siamese.labelling import PEOPLE_BY
 from siamese.outputs import Output, OutputError
 
 if TYPE_CHECKING:  # torch takes seconds to import, `--help` should not
     from siamese.checkpoints import Checkpoint
+    from siamese.config import TrainingConfig
     from siamese.evaluation import Evaluation
     from siamese.experiment import Experiment
-    from siamese.training import TrainingConfig, TrainingState
+    from siamese.training import TrainingState
 
 SETTINGS = (  # of TrainingConfig that are options of `train` by the same name
     *("mining", "distance", "margin", "gamma", "embedding"),
@@ -151,8 +153,7 @@ def train(arguments: argparse.Namespace) -> None:
     out = output_of(arguments)
     import torch
 
-    from siamese.experiment import Experiment, known_before
-    from siamese.training import start
+    from siamese.experiment import Experiment, first_state, known_before
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -166,7 +167,7 @@ def train(arguments: argparse.Namespace) -> None:
     source = Path(arguments.data).name  # the path is private
     known = known_before(config)
     experiment = Experiment(source, split, arguments.net, known, arguments.cohort)
-    begin = resumed(file, experiment, arguments) if file else start(config)
+    begin = resumed(file, experiment, arguments) if file else first_state(config)
     tell_of(faces)
     train_and_tell(experiment, begin, arguments, out)
 
@@ -186,7 +187,7 @@ def output_of(arguments: argparse.Namespace) -> Output | None:
 
 def chosen(arguments: argparse.Namespace) -> "TrainingConfig":
     """The configuration of a new run."""
-    from siamese.training import preset
+    from siamese.config import preset
 
     complete(arguments)
     given = {name: getattr(arguments, name) for name in (*SETTINGS, "seed", "horizon")}
@@ -286,6 +287,7 @@ def train_and_tell(
     from tqdm import tqdm
 
     from siamese import training
+    from siamese.experiment import first_state
     from siamese.threads import Threads
 
     limit = None if arguments.steps else arguments.seconds
@@ -293,7 +295,7 @@ def train_and_tell(
     quiet = arguments.json or not sys.stderr.isatty()
     bar = tqdm(total=total, disable=quiet, unit="step" if arguments.steps else "s", leave=False)
     bar.bar_format = "{l_bar}{bar}| {remaining} left{postfix}"
-    untrained = experiment.ready().evaluate(training.start(begin.config))  # before the clock starts
+    untrained = experiment.ready().evaluate(first_state(begin.config))  # before the clock starts
 
     def figures() -> "tuple[Evaluation, dict[str, Any]]":
         trained = experiment.evaluate(last)

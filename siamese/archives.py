@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from siamese import zipnames
+from siamese.faces import DataError
 from siamese.images import MAX_BYTES, PictureError, spoken
 
 MAX_ENTRIES = 60_000  # three times the pictures a set may have: folders and companions count too
@@ -48,10 +49,6 @@ MARK = b"siamese: person/picture"  # comment of a zip of ours: its folders are p
 
 _ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2"}
 _UNPACKABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-
-
-class DataError(ValueError):
-    """A set of pictures that cannot be used; the message is for the person who chose it."""
 
 
 @dataclass(frozen=True)

@@ -22,9 +22,10 @@ from safetensors.torch import load as parse
 from safetensors.torch import save as serialise
 from torch import Tensor
 
+from siamese.config import ConfigError, TrainingConfig
 from siamese.distances import MATRICES, Cohort
 from siamese.networks import EmbeddingNet
-from siamese.training import COLUMNS, ConfigError, TrainingConfig, TrainingState, net_of
+from siamese.training import COLUMNS, TrainingState, net_of
 
 KEY = "siamese_lab"  # of our description in the file's metadata
 FORMAT = 1
@@ -294,3 +295,19 @@ def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {
         name[len(start) :]: tensor for name, tensor in tensors.items() if name.startswith(start)
     }
+
+
+def shipped_weights(config: TrainingConfig) -> dict[str, Tensor]:
+    """Of the net that comes with the lab under this name; ConfigError where there is none such."""
+    path = shipped(config.net)
+    if not path.is_file():
+        raise ConfigError(f"No trained net '{config.net}' comes with the lab.")
+    file = load(path)
+    given = file.config
+    if (given.embedding, given.normalise) != (config.embedding, config.normalise):
+        kind = "of length 1" if given.normalise else "of free length"
+        raise ConfigError(
+            f"The net '{config.net}' that comes with the lab has embeddings of {given.embedding} "
+            f"numbers, {kind}: it can be tuned only as such."
+        )
+    return file.average

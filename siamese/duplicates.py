@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from siamese.datasets import FaceSet, Split
+from siamese.faces import FaceSet, Split
 
 Pictures = NDArray[np.uint8]
 

@@ -11,13 +11,13 @@ import torch
 from numpy.typing import NDArray
 
 from siamese import checkpoints
-from siamese.archives import DataError
 from siamese.checkpoints import Checkpoint
-from siamese.datasets import FaceSet, Split, pair_counts
+from siamese.config import TrainingConfig
 from siamese.distances import Cohort
 from siamese.evaluation import Evaluation, evaluate, evaluate_pixels
+from siamese.faces import DataError, FaceSet, Split, pair_counts
 from siamese.networks import NETWORKS, EmbeddingNet, Prepared, embed, parameters, prepare
-from siamese.training import TrainingConfig, TrainingState
+from siamese.training import TrainingState, start
 
 SAME_BRIGHTNESS = 2  # by which the same picture may differ, of 255
 SAME_PICTURES = 0.9  # share of the pictures that have to be the same
@@ -164,6 +164,12 @@ class Experiment:
         return checkpoints.save(
             state, about, trained.same, trained.different, trained.cohort, complete
         )
+
+
+def first_state(config: TrainingConfig) -> TrainingState:
+    """Step 0 of a run: random weights, or those of the net that comes with the lab where the run is
+    `tuned`. Raises ConfigError where there is no such net."""
+    return start(config, checkpoints.shipped_weights(config) if config.tuned else None)
 
 
 def known_before(config: TrainingConfig) -> frozenset[str]:

@@ -23,13 +23,14 @@ import torch
 from numpy.typing import NDArray
 
 from siamese import projection
+from siamese.config import TrainingConfig, preset
 from siamese.evaluation import Evaluation, evaluate
-from siamese.experiment import Experiment, cohort_before
+from siamese.experiment import Experiment, cohort_before, first_state
 from siamese.history import History
 from siamese.networks import Prepared
 from siamese.sharing import Once
 from siamese.threads import Threads
-from siamese.training import TrainingConfig, TrainingState, advance, preset, start
+from siamese.training import TrainingState, advance, start
 
 Status = Literal["ready", "running", "paused", "finished", "failed"]
 
@@ -300,7 +301,7 @@ class Run:
     def reset(self) -> None:
         """Back to the untrained net, with the configuration as it is now."""
         with self._lock:
-            self.state = self._first = start(self.config)
+            self.state = self._first = first_state(self.config)
             self.result = self.untrained = self.best = None
             self.history = History()
             self.seconds, self.problem = 0.0, ""
@@ -344,7 +345,7 @@ class Run:
             state, untrained = self.state, self.untrained
             seconds, since = self.seconds, self._first.step
         trained = self.experiment.evaluate(state)
-        untrained = untrained or self.experiment.evaluate(start(state.config))
+        untrained = untrained or self.experiment.evaluate(first_state(state.config))
         report = self.experiment.report(state, trained, untrained, seconds, since)
         return self.experiment.save(state, trained, report)
 

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor, no_grad
 
 from siamese.checkpoints import Checkpoint
+from siamese.config import TrainingConfig
 from siamese.distances import Cohort, LearnedL1, distance_matrix
 from siamese.evaluation import Evaluation, share_below
 from siamese.networks import NETWORKS, EmbeddingNet, embed, embed_pixels, prepare
-from siamese.training import TrainingConfig, TrainingState
+from siamese.training import TrainingState
 from siamese.verification import curve, equal_error
 
 Pictures = NDArray[np.uint8]

@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Literal, get_args
 
-from siamese.archives import DataError
+from siamese.faces import DataError
 from siamese.filenames import Named, in_known_pattern, people_in, spelling
 from siamese.images import spoken
 from siamese.vocabulary import (

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from siamese import config
+
 if TYPE_CHECKING:
     from siamese.playground import Trajectory
 
@@ -293,7 +295,7 @@ def _never_taught(seed: int) -> tuple[int, str]:
     exposure = next(one for one in studio.NUISANCES if one.field == "exposure")
     shown = studio.photos(shot.who, [shot.scene, *exposure.at([-1.0])], studio.QUICK)
     other = studio.strangers(shot)[0, -1]
-    untrained = of_state(training.start(training.preset("triplet", seed=seed)), None, "", "")
+    untrained = of_state(training.start(config.preset("triplet", seed=seed)), None, "", "")
     shares = []
     for look in (embed_pixels, untrained.embed):
         with torch.no_grad():
@@ -509,8 +511,9 @@ def _crowd(seed: int) -> tuple[Any, list[Any], list[Any]]:
     import numpy as np
 
     from siamese import checkpoints
-    from siamese.datasets import load, split_by_person
+    from siamese.datasets import load
     from siamese.enrolment import Enrolled
+    from siamese.faces import split_by_person
     from siamese.judges import of_checkpoint
 
     judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
@@ -641,7 +644,8 @@ def _half(seed: int) -> tuple[Any, Any, Any]:
 def _shipped_matrix() -> tuple[Any, Any]:
     """Distances between pictures of 24 people, (192, 192), and who they are, (192,)."""
     from siamese import checkpoints
-    from siamese.datasets import load, split_by_person
+    from siamese.datasets import load
+    from siamese.faces import split_by_person
     from siamese.judges import of_checkpoint
 
     faces = split_by_person(load("sample_faces")).unseen
@@ -777,7 +781,8 @@ def _unseen(seed: int, people: int = 16) -> tuple[Any, Any, Any]:
     import numpy as np
 
     from siamese import checkpoints
-    from siamese.datasets import load, split_by_person
+    from siamese.datasets import load
+    from siamese.faces import split_by_person
     from siamese.judges import of_checkpoint
 
     judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")

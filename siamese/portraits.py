@@ -3,9 +3,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from siamese.archives import DataError
-from siamese.datasets import FaceSet, load
+from siamese.datasets import load
 from siamese.detection import as_portrait
+from siamese.faces import DataError, FaceSet
 from siamese.labelling import PeopleBy
 from siamese.squares import Progress
 

@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from siamese.archives import DataError
-from siamese.datasets import SIZE, FaceSet, counted
+from siamese.faces import SIZE, DataError, FaceSet, counted
 
 Greys = NDArray[np.float32]
 

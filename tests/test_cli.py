@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 
 from siamese import __main__ as cli
-from siamese import checkpoints, training
+from siamese import checkpoints, config, training
 from siamese.__main__ import main
 from siamese.datasets import load
 from siamese.experiment import prepared
@@ -836,7 +836,7 @@ def test_compare_wants_a_net_whose_errors_are_known(
     photos: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     file = tmp_path / "bare.safetensors"
-    file.write_bytes(checkpoints.save(training.start(training.preset("triplet")), {}))
+    file.write_bytes(checkpoints.save(training.start(config.preset("triplet")), {}))
     a = str(photos / "a.jpg")
     assert "no threshold is known" in refused(capsys, "compare", a, a, "--model", str(file))
 

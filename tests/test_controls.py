@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from siamese.config import RANGES, TrainingConfig, preset
 from siamese.losses import LOSSES
-from siamese.training import RANGES, TrainingConfig, preset
 
 pytestmark = pytest.mark.usefixtures("fresh")
 

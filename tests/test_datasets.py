@@ -23,19 +23,15 @@ from siamese.archives import natural
 from siamese.datasets import (
     SOURCES,
     DataError,
-    FaceSet,
     from_uploads,
     load,
     merge,
     of_people,
-    pair_counts,
     person_in,
-    some_people,
-    split_by_person,
-    split_by_picture,
     to_zip,
     with_strangers,
 )
+from siamese.faces import FaceSet, pair_counts, some_people, split_by_person, split_by_picture
 from siamese.images import PictureError
 from siamese.public import PUBLIC
 from siamese.squares import Memory

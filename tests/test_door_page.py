@@ -15,8 +15,9 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import nets, shipped
 from pages.ui.door import door, enrol
 from pages.ui.session import Session, sample_faces
-from siamese.datasets import FaceSet, load, split_by_person
+from siamese.datasets import load
 from siamese.enrolment import Enrolled
+from siamese.faces import FaceSet, split_by_person
 from siamese.judges import Judge
 from siamese.rendering import random_identity, random_scene, render
 

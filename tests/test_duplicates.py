@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageEnhance
 
 from siamese import duplicates
-from siamese.datasets import FaceSet, Split, load, split_by_person
+from siamese.datasets import load
 from siamese.duplicates import BITS, Twins, fingerprints, leaks, near, once
+from siamese.faces import FaceSet, Split, split_by_person
 from siamese.rendering import random_identity, random_scene, render
 
 Pictures = NDArray[np.uint8]

@@ -7,13 +7,23 @@ import pytest
 import torch
 
 from siamese import checkpoints, evaluation, jobs
-from siamese.datasets import DataError, FaceSet, split_by_person, split_by_picture
+from siamese.config import preset
+from siamese.datasets import DataError
 from siamese.distances import distance_matrix
 from siamese.evaluation import DRAWN, evaluate, evaluate_pixels, thinned
-from siamese.experiment import Experiment, is_new, known_before, only_new, prepared, short_hash
+from siamese.experiment import (
+    Experiment,
+    first_state,
+    is_new,
+    known_before,
+    only_new,
+    prepared,
+    short_hash,
+)
+from siamese.faces import FaceSet, split_by_person, split_by_picture
 from siamese.judges import of_checkpoint
 from siamese.networks import embed, embed_pixels
-from siamese.training import advance, preset, start
+from siamese.training import advance, start
 from siamese.verification import score
 
 
@@ -147,7 +157,7 @@ def test_a_tuned_run_begins_as_the_starter_net_is_on_every_page(
 ) -> None:
     """Its distances are relative to the same strangers, at its first step and later."""
     experiment = Experiment("noise", split_by_person(faces), "starter")
-    state = start(preset(loss, "starter", tuned=True))
+    state = first_state(preset(loss, "starter", tuned=True))
     found = experiment.evaluate(state)
     starter = of_checkpoint(checkpoints.load(checkpoints.shipped("starter")), "", "")
     assert found.cohort is not None

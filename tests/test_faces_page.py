@@ -15,8 +15,8 @@ from pages.ui.faces import studio as page_of
 from pages.ui.faces import sweep
 from pages.ui.session import Session, sample_faces
 from siamese import judges, lessons, studio
-from siamese.datasets import split_by_person
 from siamese.evaluation import evaluate_pixels
+from siamese.faces import split_by_person
 from siamese.judges import Judge
 from siamese.rendering import Identity, Scene, controls, person_name
 from siamese.studio import PLAIN, Shot, Sweep

@@ -16,11 +16,12 @@ import pytest
 import torch
 
 from siamese import checkpoints, jobs, projection
-from siamese.datasets import FaceSet, split_by_person
+from siamese.config import ConfigError, preset
 from siamese.experiment import Experiment
+from siamese.faces import FaceSet, split_by_person
 from siamese.jobs import Inline, Pool, Run
 from siamese.sharing import Once
-from siamese.training import ConfigError, advance, preset, start
+from siamese.training import advance, start
 
 QUICK = preset("triplet", people=4, pictures=2)
 

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from siamese import checkpoints, judges
-from siamese.datasets import FaceSet, load, split_by_person
+from siamese.config import preset
+from siamese.datasets import load
 from siamese.distances import DISTANCES
 from siamese.evaluation import evaluate, evaluate_pixels, share_below, thinned
 from siamese.experiment import prepared
-from siamese.training import preset, start
+from siamese.faces import FaceSet, split_by_person
+from siamese.training import start
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from siamese.archives import DataError
+from siamese.faces import DataError
 from siamese.labelling import PEOPLE_BY, Labelling, label, listed
 
 NAMES = ("anna", "ben", "carl", "dora", "eve")

@@ -91,7 +91,7 @@ def test_the_result_follows_from_the_numbers_that_are_shown(loss: str) -> None:
 
 
 def test_the_faces_at_first_are_new_to_the_net() -> None:
-    from siamese.datasets import split_by_person
+    from siamese.faces import split_by_person
 
     app = opened(l_own="true", l_loss="Triplet")
     unseen = split_by_person(app.session_state["session"].faces).unseen.people

@@ -32,12 +32,13 @@ from pages.ui.map.spaces import Drawing, Space
 from pages.ui.photo import find
 from pages.ui.session import Session, sample_faces
 from siamese import jobs, neighbours, projection
-from siamese.datasets import FaceSet, split_by_person
+from siamese.config import preset
 from siamese.experiment import Experiment
+from siamese.faces import FaceSet, split_by_person
 from siamese.judges import Judge
 from siamese.networks import embed_pixels
 from siamese.rendering import random_identity, random_scene, render
-from siamese.training import preset, start
+from siamese.training import start
 
 PAGE = "pages/explore/embedding.py"
 DRAWN: list[dict[str, Any]] = []  # what the page asked UMAP for

@@ -14,8 +14,8 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.session import Session, sample_faces
 from pages.ui.text import JOINER, plain
 from siamese import jobs
-from siamese.datasets import FaceSet
 from siamese.enrolment import Enrolled
+from siamese.faces import FaceSet
 
 NAME = "**x** [a](http://b) :red[c] $x$ <b>"
 SIGNS = "**x**", "[a](", "http://", ":red[", "$x$", "<b>"

@@ -16,7 +16,8 @@ from pages.ui.door import door
 from pages.ui.session import Session, sample_faces
 from pages.ui.train import shelf
 from siamese import checkpoints, jobs, judges, training
-from siamese.datasets import FaceSet
+from siamese.config import preset
+from siamese.faces import FaceSet
 
 ROOT = str(Path(__file__).parent.parent)
 
@@ -31,7 +32,7 @@ def visitor(fresh: None, monkeypatch: pytest.MonkeyPatch) -> Session:
 
 def trained(here: Session, name: str = "Contrastive 1") -> jobs.Run:
     inline = jobs.Inline()
-    config = training.preset("contrastive", people=4, pictures=2)
+    config = preset("contrastive", people=4, pictures=2)
     run = jobs.Run(
         name, training.start(config), here.experiment("small"), jobs.Pool(lambda: inline)
     )
@@ -120,7 +121,7 @@ def test_no_two_runs_have_one_name(visitor: Session, monkeypatch: pytest.MonkeyP
     """After a drop, which may be undone; nor one that a link cannot tell apart."""
     pool = jobs.Pool(jobs.Inline)
     monkeypatch.setattr(jobs, "processes", lambda: pool)
-    config = training.preset("contrastive")
+    config = preset("contrastive")
     one, two = (stepped(runs.begin(visitor, config)) for _ in range(2))
     shelf.forget(visitor, one)
     three = stepped(runs.begin(visitor, config))
@@ -140,7 +141,7 @@ def test_a_run_that_never_took_a_step_gives_its_name_back(
     pool = jobs.Pool(jobs.Inline)
     monkeypatch.setattr(jobs, "processes", lambda: pool)
     for _ in range(3):
-        run = runs.begin(visitor, training.preset("triplet"))
+        run = runs.begin(visitor, preset("triplet"))
         assert run.name == "Triplet 1"
     assert visitor.runs == [run]
 
@@ -151,7 +152,7 @@ def test_what_a_control_cannot_reach_stays_until_it_is_moved(
     """A run from a file with a margin of 9: another learning rate is no other margin."""
     pool = jobs.Pool(jobs.Inline)
     monkeypatch.setattr(jobs, "processes", lambda: pool)
-    shown = training.preset("contrastive", margin=2.0)  # as far as the slider goes
+    shown = preset("contrastive", margin=2.0)  # as far as the slider goes
     run = runs.begin(visitor, replace(shown, margin=9.0))
     runs.activate(visitor, run)
     assert runs.current(visitor, shown) is run

@@ -19,16 +19,16 @@ from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import nets
-from pages.ui.pairs import charts, margin, set, slider, trap, two_faces
+from pages.ui.pairs import charts, margin, pairset, slider, trap, two_faces
 from pages.ui.pairs.choice import PART, TWO, WORST, whole
+from pages.ui.pairs.pairset import Look
 from pages.ui.pairs.parts import PARTS
-from pages.ui.pairs.set import Look
 from pages.ui.pairs.slider import SHOWN, Ruler
 from pages.ui.pairs.threshold import CONTROL, EQUAL, THRESHOLD, WISH, WISHES, promise
 from pages.ui.pairs.trial import DRAWS
 from pages.ui.session import Session, sample_faces
 from siamese import checkpoints
-from siamese.datasets import FaceSet, split_by_person, split_by_picture
+from siamese.faces import FaceSet, split_by_person, split_by_picture
 from siamese.judges import of_checkpoint, of_pixels
 from siamese.pairs import trial, wish
 
@@ -231,20 +231,20 @@ def test_who_is_new_to_a_shipped_net(monkeypatch: pytest.MonkeyPatch) -> None:
     here = Session(sample_faces())
     for module in (set, nets):
         monkeypatch.setattr(module, "session", lambda: here)
-    monkeypatch.setattr(set.st, "session_state", {})
-    small = set.split_of(nets.SHIPPED)
+    monkeypatch.setattr(pairset.st, "session_state", {})
+    small = pairset.split_of(nets.SHIPPED)
     expected = split_by_person(sample_faces())  # as the file was trained
     assert small.unseen.people == expected.unseen.people
     assert small.seen.people == expected.seen.people
-    assert set.split_of(nets.SHIPPED) is small  # kept
-    starter = set.split_of(nets.STARTER)  # has met real people only
+    assert pairset.split_of(nets.SHIPPED) is small  # kept
+    starter = pairset.split_of(nets.STARTER)  # has met real people only
     assert starter.unseen is here.split.unseen
     assert not len(starter.seen)
     own = sample_faces().choose(sample_faces().labels < 8)
     renamed = FaceSet(own.pictures, own.labels, tuple("abcdefgh"), own.files)
     here.use(renamed, "own pictures")
-    assert set.split_of(nets.SHIPPED).unseen is here.split.unseen
-    assert set.split_of(nets.SHIPPED).seen.people == expected.seen.people
+    assert pairset.split_of(nets.SHIPPED).unseen is here.split.unseen
+    assert pairset.split_of(nets.SHIPPED).seen.people == expected.seen.people
 
 
 def test_a_lesson_keeps_what_the_link_says() -> None:
@@ -301,10 +301,10 @@ def test_a_margin_stands_only_on_an_axis_of_its_own_unit(look: Look) -> None:
 def test_the_stored_nets_stand_beside_straight_distances_only(
     look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from siamese.training import preset
+    from siamese.config import preset
 
     config = preset("circle")
-    monkeypatch.setattr(set, "config_of", lambda _: config)
+    monkeypatch.setattr(pairset, "config_of", lambda _: config)
     cosine = Look(replace(look.judge, distance="cosine"), look.faces, set.NEW)
     _, marks = margin.margin_rows(cosine, 0.5)
     assert marks["what"].tolist() == ["threshold", "margin", "margin"]
@@ -341,11 +341,11 @@ def test_a_promise_is_as_sure_as_there_are_pairs(look: Look) -> None:
 def test_what_a_margin_means(
     look: Look, loss: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from siamese.training import preset
+    from siamese.config import preset
 
-    monkeypatch.setattr(set, "config_of", lambda _: preset(loss))
+    monkeypatch.setattr(pairset, "config_of", lambda _: preset(loss))
     assert says in margin.margin_in_words(look, 0.5)
-    monkeypatch.setattr(set, "config_of", lambda _: None)
+    monkeypatch.setattr(pairset, "config_of", lambda _: None)
     assert "no margin" in margin.margin_in_words(look, 0.5)
 
 

@@ -16,17 +16,9 @@ from pages.ui.people import own as owndata
 from pages.ui.people import public as publicsets
 from pages.ui.train import controls
 from siamese import duplicates
-from siamese.datasets import (
-    FaceSet,
-    load,
-    pair_counts,
-    some_people,
-    split_by_person,
-    split_by_picture,
-    to_zip,
-    with_strangers,
-)
+from siamese.datasets import load, to_zip, with_strangers
 from siamese.enrolment import Enrolled
+from siamese.faces import FaceSet, pair_counts, some_people, split_by_person, split_by_picture
 from siamese.public import PUBLIC, Fetch
 from siamese.rendering import random_identity, random_scene, render
 
@@ -203,8 +195,8 @@ def test_batches_hold_ones_own_people_and_strangers_beside_them() -> None:
     """Drawn at random, sixteen of them would hold one person with two pictures or none."""
     import torch
 
+    from siamese.config import preset
     from siamese.sampling import people_and_pictures
-    from siamese.training import preset
 
     sample = load("sample_faces")
     own_people = some_people(sample, 6)

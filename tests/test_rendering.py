@@ -9,7 +9,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from siamese import rendering
 from siamese.rendering import (
     Identity,
     Scene,
@@ -24,6 +23,7 @@ from siamese.rendering import (
     sample_scene,
     write_sample,
 )
+from siamese.rendering import people as rendering
 
 SAMPLE = Path(__file__).parents[1] / "sample_faces"
 PLAIN = Identity(hairstyle="bald", brow_thickness=1.0)

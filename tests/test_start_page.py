@@ -14,7 +14,8 @@ from pages.ui.reading import read
 from pages.ui.session import sample_faces
 from pages.ui.start.pair import draw_pair
 from siamese import checkpoints
-from siamese.datasets import FaceSet, load, split_by_person
+from siamese.datasets import load
+from siamese.faces import FaceSet, split_by_person
 
 APP = str(Path(__file__).parent.parent / "app.py")
 pytestmark = pytest.mark.usefixtures("fresh")

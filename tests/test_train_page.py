@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.session import Session
 from siamese import jobs
 from siamese.checkpoints import load, save
+from siamese.config import preset
 from siamese.experiment import short_hash
 from siamese.jobs import Inline, Pool
-from siamese.training import preset
 
 PAGE = "pages/train/train.py"
 

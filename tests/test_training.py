@@ -14,24 +14,22 @@ import torch
 from torch import Tensor
 
 from siamese import checkpoints, training
-from siamese.datasets import FaceSet
+from siamese.config import RANGES, ConfigError, TrainingConfig, preset
 from siamese.distances import distance_matrix
 from siamese.evaluation import evaluate
-from siamese.experiment import prepared
+from siamese.experiment import first_state, prepared
+from siamese.faces import FaceSet
 from siamese.losses import LOSSES
 from siamese.mining import MINERS
 from siamese.networks import Prepared
 from siamese.training import (
     COLUMNS,
-    ConfigError,
-    TrainingConfig,
     TrainingState,
     advance,
     is_collapsed,
     is_shrunk,
     loss_of_collapse,
     order,
-    preset,
     start,
     train,
 )
@@ -281,9 +279,7 @@ def test_settings_that_cannot_be(changes: dict[str, object], words: str) -> None
 
 def test_every_number_has_its_range() -> None:
     kinds = {field: type(value) for field, value in asdict(TrainingConfig()).items()}
-    assert training.RANGES.keys() == {
-        field for field, kind in kinds.items() if kind in (int, float)
-    }
+    assert RANGES.keys() == {field for field, kind in kinds.items() if kind in (int, float)}
 
 
 def test_plane_and_baseline_have_their_own_size() -> None:
@@ -445,7 +441,7 @@ def test_the_starter_net_has_its_recipe() -> None:
 
 def test_tuning_begins_with_the_net_that_ships() -> None:
     file = checkpoints.load(checkpoints.shipped("starter"))
-    state = start(preset("circle", "starter", tuned=True))
+    state = first_state(preset("circle", "starter", tuned=True))
     assert state.step == 0
     assert state.weights.keys() == file.average.keys()
     assert all(torch.equal(state.weights[name], file.average[name]) for name in state.weights)
@@ -454,7 +450,9 @@ def test_tuning_begins_with_the_net_that_ships() -> None:
 
 def test_tuning_learns_new_people_and_forgets_little(make_faces: Callable[..., FaceSet]) -> None:
     people = prepared(make_faces(8, 4), "starter")
-    state = start(preset("circle", "starter", tuned=True, people=8, pictures=4, augment=False))
+    state = first_state(
+        preset("circle", "starter", tuned=True, people=8, pictures=4, augment=False)
+    )
     tuned = advance(state, people, 12)
     assert tuned.column("loss")[-4:].mean() < tuned.column("loss")[:4].mean()
     drift = [
@@ -478,4 +476,4 @@ def test_what_cannot_be_tuned_is_said(
     loss: str, net: str, changes: dict[str, object], words: str
 ) -> None:
     with pytest.raises(ConfigError, match=words):
-        start(preset(loss, net, tuned=True, **changes))
+        first_state(preset(loss, net, tuned=True, **changes))

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from pages.ui.photo import Photo
-from siamese.datasets import FaceSet
+from siamese.faces import FaceSet
 
 
 @pytest.fixture

@@ -21,7 +21,8 @@ from pages.ui.photos.matrix import heat, in_words
 from pages.ui.session import sample_faces
 from siamese import judges, reference
 from siamese.damage import Damage
-from siamese.datasets import FaceSet, load, split_by_person
+from siamese.datasets import load
+from siamese.faces import FaceSet, split_by_person
 from siamese.judges import Judge
 from siamese.rendering import random_identity, random_scene, render
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import shipped
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.faces import sweep as facesweep
-from pages.ui.pairs.set import Look
+from pages.ui.pairs.pairset import Look
 from pages.ui.session import Session, sample_faces
 from siamese import studio
 

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
 from pages.ui.nets import choose_judge
-from pages.ui.pairs import parts, set, threshold
+from pages.ui.pairs import pairset, parts, threshold
 from siamese import lessons
 
 opening(
@@ -15,14 +15,14 @@ opening(
 )
 with st.container(horizontal=True, vertical_alignment="bottom", key="pairs_of"):
     judge = choose_judge("p_net", "Measured by")
-    whose = set.choose_whose()
+    whose = pairset.choose_whose()
     copy_link()
 
 
 @st.fragment
 def explore() -> None:
     """All that moves with the two sliders."""
-    look = set.look(judge, whose)
+    look = pairset.look(judge, whose)
     if look is None:
         return
     place = threshold.place(look)

@@ -11,7 +11,7 @@ from pages.ui.reading import read, tell
 from pages.ui.session import sample_faces
 from pages.ui.start.pair import draw_pair
 from pages.ui.start.twins import twins
-from siamese.datasets import split_by_person
+from siamese.faces import split_by_person
 
 CURIOUS = "Click a photo and choose somebody *used to train it*. Why does that prove nothing?"
 

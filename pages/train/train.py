@@ -9,7 +9,7 @@ from pages.ui.frame import lesson, opening, try_this
 from pages.ui.session import session
 from pages.ui.text import plain
 from pages.ui.train import controls, live, shelf
-from siamese.archives import DataError
+from siamese.faces import DataError
 
 visitor = session()
 top = st.container()  # filled when it is known how the net begins

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pages.ui.session import Pictures, sample_faces, session
-from siamese.datasets import FaceSet
+from siamese.faces import FaceSet
 from siamese.sharing import digest
 
 MOST = 12  # people who are kept at once

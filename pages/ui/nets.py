@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from pages.ui import shipped
 from pages.ui.session import SAMPLE, Session, session
+from siamese import config
 from siamese.sharing import with_each
 
 if TYPE_CHECKING:
-    from siamese.datasets import FaceSet
     from siamese.experiment import Experiment
+    from siamese.faces import FaceSet
     from siamese.jobs import Result
     from siamese.judges import Judge
 
@@ -144,5 +145,5 @@ def _pixels(experiment: Experiment) -> Judge:
 def _untrained(experiment: Experiment) -> Judge:
     from siamese import judges, training
 
-    state = training.start(training.preset("triplet"))
+    state = training.start(config.preset("triplet"))
     return judges.of_state(state, experiment.evaluate(state), UNTRAINED, UNTRAINED_ABOUT)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.ui.text import spoken
-from siamese.datasets import FaceSet
+from siamese.faces import FaceSet
 
 if TYPE_CHECKING:
     from siamese.detection import Face

@@ -14,8 +14,8 @@ from siamese.losses import LOSSES
 
 if TYPE_CHECKING:
     from siamese.checkpoints import Checkpoint
+    from siamese.config import TrainingConfig
     from siamese.jobs import Run
-    from siamese.training import TrainingConfig
 
 KEPT = 12  # runs in a session; one takes some 10 MB
 LIVE = ("margin", "lr")  # what may change while a run trains
@@ -86,12 +86,12 @@ def begin(
 
     Raises DataError where there is nobody to test it on.
     """
-    from siamese import jobs, training
-    from siamese.experiment import known_before
+    from siamese import jobs
+    from siamese.experiment import first_state, known_before
 
     run = jobs.Run(
         free_name(session, name) if name else _next_name(session, config.loss),
-        file.resume() if file else training.start(config),
+        file.resume() if file else first_state(config),
         session.experiment(config.net, file.learnt if file else known_before(config)),
         jobs.processes(),
     )

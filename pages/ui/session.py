@@ -12,16 +12,17 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from siamese.datasets import FaceSet, Split, load, split_by_person, split_by_picture
+from siamese.datasets import load
+from siamese.faces import FaceSet, Split, split_by_person, split_by_picture
 from siamese.sharing import Shared
 
 if TYPE_CHECKING:
     from pages.ui.photo import Seen
+    from siamese.config import TrainingConfig
     from siamese.enrolment import Enrolled
     from siamese.experiment import Experiment
     from siamese.jobs import Run
     from siamese.judges import Judge
-    from siamese.training import TrainingConfig
 
 SplitKind = Literal["person", "picture"]
 Pictures = NDArray[np.uint8]  # (K, 112, 112, 3), portraits as `detection.portrait` cuts them

@@ -11,9 +11,10 @@ import pytest
 from conftest import Launch, Open
 
 from siamese import checkpoints, detection
-from siamese.datasets import load, split_by_person
+from siamese.datasets import load
 from siamese.detection import LONGEST
 from siamese.enrolment import Enrolled, verify
+from siamese.faces import split_by_person
 from siamese.images import open_picture
 from siamese.judges import of_checkpoint
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from siamese import checkpoints
-from siamese.datasets import load, split_by_person
+from siamese.datasets import load
+from siamese.faces import split_by_person
 from siamese.judges import of_checkpoint
 from siamese.pairs import pairs_under
 

@@ -24,7 +24,7 @@ from pages.ui.frame import more
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain, share
 from siamese import studio
-from siamese.datasets import split_by_person
+from siamese.faces import split_by_person
 from siamese.rendering import Control, Identity, Scene, controls, person_name
 from siamese.sharing import with_each
 from siamese.studio import Shot

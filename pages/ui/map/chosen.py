@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pages.ui.map.spaces import Space
 from pages.ui.photo import Photo
-from siamese.datasets import FaceSet
+from siamese.faces import FaceSet
 
 PICK = "e_pick"  # of the address: the picked face
 

@@ -57,7 +57,7 @@ def _no_run() -> None:
 
 def _begin() -> None:
     """A short run with the usual settings."""
-    from siamese.training import preset
+    from siamese.config import preset
 
     run = runs.begin(session(), preset("contrastive"))
     run.limit = SHORT

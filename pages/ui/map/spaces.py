@@ -20,8 +20,7 @@ from pages.ui.photo import numbers
 from pages.ui.session import SAMPLE, sample_faces, session
 from pages.ui.text import plain
 from siamese import neighbours, projection
-from siamese.archives import DataError
-from siamese.datasets import FaceSet
+from siamese.faces import DataError, FaceSet
 from siamese.rendering import Scene, sample_scene
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from pages.ui import link
 from pages.ui.gallery import contents
 from pages.ui.link import remember
 from pages.ui.pairs import choice
-from pages.ui.pairs.set import Look
+from pages.ui.pairs.pairset import Look
 from pages.ui.photo import Photo
 from pages.ui.session import session
 from pages.ui.text import plain
-from siamese.datasets import FaceSet
+from siamese.faces import FaceSet
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui.pairs import charts, set
-from pages.ui.pairs.set import Look
+from pages.ui.pairs import charts, pairset
+from pages.ui.pairs.pairset import Look
 from pages.ui.text import plain
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -47,7 +47,7 @@ def margin_and_threshold(look: Look, threshold: float) -> None:
 
 def margin_in_words(look: Look, threshold: float) -> str:
     """What the margin of this net means on the axis of distances, if it has one."""
-    config = set.config_of(look.judge.name)
+    config = pairset.config_of(look.judge.name)
     if config is None:
         return "has not been trained, so it has a threshold and no margin."
     line = f"the threshold is {look.said(threshold)}."
@@ -81,7 +81,7 @@ def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFram
         low, high = np.quantile(pairs.distance[which], (0.05, 0.95))
         bands.append((name, kind, low, high))
     marks.append((name, "threshold", threshold))
-    config = set.config_of(name)
+    config = pairset.config_of(name)
     if config and _on_this_axis(look, "contrastive"):
         marks.append((name, "margin", config.margin))
     if config and _on_this_axis(look, "circle"):
@@ -100,13 +100,13 @@ def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFram
 
 def _on_this_axis(look: Look, loss: str) -> bool:
     """Was the net trained with this loss, and are its margins distances like those of the pairs?"""
-    config = set.config_of(look.judge.name)
+    config = pairset.config_of(look.judge.name)
     return config is not None and config.loss == loss and look.judge.cohort is None
 
 
 def _beside_the_stored(look: Look) -> bool:
     """Are its distances of the kind that the stored nets have: straight, on the sphere?"""
-    judge, config = look.judge, set.config_of(look.judge.name)
+    judge, config = look.judge, pairset.config_of(look.judge.name)
     return (
         judge.distance == "euclidean"
         and judge.cohort is None

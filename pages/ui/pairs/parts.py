@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui.pairs import trap
 from pages.ui.pairs.choice import MARGIN, PART, TRAP, TRIAL, TWO, WORST
 from pages.ui.pairs.margin import margin_and_threshold
-from pages.ui.pairs.set import Look
+from pages.ui.pairs.pairset import Look
 from pages.ui.pairs.trial import on_trial
 from pages.ui.pairs.two_faces import two_faces
 from pages.ui.pairs.worst import worst_pairs

@@ -12,7 +12,7 @@ from pages.ui import text
 from pages.ui.link import forget, put_in_link, remember
 from pages.ui.pairs import charts, slider
 from pages.ui.pairs.choice import choose_pair
-from pages.ui.pairs.set import Look
+from pages.ui.pairs.pairset import Look
 
 if TYPE_CHECKING:
     from siamese.pairs import Wish

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.ui.pairs import charts, set
-from pages.ui.pairs.set import MET, NEW, Look
+from pages.ui.pairs import charts, pairset
+from pages.ui.pairs.pairset import MET, NEW, Look
 from pages.ui.pairs.threshold import share
 from pages.ui.session import session
 from pages.ui.text import plain
-from siamese.archives import DataError
-from siamese.datasets import FaceSet, Split
+from siamese.faces import DataError, FaceSet, Split
 
 if TYPE_CHECKING:
+    from siamese.config import TrainingConfig
     from siamese.jobs import Run
     from siamese.leak import Cut
-    from siamese.training import TrainingConfig
     from siamese.verification import Scores
 
 TABLE = Path(__file__).with_name("leaky_split.csv")
@@ -63,25 +62,25 @@ def trap(look: Look, _: float) -> None:
 
 def own_rates(look: Look) -> dict[str, float]:
     """Equal error rates of the net on the people whom it has met and on those whom it has not."""
-    split = set.split_of(look.judge.name)
+    split = pairset.split_of(look.judge.name)
     by_picture = bool(set(split.seen.people) & set(split.unseen.people))
     names = ("the seen people, not learnt from", "the unseen people")
-    if set.config_of(look.judge.name) is not None:
+    if pairset.config_of(look.judge.name) is not None:
         new = "new pictures, people it knows" if by_picture else "people it never met"
         names = "pairs it trained on", new
     told = {}
     for name, faces, whose in zip(names, (split.seen, split.unseen), (MET, NEW), strict=True):
-        if not set.comparable(faces):
+        if not pairset.comparable(faces):
             continue
-        told[name] = set.look_at(look.judge, faces, whose).pairs.equal_error[0]
+        told[name] = pairset.look_at(look.judge, faces, whose).pairs.equal_error[0]
     return told
 
 
 def _three_tests(look: Look) -> None:
     """Stored figures, until the visitor has the net trained again with these people."""
-    from siamese.training import preset
+    from siamese.config import preset
 
-    config = set.config_of(look.judge.name) or preset("contrastive")
+    config = pairset.config_of(look.judge.name) or preset("contrastive")
     here = session()
     tried: Tried | None = st.session_state.get(TRIED)
     st.markdown("**One net, three tests**: people *and* pictures set aside")
@@ -114,8 +113,8 @@ def _three_tests(look: Look) -> None:
 
 def begin(faces: FaceSet, source: str, config: TrainingConfig) -> None:
     """Train the same net anew, with a quarter of the people and of the pictures set aside."""
-    from siamese import jobs, training
-    from siamese.experiment import Experiment
+    from siamese import jobs
+    from siamese.experiment import Experiment, first_state
     from siamese.leak import cut
 
     try:
@@ -125,7 +124,7 @@ def begin(faces: FaceSet, source: str, config: TrainingConfig) -> None:
         return
     run = jobs.Run(
         "The trap",
-        training.start(config),
+        first_state(config),
         Experiment(source, Split(parts.trained, parts.known), config.net),
         jobs.processes(),
     )

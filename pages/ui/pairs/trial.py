@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 
 from pages.ui.pairs import charts
-from pages.ui.pairs.set import Look
+from pages.ui.pairs.pairset import Look
 from pages.ui.pairs.threshold import WISHES, share
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from pages.ui.pairs.choice import (
     whole,
     worst,
 )
-from pages.ui.pairs.set import MET, NEW, Look
+from pages.ui.pairs.pairset import MET, NEW, Look
 from pages.ui.pairs.threshold import share
 from pages.ui.pictures import figure
 from pages.ui.session import sample_faces

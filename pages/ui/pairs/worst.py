@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.ui import link
 from pages.ui.pairs.choice import A, B, found, is_same, whole, worst
-from pages.ui.pairs.set import Look
+from pages.ui.pairs.pairset import Look
 from pages.ui.pairs.two_faces import closely
 
 

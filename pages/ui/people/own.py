@@ -18,16 +18,8 @@ from pages.ui.people import public
 from pages.ui.photo import Crop
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain
-from siamese.archives import DataError
-from siamese.datasets import (
-    FaceSet,
-    from_uploads,
-    merge,
-    of_people,
-    some_people,
-    to_zip,
-    with_strangers,
-)
+from siamese.datasets import from_uploads, merge, of_people, to_zip, with_strangers
+from siamese.faces import DataError, FaceSet, some_people
 from siamese.images import (
     MAX_BYTES,
     MAX_PIXELS,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui.frame import more
 from pages.ui.text import plain
-from siamese.datasets import FaceSet, some_people
+from siamese.faces import FaceSet, some_people
 from siamese.public import PUBLIC, Fetch, PublicSet, home
 
 COUNTS = (50, 100, 250, 500, 1000, 2500, 5749)  # people of LFW that may be taken

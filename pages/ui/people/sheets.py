@@ -17,14 +17,7 @@ from pages.ui.people import own, public
 from pages.ui.session import SAMPLE, Pictures, SplitKind, sample_faces, session
 from pages.ui.text import plain
 from siamese import duplicates
-from siamese.archives import DataError
-from siamese.datasets import (
-    FaceSet,
-    Split,
-    pair_counts,
-    split_by_person,
-    split_by_picture,
-)
+from siamese.faces import DataError, FaceSet, Split, pair_counts, split_by_person, split_by_picture
 
 STYLE = Path(__file__).with_suffix(".css")
 BUILT_IN, OWN, PUBLIC = "Built-in people", "My own people", "Public sets"

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui.facepicker import choose
 from pages.ui.photo import BUILT_IN, Picked
 from pages.ui.session import sample_faces
-from siamese.datasets import split_by_person
+from siamese.faces import split_by_person
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -16,7 +16,7 @@ from pages.ui.photos.pair import crops
 from pages.ui.reading import Reading, heights, read
 from pages.ui.session import sample_faces
 from pages.ui.text import share
-from siamese.datasets import split_by_person
+from siamese.faces import split_by_person
 from siamese.sharing import with_each
 
 if TYPE_CHECKING:

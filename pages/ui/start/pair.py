@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 from pages.ui.photo import Photo
-from siamese.datasets import FaceSet
+from siamese.faces import FaceSet
 
 
 def draw_pair(faces: FaceSet, people: Collection[str], same: bool) -> tuple[Photo, Photo]:

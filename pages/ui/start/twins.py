@@ -19,7 +19,7 @@ from pages.ui.facemap.sprites import Sprites
 from pages.ui.photo import Photo
 from pages.ui.reading import Reading, heights
 from pages.ui.text import spoken
-from siamese.datasets import FaceSet
+from siamese.faces import FaceSet
 
 
 def twins(

@@ -14,9 +14,9 @@ from pages.ui.text import IDEAS, MINING, plain
 from siamese.losses import LOSSES
 
 if TYPE_CHECKING:
-    from siamese.datasets import FaceSet
+    from siamese.config import TrainingConfig
+    from siamese.faces import FaceSet
     from siamese.jobs import Run
-    from siamese.training import TrainingConfig
 
 FAMILIES = ("contrastive", "triplet", "circle", "bce")
 LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
@@ -37,7 +37,7 @@ LEADS = {  # for a net that begins with random weights, and for the starter net
 
 def choose() -> TrainingConfig:
     """The controls, and what they say."""
-    from siamese.training import preset
+    from siamese.config import preset
 
     loss: str = st.segmented_control(
         "Loss: what the net is punished for",

@@ -127,8 +127,8 @@ def _show(session: Session, run: Run) -> None:
 
 
 def _load(session: Session) -> None:
-    from siamese.archives import DataError
     from siamese.checkpoints import CheckpointError, load
+    from siamese.faces import DataError
 
     upload = st.session_state["model_file"]
     if upload is None:

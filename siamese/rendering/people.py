@@ -15,11 +15,19 @@ from pathlib import Path
 
 from PIL import Image
 
-from siamese.camera import PIVOT, photograph, rotation
-from siamese.features import ears, eyeballs, glasses, mouth_inside, trunk
-from siamese.hair import beard, cover_scalp, hair
-from siamese.head import RELAXED, Canvas, Expression, Landmarks, Mouth, sculpt, skin_surface
-from siamese.identity import (
+from siamese.rendering.camera import PIVOT, photograph, rotation
+from siamese.rendering.features import ears, eyeballs, glasses, mouth_inside, trunk
+from siamese.rendering.hair import beard, cover_scalp, hair
+from siamese.rendering.head import (
+    RELAXED,
+    Canvas,
+    Expression,
+    Landmarks,
+    Mouth,
+    sculpt,
+    skin_surface,
+)
+from siamese.rendering.identity import (
     Control,
     Identity,
     Scene,
@@ -28,7 +36,7 @@ from siamese.identity import (
     random_identity,
     random_scene,
 )  # fmt: skip
-from siamese.surfaces import Array, Surface
+from siamese.rendering.surfaces import Array, Surface
 
 __all__ = [
     "Control", "Identity", "Scene", "controls", "person_name", "photo_seed", "random_identity",

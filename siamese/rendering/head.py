@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siamese.identity import Identity, Scene
-from siamese.surfaces import (
+from siamese.rendering.identity import Identity, Scene
+from siamese.rendering.surfaces import (
     Array,
     Surface,
     at_stops,

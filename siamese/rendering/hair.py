@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siamese.head import GREY_HAIR, HAIR_TONES, Canvas, Landmarks, hair_tone
-from siamese.identity import Identity
-from siamese.surfaces import Array, Surface, dot, grain, line, paint, ramp, unit, xyz
+from siamese.rendering.head import GREY_HAIR, HAIR_TONES, Canvas, Landmarks, hair_tone
+from siamese.rendering.identity import Identity
+from siamese.rendering.surfaces import Array, Surface, dot, grain, line, paint, ramp, unit, xyz
 
 CENTRE = np.array([0.0, 0.14, -0.03], np.float32)  # the skull as an ellipsoid
 RADII = np.array([0.695, 0.885, 0.885], np.float32)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageFilter
 
-from siamese.identity import Scene
-from siamese.surfaces import Array, Cells, Surface, dot, grain, lowpass, ramp, unit, xyz
+from siamese.rendering.identity import Scene
+from siamese.rendering.surfaces import Array, Cells, Surface, dot, grain, lowpass, ramp, unit, xyz
 
 DISTANCE = 7.5  # of the camera from the middle of the head
 UNIT = 0.46  # size of one unit in the picture, as a share of its width

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from siamese.head import EYEBALL, Canvas, Landmarks, Mouth, lid_curves, skin_tone
-from siamese.identity import Identity, Scene
-from siamese.surfaces import (
+from siamese.rendering.head import EYEBALL, Canvas, Landmarks, Mouth, lid_curves, skin_tone
+from siamese.rendering.identity import Identity, Scene
+from siamese.rendering.surfaces import (
     Array,
     Surface,
     bell,

@@ -15,8 +15,7 @@ from pages.ui.pairs import slider
 from pages.ui.photo import Photo
 from pages.ui.session import Session, sample_faces, session
 from pages.ui.text import plain
-from siamese.archives import DataError
-from siamese.datasets import FaceSet, Split
+from siamese.faces import DataError, FaceSet, Split
 from siamese.sharing import Shared, with_each
 
 if TYPE_CHECKING:
@@ -24,10 +23,10 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from pages.ui.pairs.slider import Sheet
+    from siamese.config import TrainingConfig
     from siamese.jobs import Run
     from siamese.judges import Judge
     from siamese.pairs import Pairs
-    from siamese.training import TrainingConfig
 
 NEW, MET = "People new to the net", "People it learnt from"
 MOST = 1200  # pictures whose pairs are compared: 720,000 pairs
