@@ -266,7 +266,7 @@ def test_a_group_is_told_its_distances() -> None:
 def test_a_picked_face_is_in_the_link() -> None:
     app = with_pick(opened(e_faces="Unseen only"), 17)
     here = app.session_state["e_chosen"]
-    (name,) = app.query_params["e_pick"]
+    name = app.query_params["e_pick"]
     again = opened(e_faces="Unseen only", e_pick=name)
     assert again.session_state["e_chosen"].pick == 17
     here.take(17)

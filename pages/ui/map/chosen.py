@@ -54,7 +54,7 @@ def chosen(space: Space) -> Chosen:
     kept: Chosen | None = st.session_state.get("e_chosen")
     if kept is None or kept.faces is not space.faces:
         guests = kept.guests if kept else []
-        linked = Photo.find(space.faces, st.query_params.get(PICK, ""))
+        linked = None if kept else Photo.find(space.faces, st.query_params.get(PICK, ""))
         pick = linked.index if linked else -1
         kept = st.session_state["e_chosen"] = Chosen(space.faces, pick, guests=guests)
     kept.link()
