@@ -211,3 +211,27 @@ def test_nothing_is_told_by_its_place_in_memory() -> None:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "id":
                 assert id(node) in inside, f"{named(module)}:{node.lineno}"
+
+
+def sayings(module: Path) -> list[str]:
+    """The texts of a module that can reach the screen: all its strings but the docstrings."""
+    tree = ast.parse(module.read_text("utf-8"))
+    spoken = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in spoken
+    ]
+
+
+@pytest.mark.parametrize("module", PAGES, ids=named)
+def test_a_tutorial_that_a_page_speaks_of_is_named(module: Path) -> None:
+    for text in sayings(module):
+        unnamed = text.replace("Siamese-network tutorial", "").replace("Tutorial's baseline", "")
+        assert "tutorial" not in unnamed.casefold(), text
+
+
+def test_no_page_claims_errors_that_nobody_has_measured() -> None:
+    told = " ".join(text for module in PAGES for text in sayings(module))
+    assert "errors are larger" not in told
+    assert "nobody has measured by how much" not in told

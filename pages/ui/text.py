@@ -21,8 +21,8 @@ IDEAS = {
     "be further away, by a **margin**.",
     "soft-triplet": "Like triplet, but without a margin: it never stops pushing, only gently.",
     "circle": "All pairs of a face at once. The worse a pair, the harder it is pulled or pushed.",
-    "bce": "Ask a learned distance *same person, yes or no?* It is how the tutorial's "
-    "baseline is trained.",
+    "bce": "Ask a learned distance *same person, yes or no?* It is how Koch and others "
+    "trained their Siamese net in 2015.",
 }
 
 

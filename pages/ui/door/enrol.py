@@ -150,11 +150,12 @@ def _cut(pictures: Sequence[Seen]) -> list[Crop]:
 def _variants(crops: Sequence[Crop]) -> int:
     """How many variants of each picture are enrolled with it, and a look at those of the first."""
     count: int = st.slider(
-        "Variants of each picture, as in the tutorial",
+        "Variants of each picture",
         *(0, VARIANTS, 0),
         key="d_variants",
         bind="query-params",
-        help="The tutorial makes nine. They are enrolled beside the pictures and count like them.",
+        help="The notebook of the Siamese-network tutorial that this lab was made from makes nine. "
+        "They are enrolled beside the pictures and count like them.",
     )
     if count:
         from siamese.enrolment import Enrolled

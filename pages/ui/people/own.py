@@ -326,8 +326,9 @@ def _forget_files() -> None:
 def _with_strangers(own: FaceSet) -> tuple[FaceSet, str]:
     """One's own people, and as many strangers as are wanted."""
     st.markdown(
-        "The tutorial takes anchors and positives from the webcam and **negatives from "
-        "elsewhere**. A stranger with one picture can only be a negative."
+        "The Siamese-network tutorial that this lab was made from takes anchors and positives "
+        "from the webcam and **negatives from elsewhere**. A stranger with one picture can only "
+        "be a negative."
     )
     known: dict[str, FaceSet] = {"Built-in people": sample_faces(), **public.loaded()}
     one, two, three = st.columns([1.3, 2, 1.3], gap="medium")

@@ -139,8 +139,7 @@ def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
     if real:
         st.info(
             "Errors and chances hold for people like those on whom they were measured. Rows that "
-            "were tested on built-in people say little about photos of real ones: there the errors "
-            "are larger, and nobody has measured by how much.",
+            "were tested on built-in people do not tell how often a net errs on real ones.",
             icon=":material/rule:",
         )
 

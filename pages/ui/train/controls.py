@@ -155,8 +155,9 @@ def _net(
         key="net",
         bind="query-params",
         help="Small: for a live class. Plane: an embedding of two numbers, drawn as it is. "
-        "Starter: for thousands of people. Tutorial's baseline: 39 million weights, seconds for "
-        "a step.",
+        "Starter: for thousands of people. Tutorial's baseline: the net of the "
+        "Siamese-network tutorial that this lab was made from, 39 million weights, seconds for a "
+        "step.",
     )
     if NETWORKS[net].fixed:  # it has an embedding and a scale of its own
         rest.toggle(LENGTH_1, NETWORKS[net].normalise, key=f"normalise_{net}", disabled=True)
