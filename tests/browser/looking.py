@@ -31,7 +31,6 @@ ADDRESSES = [*("" if page == "start" else page for page in PAGES), *CHOICES]
 RESTS = """() =>
     document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
     && !document.querySelector("[data-testid=stSkeleton], [data-testid=stSpinner]")
-    && document.querySelector(".st-key-opening h1") !== null
     && !document.querySelector("[data-stale=true]")"""
 
 
@@ -42,6 +41,7 @@ def script(name: str) -> str:
 
 def rest(page: Page) -> None:
     """Wait until the script has run, and what it waited for has come."""
+    page.locator(".st-key-opening h1").wait_for(timeout=SLOW)  # a server's first visit loads twice
     quiet = 0
     for _ in range(SLOW // 200):
         quiet = quiet + 1 if page.evaluate(RESTS) else 0
