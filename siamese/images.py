@@ -11,19 +11,28 @@ import threading
 import unicodedata
 import warnings
 
-import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
+from siamese import netpbm
+from siamese.decoding import decoded, lost
+from siamese.unwrapping import MAX_ROWS_LOST, OverloadedError, Unwrapped, unwrapped
+
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "PPM", "TIFF")  # Pillow's names; PPM reads PGM too
-SUFFIXES = ("jpg", "jpeg", "png", "webp", "gif", "bmp", "ppm", "pgm", "tif", "tiff")
+READABLE = (  # endings of their files, as programs and cameras write them
+    *("jpg", "jpeg", "jfif", "jpe", "jif", "mpo"),
+    *("png", "apng", "webp", "gif", "bmp", "dib"),
+    *("ppm", "pgm", "pbm", "pnm", "pfm", "tif", "tiff"),
+)
+ANSWERED = ("heic", "heif", "hif", "avif")  # cannot be read, but a sentence says what to do
+SUFFIXES = (*READABLE, *ANSWERED)  # whoever lets people choose a file lets them choose these
 
 MAX_BYTES = 25_000_000  # the largest phone photos are about 20 MB
 MAX_PIXELS = 52_000_000  # phones take 50 megapixels (8160 x 6144); as JPEG they decode in a second
 MAX_PIXELS_BUT_JPEG = 16_000_000  # other decoders are slower, and have no reduced decoding
-MAX_PIXELS_IN_PYTHON = 700_000  # Pillow decodes text PGM, odd PPM and RLE BMP in a Python loop
+MAX_PIXELS_IN_PYTHON = 700_000  # Pillow decodes RLE BMP in a Python loop; text is slow anyhow
 MAX_SIDE = 16_384  # a long panorama; what is longer is no portrait
 MIN_SIDE = 8  # fewer pixels show no face
 MAX_READS = 50_000  # of a file by its decoder; ordinary pictures take some ten thousand at most
@@ -31,10 +40,20 @@ MAX_COMMENTS = 100  # in a PGM written as text: Pillow takes time by the square 
 MAX_SCANNED = 1_000_000_000  # pixels x scans: a progressive JPEG may ask for thousands of passes
 
 NEUTRAL = (128, 128, 128)  # what shows through a transparent picture: neither light nor dark
+REDUCED = "reduced"  # in the `info` of a picture that came smaller: the file's pixels to one of it
 
 _TILE_SIDES = (322, 323)  # tags of a TIFF: width and length of a tile
+_KIND_OF_PAGE, _FURTHER_PAGES = 254, 330  # likewise; the lowest bit says 'a smaller copy'
 _PYTHON_DECODERS = {"ppm", "ppm_plain", "bmp_rle"}
-_APPLE = (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc", b"ftypmsf1")
+_APPLE = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_FOREIGN = {  # how files begin that people take for pictures, and what they are
+    b"\x00\x00\x00\x0cjP  ": "a JPEG 2000 picture",
+    b"\xff\x4f\xff\x51": "a JPEG 2000 picture",
+    b"\x00\x00\x00\x0cJXL ": "a JPEG XL picture",
+    b"\xff\x0a": "a JPEG XL picture",
+    b"%PDF": "a PDF document",
+    b"8BPS": "a Photoshop document",
+}
 _TEXT = {b"P1", b"P2", b"P3"}
 _quiet = threading.RLock()  # `warnings` keeps its filters per process, not per thread
 
@@ -59,21 +78,19 @@ def open_picture(data: bytes, name: str = "", side: int | None = None) -> Image.
     """The picture in `data`: RGB, upright, its first frame, flattened on `NEUTRAL`.
 
     `name` is how the message calls the picture. With `side`, a large picture comes smaller, and
-    faster, with both sides still at least that many pixels.
+    faster, with both sides still at least that many pixels; `info[REDUCED]` then says how many
+    times smaller, to a side.
     """
     name = spoken(name) or "The picture"
     _check_bytes(data, name)
     with _quiet, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            with Image.open(_Metered(data), formats=FORMATS) as image:
-                _check_size(image, data, name)
-                if side is not None:
-                    image.draft(None, (side, side))
-                image.load()
-                return _rgb(_upright(_reduced(image, side)))
+            return _opened(unwrapped(data), name, side)
         except PictureError:
             raise
+        except OverloadedError:
+            raise PictureError(_TOO_LONG.format(name)) from None
         except Image.DecompressionBombError:  # Pillow's own limit is higher, and looks first
             raise PictureError(f"{name} has far too many pixels: save it smaller.") from None
         except UnidentifiedImageError:
@@ -81,9 +98,26 @@ def open_picture(data: bytes, name: str = "", side: int | None = None) -> Image.
                 f"{name} is not a picture that can be read here: save it as JPEG or PNG."
             ) from None
         except Exception:  # damaged files make Pillow raise nearly anything
-            raise PictureError(
-                f"{name} is damaged or cut short: save or copy it once more, or take another."
-            ) from None
+            raise PictureError(_DAMAGED.format(name)) from None
+
+
+_TOO_LONG = "{} would take too long to decode: save it once more as an ordinary JPEG."
+_DAMAGED = "{} is damaged or cut short: save or copy it once more, or take another."
+
+
+def _opened(file: Unwrapped, name: str, side: int | None) -> Image.Image:
+    data = netpbm.plain(file.data, MAX_PIXELS_IN_PYTHON)
+    with Image.open(_Metered(data), formats=FORMATS) as image:
+        _turn_to_first_page(image, name)
+        _check_size(image, file.scans, name)
+        longest = max(image.size)
+        pixels = decoded(image, data, side)
+        if file.cut and lost(pixels, data, side) > MAX_ROWS_LOST:
+            raise PictureError(_DAMAGED.format(name))
+        picture = _rgb(_upright(_reduced(pixels, side)))
+    if longest > max(picture.size):
+        picture.info[REDUCED] = longest / max(picture.size)
+    return picture
 
 
 def spoken(name: str, longest: int = 80) -> str:
@@ -103,14 +137,51 @@ def _check_bytes(data: bytes, name: str) -> None:
         )
     if data[:2] in _TEXT and data.count(b"#") > MAX_COMMENTS:
         raise PictureError(f"{name} is mostly comments: save it once more as PNG.")
-    if data[4:12] in _APPLE:
+    if data[4:8] == b"ftyp":
+        _refuse_brand(data, name)
+    for start, what in _FOREIGN.items():
+        if data.startswith(start):
+            raise PictureError(
+                f"{name} is {what}, not a picture that can be read here: save it as JPEG or PNG."
+            )
+
+
+def _refuse_brand(data: bytes, name: str) -> None:
+    """The files of phones that are built as boxes tell their kind in the first of these."""
+    first = data[8 : min(int.from_bytes(data[:4]), 256)]
+    brands = {first[at : at + 4] for at in range(0, len(first), 4)} | {data[8:12]}
+    if b"avif" in brands or b"avis" in brands:
+        raise PictureError(
+            f"{name} is in the AVIF format, which cannot be read here: save it as JPEG."
+        )
+    if brands & _APPLE:
         raise PictureError(
             f"{name} is in the HEIC format, which cannot be read here: save it as JPEG "
             "(on an iPhone: Settings, Camera, Formats, Most Compatible)."
         )
+    raise PictureError(
+        f"{name} is a film or a camera's raw data, which cannot be read here: save it as JPEG."
+    )
 
 
-def _check_size(image: ImageFile, data: bytes, name: str) -> None:
+def _turn_to_first_page(image: ImageFile, name: str) -> None:
+    """Past the small previews that some cameras and scanners put first into a TIFF."""
+    if not isinstance(image, TiffImageFile):
+        return
+    for page in range(1, 4):
+        if not image.tag_v2.get(_KIND_OF_PAGE, 0) & 1:
+            return
+        with contextlib.suppress(EOFError):
+            image.seek(page)
+    if image.tag_v2.get(_KIND_OF_PAGE, 0) & 1:
+        image.seek(0)
+        if _FURTHER_PAGES in image.tag_v2:
+            raise PictureError(
+                f"{name} holds a small preview and a camera's raw data: save it as JPEG."
+            )
+
+
+def _check_size(image: ImageFile, scans: int, name: str) -> None:
     """Refuse what would take too long or too much memory, before any pixel is decoded."""
     width, height = image.size
     most = MAX_PIXELS if isinstance(image, JpegImageFile) else MAX_PIXELS_BUT_JPEG
@@ -129,11 +200,8 @@ def _check_size(image: ImageFile, data: bytes, name: str) -> None:
         raise PictureError(
             f"{name} is cut into tiles that are far larger than itself: save it once more as PNG."
         )
-    scans = data.count(b"\xff\xda") if isinstance(image, JpegImageFile) else 1
     if scans * width * height > MAX_SCANNED:
-        raise PictureError(
-            f"{name} would take too long to decode: save it once more as an ordinary JPEG."
-        )
+        raise PictureError(_TOO_LONG.format(name))
 
 
 def _tile_pixels(image: ImageFile) -> int:
@@ -158,8 +226,6 @@ def _upright(image: Image.Image) -> Image.Image:
 
 
 def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _eight_bits(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         ground = Image.new("RGBA", image.size, NEUTRAL)
@@ -167,14 +233,3 @@ def _rgb(image: Image.Image) -> Image.Image:
     image = image.convert("RGB")
     image.info.clear()  # place, owner and thumbnail of a photo go no further
     return image
-
-
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """Grey of 16 or 32 bits, or of floats, by its full range; Pillow's own conversion clips it.
-
-    The range is 0..65535 for 16 bits and 0..1 for floats; values beyond it stretch it.
-    """
-    grey = np.nan_to_num(np.asarray(image, dtype=np.float32))  # (H, W)
-    full = 1.0 if image.mode == "F" else 65535.0
-    low, high = min(0.0, float(grey.min())), max(full, float(grey.max()))
-    return Image.fromarray(((grey - low) * (255 / (high - low)) + 0.5).astype(np.uint8))

@@ -23,7 +23,7 @@ projector_config.pbtxt says which picture on sprite.png belongs to which row.
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Labelled:
     """Embeddings and what is known of each."""
 

@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 
 from siamese import __main__ as cli
-from siamese import checkpoints, training
+from siamese import checkpoints, config, training
 from siamese.__main__ import main
 from siamese.datasets import load
 from siamese.experiment import prepared
@@ -190,6 +190,85 @@ def test_embed_writes_all_that_a_notebook_needs(
     assert list(tmp_path.iterdir()) == [out]  # no half of a file beside it
 
 
+def lines(capsys: Capture) -> list[str]:
+    return capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "embed"])
+def test_how_people_were_told_apart_is_one_line(
+    command: str, model: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    more = {
+        "train": [*QUICK],
+        "evaluate": ["--model", str(model)],
+        "embed": ["--model", str(model), "--out", str(tmp_path / "e.npz")],
+    }[command]
+    main([command, "--data", str(folder), "--as-they-are", *more])
+    assert lines(capsys) == ["People told apart by folder: 12 people, p00, p01, p02 …"]
+    main([command, "--data", str(folder), *more])  # no face in any of these patterns
+    (line,) = lines(capsys)
+    assert "A face was found in none of the 72 pictures" in line
+
+
+def test_people_by_is_a_choice(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    pupils = ("ann", "ben", "cy", "di")
+    for number, name in enumerate(pupils):
+        for file in folder.glob(f"p0{number}/*.png"):
+            place = "lab x" if file.stem < "3" else "lab y"
+            target = tmp_path / "set" / place / name / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+    words = ["embed", *SMALL, "--data", str(tmp_path / "set"), "--out", str(tmp_path / "e.npz")]
+    words += ["--as-they-are"]
+    main(words)
+    (line,) = lines(capsys)
+    assert "by folder: 4 people, ann, ben, cy …" in line
+    assert "Note: " in line
+    main([*words, "--people-by", "top"])
+    assert lines(capsys) == ["People told apart by top folder: 2 people, lab x, lab y"]
+    assert "invalid choice" in refused(capsys, *words, "--people-by", "luck")
+
+
+def test_a_set_of_splits_is_refused(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    for place, person in (("train", "p00"), ("test", "p01")):
+        (tmp_path / place).mkdir()
+        for file in (folder / person).iterdir():
+            (tmp_path / place / f"IMG_{file.name}").write_bytes(file.read_bytes())
+    for words in (["train", *QUICK], ["evaluate", *SMALL]):
+        said = refused(capsys, *words, "--data", str(tmp_path))
+        assert "folders such as test, train say how" in said
+
+
+def test_photos_are_read_as_the_page_reads_them(tmp_path: Path, capsys: Capture) -> None:
+    """The face somewhere in the picture: it is found and cut out, and that is said."""
+    from siamese.datasets import from_uploads
+    from siamese.detection import as_portrait
+
+    packed = tmp_path / "class.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for who in range(4):
+            for shot in range(2):
+                sheet = Image.new("RGB", (640, 480), (120, 130, 140))
+                head = np.asarray(render(random_identity(who), random_scene(shot), 200))
+                sheet.paste(Image.fromarray(head), (40 + 90 * who, 60 + 150 * shot))
+                sheet.save(tmp_path / "shot.jpg", quality=92)
+                archive.write(tmp_path / "shot.jpg", f"{who}/{shot}.jpg")
+    out = tmp_path / "e.npz"
+    main(["embed", *SMALL, "--data", str(packed), "--out", str(out)])
+    told, cut = lines(capsys)
+    assert told == "People told apart by folder: 4 people, 0, 1, 2 …"
+    assert cut.startswith("In 8 of 8 pictures the face fills little")
+    page = from_uploads([("class.zip", packed.read_bytes())], align=as_portrait)
+    small = checkpoints.load(checkpoints.resolved("small"))
+    expected = embed(small.net, prepared(page, "small").pictures).numpy()
+    with np.load(out) as content:
+        np.testing.assert_allclose(content["embedding"], expected, atol=1e-5)
+    main(["embed", *SMALL, "--data", str(packed), "--out", str(out), "--as-they-are"])
+    assert len(lines(capsys)) == 1
+    with np.load(out) as content:
+        assert np.abs(content["embedding"] - expected).max() > 0.05
+
+
 # ---- what can be wrong --------------------------------------------------------------------------
 
 
@@ -313,7 +392,7 @@ def test_ctrl_c_keeps_what_there_is(
     out = tmp_path / "run.safetensors"
     main(["train", "--data", str(folder), "--out", str(out), "--json", *QUICK])
     said = capsys.readouterr()
-    assert said.err == "Stopped; keeping what there is.\n"
+    assert said.err.splitlines()[-1] == "Stopped; keeping what there is."
     assert json.loads(said.out)["steps"] == checkpoints.load(out).step == 2
 
 
@@ -327,7 +406,7 @@ def test_ctrl_c_of_the_program(folder: Path, tmp_path: Path) -> None:
         said, errors = running.communicate(timeout=60)
         if running.returncode == 0:
             break
-    assert errors == "Stopped; keeping what there is.\n"
+    assert errors.splitlines()[-1] == "Stopped; keeping what there is."
     report = json.loads(said.splitlines()[-1])
     assert report["seconds"] < 300
     assert checkpoints.load(out).step == report["steps"]
@@ -757,7 +836,7 @@ def test_compare_wants_a_net_whose_errors_are_known(
     photos: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     file = tmp_path / "bare.safetensors"
-    file.write_bytes(checkpoints.save(training.start(training.preset("triplet")), {}))
+    file.write_bytes(checkpoints.save(training.start(config.preset("triplet")), {}))
     a = str(photos / "a.jpg")
     assert "no threshold is known" in refused(capsys, "compare", a, a, "--model", str(file))
 

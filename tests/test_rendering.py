@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
-from siamese import rendering
 from siamese.rendering import (
     Identity,
     Scene,
@@ -24,6 +23,7 @@ from siamese.rendering import (
     sample_scene,
     write_sample,
 )
+from siamese.rendering import people as rendering
 
 SAMPLE = Path(__file__).parents[1] / "sample_faces"
 PLAIN = Identity(hairstyle="bald", brow_thickness=1.0)
@@ -143,6 +143,49 @@ def test_closed_eyes_hide_the_iris() -> None:
 def test_darker_skin_is_darker() -> None:
     brightness = [grey(replace(PLAIN, melanin=m), FRONT)[30:90, 40:70].mean() for m in (0, 0.5, 1)]
     assert brightness[0] > brightness[1] + 10 > brightness[2] + 20
+
+
+def uncovered(who: Identity, scene: Scene, size: int) -> NDArray[np.bool_]:
+    """Pixels (size, size) in which the wall is seen: they change with its brightness."""
+    dark, light = (grey(who, replace(scene, background=b, noise=0.0), size) for b in (0.1, 0.9))
+    return np.asarray(np.abs(light - dark) > 3)
+
+
+def enclosed(wall: NDArray[np.bool_]) -> int:
+    """How many pixels of the wall cannot be reached from the edge of the picture."""
+    reached = np.zeros_like(wall)
+    reached[[0, -1]] = reached[:, 0] = reached[:, -1] = True
+    reached &= wall
+    while True:
+        grown = np.pad(reached, 1)
+        grown[1:-1, 1:-1] |= grown[:-2, 1:-1] | grown[2:, 1:-1]
+        grown[1:-1, 1:-1] |= grown[1:-1, :-2] | grown[1:-1, 2:]
+        grown = grown[1:-1, 1:-1] & wall
+        if (grown == reached).all():
+            return int((wall & ~reached).sum())
+        reached = grown
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.25])
+@pytest.mark.parametrize("yaw", [-45, -30, -15, 20, 40])
+def test_no_wall_shines_through_a_head(yaw: int, zoom: float) -> None:
+    for seed in (0, 6, 12, 49):
+        who = replace(random_identity(seed), hairstyle="bald", beard="none")
+        for pitch in (-25, 0, 12, 25):
+            scene = Scene(yaw=float(yaw), pitch=float(pitch), ambient=0.4, zoom=zoom)
+            assert enclosed(uncovered(who, scene, 112)) == 0, (seed, pitch)
+
+
+@pytest.mark.parametrize("yaw", [-25, 25])
+def test_the_back_of_the_head_is_not_seen_through_the_skin(yaw: int) -> None:
+    """Black hair behind fair skin: the cheek and the temple show no dark specks."""
+    plain = replace(PLAIN, melanin=0.1, hair_colour="black", hairstyle="buzz", age=18.0)
+    scene = Scene(light_azimuth=float(yaw), ambient=0.8, yaw=float(yaw), zoom=1.25)
+    face = render(plain, scene, 112).convert("L")
+    smooth = np.asarray(face.filter(ImageFilter.MedianFilter(5)), float)
+    middle = 56 - round(26 * np.sin(np.radians(yaw)))  # between the eye and the ear
+    cheek = np.s_[62:84, middle - 9 : middle + 9]
+    assert (np.asarray(face, float)[cheek] > 0.94 * smooth[cheek]).all()
 
 
 def test_a_person_is_the_same_in_all_scenes() -> None:

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from siamese import threads, training
-from siamese.datasets import FaceSet
+from siamese.config import preset
 from siamese.experiment import prepared
+from siamese.faces import FaceSet
 from siamese.networks import Prepared
 from siamese.threads import Threads
-from siamese.training import TrainingState, preset, start
+from siamese.training import TrainingState, start
 
 ALONE = {1: 0.05, 2: 0.03, 4: 0.02, 8: 0.015, 16: 0.012}  # seconds a step
 BUSY = {1: 0.06, 2: 0.3, 4: 0.8, 8: 1.5, 16: 2.0}
