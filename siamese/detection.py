@@ -31,6 +31,7 @@ PANORAMA = (2, 12)  # times as long as wide; what is longer still is a strip
 FINEST = 3000  # pixels of the shorter side from which small faces are cut
 SMALLEST = 160  # what is smaller is searched larger
 BORDER = 0.2  # of the longer side, repeated around the picture: crops often cut chin and forehead
+LEAST_BORDER = 32  # pixels: from narrower strips the detector gives numbers without sense
 NEAR_THE_EDGE = 64  # pixels of that border at most, where only small faces are looked for
 SCORE = 0.6  # below it, what looks like a face is none
 SURE = (
@@ -191,6 +192,7 @@ def _search(pixels: NDArray[np.uint8], longest: int = LONGEST) -> list[Face]:
     border = round(BORDER * scale * min(max(height, width), 2 * min(height, width)))
     if longest > LONGEST:
         border = min(border, NEAR_THE_EDGE)
+    border = max(border, LEAST_BORDER)
     shown = bordered(pixels, (max(1, round(width * scale)), max(1, round(height * scale))), border)
     with _lock:
         detector = _detector()
@@ -198,8 +200,7 @@ def _search(pixels: NDArray[np.uint8], longest: int = LONGEST) -> list[Face]:
         _, rows = detector.detect(shown)
     if rows is None:
         return []
-    sound = rows[np.isfinite(rows).all(1) & (rows[:, 2:4] >= 1).all(1)].astype(np.float64)
-    return [_face(row, border, scale) for row in sound]
+    return [_face(row, border, scale) for row in rows.astype(np.float64)]
 
 
 def _looked_at_upright(pixels: NDArray[np.uint8], face: Face, lying: bool) -> Face:
