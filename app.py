@@ -12,13 +12,15 @@ st.set_page_config(
     page_title="Siamese Lab",
     page_icon=UI / "icon.svg",
     layout="wide",
+    initial_sidebar_state=248,  # pixels, where there is room for it
     menu_items={"About": "**Siamese Lab**: how a network learns to tell faces apart."},
 )
 st.logo(UI / "logo.svg", icon_image=UI / "icon.svg", size="large")
 
 PAGES = {
     "Start": [
-        st.Page("pages/start/welcome.py", title="Two faces, one net", url_path="start"),
+        st.Page("pages/start/welcome.py", title="Two faces, one net", default=True),
+        st.Page(frame.to_start, title="Start", url_path="start", visibility="hidden"),
     ],
     "Understand": [
         st.Page("pages/understand/losses.py", title="Losses", url_path="losses"),

@@ -23,10 +23,11 @@ import film
 from playwright.sync_api import Page, sync_playwright
 from serving import ROOT, serving
 
-from pages.ui import door
+from pages.ui.door import door
 from siamese import checkpoints
-from siamese.datasets import load, split_by_person
+from siamese.datasets import load
 from siamese.enrolment import Enrolled
+from siamese.faces import split_by_person
 from siamese.judges import of_checkpoint
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -49,7 +50,7 @@ def check(times: int) -> float:
 def stand(page: Page, address: str, seconds: int) -> tuple[float, int]:
     """Checks a second as the page counts them, and how many verdicts were 'open'."""
     page.set_default_timeout(120_000)
-    page.goto(f"{address}/door?d_mode=Live%20camera")
+    page.goto(f"{address}/door?door_mode=Live%20camera")
     page.get_by_role("button", name=re.compile("^Enrol ")).click()
     page.get_by_text("5 pictures").wait_for()
     page.get_by_role("button", name="Start the camera").click()

@@ -17,9 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import torch
 
 import siamese  # noqa: F401  (threads that wait shall sleep)
+from siamese.config import preset
 from siamese.datasets import load
 from siamese.leak import cut, leak
-from siamese.training import preset
 
 TABLE = Path(__file__).with_suffix(".csv")
 COLUMNS = ("loss", "seed", "steps", "pairs", "eer", "auc", "pairs_same", "pairs_different")

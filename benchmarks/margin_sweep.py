@@ -18,11 +18,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 import torch
 
 import siamese  # noqa: F401  (threads that wait shall sleep)
-from siamese.datasets import FaceSet, load, split_by_person
+from siamese.config import preset
+from siamese.datasets import load
 from siamese.distances import distance_matrix
 from siamese.experiment import Experiment
+from siamese.faces import FaceSet, split_by_person
 from siamese.mining import same_and_different
-from siamese.training import advance, preset, start
+from siamese.training import advance, start
 
 TABLE = Path(__file__).with_suffix(".csv")
 COLUMNS = ("loss", "margin", "seed", "steps", "same", "different", "eer")

@@ -17,9 +17,11 @@ import numpy as np
 import torch
 
 import siamese  # noqa: F401  (threads that wait shall sleep)
-from siamese.datasets import load, split_by_person
+from siamese.config import preset
+from siamese.datasets import load
 from siamese.experiment import Experiment
-from siamese.training import advance, preset, start
+from siamese.faces import split_by_person
+from siamese.training import advance, start
 
 TABLE = Path(__file__).with_suffix(".csv")
 COLUMNS = (

@@ -26,9 +26,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 import siamese  # noqa: F401  (threads that wait shall sleep)
-from siamese import training
-from siamese.datasets import load, split_by_person
+from siamese import config, training
+from siamese.datasets import load
 from siamese.experiment import Experiment
+from siamese.faces import split_by_person
 from siamese.losses import balanced_mean, contrastive
 from siamese.networks import NETWORKS, build, initialise
 from siamese.vision import v2
@@ -87,7 +88,7 @@ def tutorial(folder: Path, workers: int) -> Iterator[tuple[int, int]]:
 def ours(experiment: Experiment, bf16: bool) -> Iterator[tuple[int, int]]:
     """(pictures, pairs) of each step of ours, on the same loss."""
     training.has_fast_bf16 = lambda: bf16  # type: ignore[assignment]
-    state = training.start(training.preset("contrastive", mining="all"))
+    state = training.start(config.preset("contrastive", mining="all"))
     while True:
         state = training.advance(state, experiment.seen, 10)
         yield 10 * BATCH, 10 * BATCH * (BATCH - 1) // 2

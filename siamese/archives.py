@@ -9,13 +9,16 @@ import re
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
+from siamese import zipnames
+from siamese.faces import DataError
 from siamese.images import MAX_BYTES, PictureError, spoken
 
 MAX_ENTRIES = 60_000  # three times the pictures a set may have: folders and companions count too
@@ -26,13 +29,26 @@ MAX_DIRECTORY = 10_000_000  # bytes of a zip's table of contents: 150 for each e
 
 # Files that ride along with pictures; they are left out without a word.
 COMPANIONS = {".txt", ".md", ".csv", ".tsv", ".json", ".xml", ".html", ".pdf", ".ini", ".db"}
+COMPANIONS |= {".aae", ".xmp", ".thm", ".url", ".lnk"}
 _COMPANION_NAMES = re.compile(r"(readme|license|licence|copying)\b", re.IGNORECASE)
+# Files that say who is on which picture: `identity_CelebA.txt`, `labels.csv`.
+_LISTS = re.compile(
+    r"(identit|labels?\b|people\b|persons?\b|names?\b|dataset\b)[\w -]*\.(txt|csv|tsv)", re.I
+)
+# Folders that programs and devices put beside photos; what lies in them is no photo of its own.
+_PROGRAMS = re.compile(
+    r"\..*|__MACOSX.*|@eaDir|@__thumb|@Recycle|@Recently-Snapshot|#recycle|#snapshot|\$RECYCLE\.BIN|RECYCLER"
+    r"|System Volume Information|lost\+found|Network Trash Folder|Temporary Items|_vti_\w+"
+    r"|__pycache__|node_modules|LOST\.DIR|_gsdata_",
+    re.IGNORECASE,
+)
+_THUMBNAILS = re.compile(
+    r"[._]?(thumbs?|thumbnails?|picasaoriginals|faststone|xnview|previews?)", re.I
+)
+MARK = b"siamese: person/picture"  # comment of a zip of ours: its folders are people
+
 _ARCHIVES = {".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2"}
 _UNPACKABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
-
-
-class DataError(ValueError):
-    """A set of pictures that cannot be used; the message is for the person who chose it."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +57,7 @@ class File:
 
     path: PurePosixPath  # below the folder or the zip
     read: Callable[[], bytes]
+    is_astray: bool = False  # points outside of its zip: to read it says so
 
 
 def natural(name: str) -> tuple[tuple[str, ...], str]:
@@ -50,8 +67,19 @@ def natural(name: str) -> tuple[tuple[str, ...], str]:
     return tuple(parts), name
 
 
+class Files(list[File]):
+    """The files of a folder or a zip, in natural order."""
+
+    is_ours = False  # True for a zip that this lab wrote
+
+
+def is_list(path: PurePosixPath) -> bool:
+    """True for a file that may say in words who is on which picture."""
+    return bool(_LISTS.match(path.name))
+
+
 @contextmanager
-def opened(source: Path | BinaryIO, name: str) -> Iterator[list[File]]:
+def opened(source: Path | BinaryIO, name: str) -> Iterator[Files]:
     """The files of a folder or a zip, in natural order; they can be read until the block ends."""
     if not isinstance(source, Path):
         with _zip(source, name) as files:
@@ -65,16 +93,26 @@ def opened(source: Path | BinaryIO, name: str) -> Iterator[list[File]]:
         raise DataError(f"There is no folder or zip called {name}: check how it is written.")
 
 
-def _sorted(files: list[File]) -> list[File]:
-    wanted = [file for file in files if not _is_hidden(file.path) and not _is_companion(file.path)]
-    return sorted(wanted, key=lambda file: [natural(part) for part in file.path.parts])
+def _sorted(files: Iterable[File]) -> Files:
+    wanted = [
+        file for file in files if not _is_programs(file.path) and not _is_companion(file.path)
+    ]
+    photos = [file for file in wanted if not any(map(_THUMBNAILS.fullmatch, file.path.parts[:-1]))]
+    wanted = photos or wanted  # a set of nothing but thumbnails is one
+    return Files(sorted(wanted, key=lambda file: [natural(part) for part in file.path.parts]))
 
 
-def _is_hidden(path: PurePosixPath) -> bool:
-    return any(part.startswith((".", "__MACOSX")) and part != ".." for part in path.parts)
+def _is_programs(path: PurePosixPath) -> bool:
+    """True in a folder that no person made, and for hidden files."""
+    folders = [part for part in path.parts if part != ".."]
+    return any(map(_PROGRAMS.fullmatch, folders[:-1])) or path.name.startswith((".", "__MACOSX"))
 
 
 def _is_companion(path: PurePosixPath) -> bool:
+    return not is_list(path) and _rides_along(path)
+
+
+def _rides_along(path: PurePosixPath) -> bool:
     return path.suffix.lower() in COMPANIONS or bool(_COMPANION_NAMES.match(path.name))
 
 
@@ -89,7 +127,26 @@ def _in_folder(folder: Path) -> list[File]:
             if file.is_file():  # not a pipe or a socket, which would wait for ever
                 path = PurePosixPath(file.relative_to(folder).as_posix())
                 files.append(File(path, partial(_read, file)))
-    return files
+    return _legible(files)
+
+
+def _legible(files: list[File]) -> list[File]:
+    """Names that are no UTF-8 (Python keeps their bytes as surrogates) as they were meant. A name
+    that would then be another's stays as it is: two people never become one."""
+    parts = {part for file in files for part in file.path.parts}
+    odd = {part: os.fsencode(part) for part in parts if not part.isascii() and _is_undecoded(part)}
+    encoding = zipnames.guess(list(odd.values()))
+    meant = {part: raw.decode(encoding, "surrogateescape") for part, raw in odd.items()}
+    counts = Counter([*meant.values(), *(parts - meant.keys())])
+    told = {part: name for part, name in meant.items() if counts[name] == 1 and "/" not in name}
+    return [
+        File(PurePosixPath(*[told.get(part, part) for part in file.path.parts]), file.read)
+        for file in files
+    ]
+
+
+def _is_undecoded(text: str) -> bool:
+    return any("\udc80" <= sign <= "\udcff" for sign in text)
 
 
 def _read(file: Path) -> bytes:
@@ -116,7 +173,7 @@ class _Bounded:
 
 
 @contextmanager
-def _zip(stream: BinaryIO, name: str) -> Iterator[list[File]]:
+def _zip(stream: BinaryIO, name: str) -> Iterator[Files]:
     try:
         packed = stream.seek(0, os.SEEK_END)
         archive = zipfile.ZipFile(_Bounded(stream))
@@ -127,11 +184,13 @@ def _zip(stream: BinaryIO, name: str) -> Iterator[list[File]]:
             f"{name} is not a zip that can be opened: pack the folder as .zip once more."
         ) from None
     with archive:
-        yield _sorted(_in_zip(archive, packed, name))
+        files = _sorted(_in_zip(archive, packed, name))
+        files.is_ours = archive.comment == MARK
+        yield files
 
 
 def _in_zip(archive: zipfile.ZipFile, packed: int, name: str) -> list[File]:
-    entries = [entry for entry in archive.infolist() if not entry.filename.endswith(("/", "\\"))]
+    entries = [entry for entry in archive.infolist() if not _is_folder(entry)]
     unpacked = sum(entry.file_size for entry in entries)
     if len(archive.infolist()) > MAX_ENTRIES:
         raise DataError(_too_many(name))
@@ -142,17 +201,43 @@ def _in_zip(archive: zipfile.ZipFile, packed: int, name: str) -> list[File]:
         )
     if entries and all(entry.flag_bits & 1 for entry in entries):
         raise DataError(f"{name} is locked with a password: pack it once more without one.")
-    return [File(_path(entry), partial(_unpack, archive, entry)) for entry in entries]
+    paths = [_path(told) for told in zipnames.names(entries)]
+    lost = {path for path, count in Counter(paths).items() if count > 1 and "?" in str(path)}
+    return [
+        File(
+            path,
+            partial(_nameless if path in lost else _unpack, archive, entry, path),
+            _is_astray(path),
+        )
+        for path, entry in zip(paths, entries, strict=True)
+    ]
 
 
-def _path(entry: zipfile.ZipInfo) -> PurePosixPath:
-    return PurePosixPath(entry.filename.replace("\\", "/"))  # as some Windows programs write it
+def _is_astray(path: PurePosixPath) -> bool:
+    return path.is_absolute() or ".." in path.parts or bool(re.match(r"[A-Za-z]:", str(path)))
 
 
-def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
-    name = spoken(entry.filename)
-    path = _path(entry)
-    if path.is_absolute() or ".." in path.parts or re.match(r"[A-Za-z]:", entry.filename):
+def _is_folder(entry: zipfile.ZipInfo) -> bool:
+    name = entry.filename
+    return name.endswith("/") or (name.endswith("\\") and not entry.file_size)
+
+
+def _path(name: str) -> PurePosixPath:
+    """The path that a name in a zip stands for. Some Windows programs write \\ between folders;
+    where there is a / as well, it is a part of a name."""
+    return PurePosixPath(name if "/" in name else name.replace("\\", "/"))
+
+
+def _nameless(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: PurePosixPath) -> bytes:
+    raise PictureError(
+        f"{spoken(str(path))} stands for several files: their names were lost when the zip was "
+        "packed, so pack it once more with another program."
+    )
+
+
+def _unpack(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: PurePosixPath) -> bytes:
+    name = spoken(str(path))
+    if _is_astray(path):
         raise PictureError(f"{name} points outside the zip: pack the folder itself.")
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise PictureError(f"{name} is a link, not a picture: pack the picture itself.")

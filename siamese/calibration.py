@@ -38,8 +38,9 @@ class Calibration:
         return np.asarray(logistic(odds))
 
 
-def calibrate(same: ArrayLike, different: ArrayLike) -> Calibration:
-    """The logistic curve through distances of one person (S,) and of two (D,).
+def calibrate(same: ArrayLike, different: ArrayLike, even: float | None = None) -> Calibration:
+    """The logistic curve through distances of one person (S,) and of two (D,); where it is named,
+    it is even odds at the distance `even`, such as a threshold, and has its slope alone to fit.
 
     Platt 1999, 'Probabilistic outputs for support vector machines', with his softened targets, so
     that two kinds which do not overlap at all give no certainty; fitted by Newton's method, as Lin,
@@ -50,32 +51,34 @@ def calibrate(same: ArrayLike, different: ArrayLike) -> Calibration:
     if not len(near) or not len(far):
         raise ValueError("Needs at least one pair of the same person and one pair of strangers.")
     distance = np.concatenate([near, far])
-    middle, width = float(distance.mean()), float(distance.std()) or 1.0
+    middle = float(distance.mean()) if even is None else even
+    width = float(distance.std()) or 1.0
     counts = np.repeat([len(near), len(far)], [len(near), len(far)])  # of a pair's own kind
     is_same = np.arange(len(distance)) < len(near)
     target = np.where(is_same, (counts + 1) / (counts + 2), 1 / (counts + 2))
-    slope, offset = _fitted((distance - middle) / width, target, 1 / (2 * counts))
+    x = (distance - middle) / width
+    terms = x[:, None] if even is not None else np.column_stack([x, np.ones_like(x)])
+    slope, offset = (*_fitted(terms, target, 1 / (2 * counts)), 0.0)[:2]
     if slope > 0:  # worse than chance: the distance says nothing
         return Calibration(0.0, 0.0)
     return Calibration(slope / width, offset - slope * middle / width)
 
 
-def _fitted(x: Floats, target: Floats, weight: Floats) -> tuple[float, float]:
-    """Slope and offset of the logistic curve with the least cross-entropy."""
-    terms = np.column_stack([x, np.ones_like(x)])  # (N, 2)
-    values = np.zeros(2)
+def _fitted(terms: Floats, target: Floats, weight: Floats) -> Floats:
+    """What the terms (N, K) count for, (K,), in the logistic curve with the least cross-entropy."""
+    values = np.zeros(terms.shape[1])
     loss = _cross_entropy(terms @ values, target, weight)
     for _ in range(STEPS):
         chance = logistic(terms @ values)
         gradient = terms.T @ (weight * (chance - target))
         curvature = (terms * (weight * chance * (1 - chance))[:, None]).T @ terms
-        step = np.linalg.solve(curvature + SMALL * np.eye(2), gradient)
+        step = np.linalg.solve(curvature + SMALL * np.eye(len(values)), gradient)
         while (after := _cross_entropy(terms @ (values - step), target, weight)) > loss + SMALL:
             step = step / 2
         values, loss = values - step, after
         if np.abs(step).max() < SMALL:
             break
-    return float(values[0]), float(values[1])
+    return values
 
 
 def _cross_entropy(odds: Floats, target: Floats, weight: Floats) -> float:

@@ -5,7 +5,9 @@ A complete file holds all of the state and goes on training as if never stopped;
 the averaged net alone, in half precision: an eighth of the size.
 """
 
+import copy
 import json
+import math
 import struct
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,9 +22,10 @@ from safetensors.torch import load as parse
 from safetensors.torch import save as serialise
 from torch import Tensor
 
+from siamese.config import ConfigError, TrainingConfig
 from siamese.distances import MATRICES, Cohort
 from siamese.networks import EmbeddingNet
-from siamese.training import COLUMNS, TrainingConfig, TrainingState, net_of
+from siamese.training import COLUMNS, TrainingState, net_of
 
 KEY = "siamese_lab"  # of our description in the file's metadata
 FORMAT = 1
@@ -41,7 +44,7 @@ class CheckpointError(ValueError):
     """Not a model file of ours, or a damaged one; the message says so in a sentence."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Checkpoint:
     """What is in a file."""
 
@@ -64,13 +67,23 @@ class Checkpoint:
         """Short hashes of the people whom the net has been trained on."""
         return frozenset(self.about.get("seen", ()))
 
+    @property
+    def threshold(self) -> float | None:
+        """Where both errors were equally frequent over all pairs of unseen people; None where the
+        file does not say."""
+        scores = self.about.get("scores")
+        value = scores.get("threshold") if isinstance(scores, dict) else None
+        if not isinstance(value, int | float) or not 0 < value < math.inf:
+            return None
+        return float(value)
+
     def resume(self) -> TrainingState:
         """A state to train on from. Of a light file: the averaged net with a fresh optimiser."""
         return self.state or TrainingState(
             config=self.config,
             step=self.step,
             weights=self.average,
-            average=self.average,
+            average=copy.deepcopy(self.average),
             moments=[],
             generator=torch.Generator().manual_seed(self.config.seed).get_state(),
             history=np.empty((0, len(COLUMNS)), np.float32),
@@ -103,6 +116,7 @@ def save(
         "format": FORMAT,
         "config": asdict(state.config),
         "step": state.step,
+        "untold": state.step - len(state.history),  # steps before a light file was gone on with
         "about": dict(about),
     }
     return bytes(serialise(tensors, metadata={KEY: json.dumps(description)}))
@@ -110,9 +124,9 @@ def save(
 
 def load(source: Path | str | bytes) -> Checkpoint:
     """Read a file or its bytes; CheckpointError if it is not one of ours."""
+    data = source if isinstance(source, bytes) else read(Path(source))
+    description = described(data)
     try:
-        data = source if isinstance(source, bytes) else read(Path(source))
-        description = describe(data)
         tensors = parse(data)
         config, step = TrainingConfig(**description["config"]), step_of(description)
         return Checkpoint(
@@ -123,13 +137,31 @@ def load(source: Path | str | bytes) -> Checkpoint:
             same=distances_of(tensors, "same"),
             different=distances_of(tensors, "different"),
             cohort=cohort_of(config, tensors),
-            state=state_of(config, step, tensors) if "generator" in tensors else None,
+            state=state_of(config, step, description.get("untold", 0), tensors)
+            if "generator" in tensors
+            else None,
         )
     except CheckpointError:
         raise
+    except ConfigError as error:
+        raise CheckpointError(f"This model file asks for what cannot be had. {error}") from error
     except MALFORMED as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CheckpointError(f"Not a model file of Siamese Lab ({reason[:120]}).") from error
+        raise CheckpointError(
+            "This model file is damaged: parts of it are missing or do not fit together."
+        ) from error
+
+
+def described(data: bytes) -> dict[str, Any]:
+    """Our description in the head of a file; CheckpointError where there is none."""
+    try:
+        return describe(data)
+    except CheckpointError:
+        raise
+    except MALFORMED as error:
+        raise CheckpointError(
+            "Not a model file of Siamese Lab. Choose one that was downloaded from its Train page "
+            "or written by its command line."
+        ) from error
 
 
 def shipped(name: str = "small") -> Path:
@@ -234,9 +266,12 @@ def cohort_of(config: TrainingConfig, tensors: Mapping[str, Tensor]) -> Cohort |
     return Cohort(embeddings, config.distance)
 
 
-def state_of(config: TrainingConfig, step: int, tensors: Mapping[str, Tensor]) -> TrainingState:
+def state_of(
+    config: TrainingConfig, step: int, untold: int, tensors: Mapping[str, Tensor]
+) -> TrainingState:
+    """`untold`: steps before the first that the history tells of."""
     history = tensors["history"].numpy()
-    if history.shape != (step, len(COLUMNS)) or history.dtype != np.float32:
+    if history.shape != (step - untold, len(COLUMNS)) or history.dtype != np.float32:
         raise CheckpointError("The history in this model file does not fit its number of steps.")
     torch.Generator().set_state(tensors["generator"])  # RuntimeError if it is none
     weights = weights_of(config, tensors, "weights")
@@ -260,3 +295,19 @@ def part(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {
         name[len(start) :]: tensor for name, tensor in tensors.items() if name.startswith(start)
     }
+
+
+def shipped_weights(config: TrainingConfig) -> dict[str, Tensor]:
+    """Of the net that comes with the lab under this name; ConfigError where there is none such."""
+    path = shipped(config.net)
+    if not path.is_file():
+        raise ConfigError(f"No trained net '{config.net}' comes with the lab.")
+    file = load(path)
+    given = file.config
+    if (given.embedding, given.normalise) != (config.embedding, config.normalise):
+        kind = "of length 1" if given.normalise else "of free length"
+        raise ConfigError(
+            f"The net '{config.net}' that comes with the lab has embeddings of {given.embedding} "
+            f"numbers, {kind}: it can be tuned only as such."
+        )
+    return file.average

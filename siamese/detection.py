@@ -75,7 +75,7 @@ class NoFaceError(PictureError):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Face:
     """A face in a picture, in the picture's pixels."""
 

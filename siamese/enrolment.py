@@ -41,7 +41,7 @@ class Enrolled:
         return Enrolled(self.name, np.concatenate([self.pictures, *made]))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Verdict:
     """How a face compares with one enrolled person."""
 

@@ -15,7 +15,7 @@ Floats = NDArray[np.float32]
 DRAWN = 2000  # distances of a kind that are kept for histograms
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evaluation:
     """What the distances between faces say."""
 
@@ -70,6 +70,17 @@ def judge(embedding: torch.Tensor, matrix: torch.Tensor, labels: NDArray[np.int6
         same=thinned(distance[is_same]),
         different=thinned(distance[~is_same]),
     )
+
+
+def share_below(kept: Floats, distance: float) -> float:
+    """Which share of the distances lies below this one, 0 … 1, told from those that were `kept`,
+    rising. Where not all were, straight between two of them: otherwise the share would come in
+    steps of 1 / DRAWN, and differ from that of all pairs in a digit that is shown."""
+    below = int(np.searchsorted(kept, distance))
+    if len(kept) < DRAWN or below in (0, len(kept)):
+        return below / len(kept)
+    low, high = float(kept[below - 1]), float(kept[below])
+    return (below - 1 + (distance - low) / (high - low)) / (len(kept) - 1)
 
 
 def thinned(distance: NDArray[np.float64]) -> Floats:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import numpy as np
@@ -11,13 +11,16 @@ import torch
 from numpy.typing import NDArray
 
 from siamese import checkpoints
-from siamese.archives import DataError
 from siamese.checkpoints import Checkpoint
-from siamese.datasets import FaceSet, Split, pair_counts
+from siamese.config import TrainingConfig
 from siamese.distances import Cohort
 from siamese.evaluation import Evaluation, evaluate, evaluate_pixels
+from siamese.faces import DataError, FaceSet, Split, pair_counts
 from siamese.networks import NETWORKS, EmbeddingNet, Prepared, embed, parameters, prepare
-from siamese.training import TrainingConfig, TrainingState
+from siamese.training import TrainingState, start
+
+SAME_BRIGHTNESS = 2  # by which the same picture may differ, of 255
+SAME_PICTURES = 0.9  # share of the pictures that have to be the same
 
 
 def prepared(faces: FaceSet, net: str) -> Prepared:
@@ -78,6 +81,25 @@ class Experiment:
         """What comparing pixels gives on the unseen people."""
         return evaluate_pixels(self.strangers.pictures, self.strangers.labels)
 
+    @cached_property
+    def brightness(self) -> list[int]:
+        """Of each of the seen pictures, 0 … 255, in their order: enough to tell whether a file has
+        learnt from the same ones, and not to see anybody."""
+        return [round(float(picture.mean())) for picture in self.split.seen.pictures]
+
+    def has_learnt(self, file: Checkpoint) -> bool:
+        """Whether a file of a run has learnt from the same pictures, as far as it can tell.
+
+        Another machine may cut a face out of a photo a fraction of a pixel aside, so a few
+        pictures may differ a little. Older files do not tell.
+        """
+        then = file.about.get("brightness", self.brightness)
+        numbers = isinstance(then, list) and all(isinstance(value, int) for value in then)
+        if not numbers or len(then) != len(self.brightness):
+            return False
+        apart = np.abs(np.subtract(then, self.brightness))
+        return bool(np.mean(apart <= SAME_BRIGHTNESS) >= SAME_PICTURES)
+
     def ready(self) -> "Experiment":
         """Does now what would be done at the first use."""
         _ = self.seen, self.unseen
@@ -85,7 +107,8 @@ class Experiment:
 
     def evaluate(self, state: TrainingState) -> Evaluation:
         net, distance = state.net, state.config.distance
-        return evaluate(net, distance, self.unseen, self.cohort_of(net, distance))
+        cohort = self.cohort_of(net, distance) or cohort_before(state.config)
+        return evaluate(net, distance, self.unseen, cohort)
 
     def cohort_of(self, net: EmbeddingNet, distance: str) -> Cohort | None:
         """The first picture of each of the seen people who have most of them. None where no cohort
@@ -131,14 +154,22 @@ class Experiment:
         complete: bool = True,
     ) -> bytes:
         """A model file that knows where it comes from and how good it is."""
-        about = {
+        about: dict[str, Any] = {
             "source": self.source,
             "seen": self.learnt,
             "scores": report,
         }
+        if complete:  # and can be resumed
+            about["brightness"] = self.brightness
         return checkpoints.save(
             state, about, trained.same, trained.different, trained.cohort, complete
         )
+
+
+def first_state(config: TrainingConfig) -> TrainingState:
+    """Step 0 of a run: random weights, or those of the net that comes with the lab where the run is
+    `tuned`. Raises ConfigError where there is no such net."""
+    return start(config, checkpoints.shipped_weights(config) if config.tuned else None)
 
 
 def known_before(config: TrainingConfig) -> frozenset[str]:
@@ -146,6 +177,18 @@ def known_before(config: TrainingConfig) -> frozenset[str]:
     if not config.tuned:
         return frozenset()
     return checkpoints.load(checkpoints.shipped(config.net)).learnt
+
+
+def cohort_before(config: TrainingConfig) -> Cohort | None:
+    """The strangers against whom a net measures before its first step, and goes on to: those of the
+    file that it begins with where it is `tuned`, so that step 0 is that very net."""
+    strangers = _shipped_cohort(config.net) if config.tuned else None
+    return strangers and Cohort(strangers.embeddings, config.distance)
+
+
+@cache
+def _shipped_cohort(net: str) -> Cohort | None:
+    return checkpoints.load(checkpoints.shipped(net)).cohort
 
 
 def is_new(people: Iterable[str], learnt: Iterable[str]) -> NDArray[np.bool_]:

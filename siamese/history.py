@@ -13,7 +13,7 @@ FEWEST = 8  # however large one is
 BYTES = 24_000_000  # of all embeddings together
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Look:
     """The unseen people at one moment."""
 
@@ -38,6 +38,12 @@ class History:
     @property
     def looks(self) -> tuple[Look, ...]:
         return tuple(self._looks)
+
+    def back_to(self, step: int) -> None:
+        """Forget what came after a step."""
+        while self._looks and self._looks[-1].step > step:
+            self._looks.pop()
+        self._added = 1 + self._stride * (len(self._looks) - 1)
 
     def add(self, step: int, evaluation: Evaluation) -> None:
         """One more look. At the step of the last look it takes that one's place."""

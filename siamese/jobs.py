@@ -23,11 +23,14 @@ import torch
 from numpy.typing import NDArray
 
 from siamese import projection
+from siamese.config import TrainingConfig, preset
 from siamese.evaluation import Evaluation, evaluate
-from siamese.experiment import Experiment
+from siamese.experiment import Experiment, cohort_before, first_state
 from siamese.history import History
 from siamese.networks import Prepared
-from siamese.training import TrainingConfig, TrainingState, advance, preset, start
+from siamese.sharing import Once
+from siamese.threads import Threads
+from siamese.training import TrainingState, advance, start
 
 Status = Literal["ready", "running", "paused", "finished", "failed"]
 
@@ -35,10 +38,10 @@ FIRST_SLICE, SLICE = 0.1, 0.7  # seconds of training between two looks: soon fir
 PATIENCE = 90.0  # seconds without a sign of life from the visitor before a run pauses itself
 LIMIT = 3000  # steps after which a run pauses, so that a forgotten one does not go on for ever
 NEIGHBOURS = 8  # of a face on the map: about as many as there are photos of a person
-RETRIES = 3  # workers that may die under one run
+RETRIES = 3  # workers that may die under one run, one after another without a result
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Slice:
     """One turn of a run, all that a worker has to know."""
 
@@ -48,10 +51,10 @@ class Slice:
     map: NDArray[np.float32] | None  # the map before
     steps: int  # to train, at most; 0 for a look only
     seconds: float  # likewise
-    threads: int
+    threads: Threads
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """What comes back of a turn."""
 
@@ -61,22 +64,26 @@ class Result:
     map_method: str  # 'umap', 'pca', or 'plane' for embeddings drawn as they are
     seconds: float  # spent on training alone
     looking: float  # seconds spent on the evaluation and the map
+    threads: Threads  # and their pace
 
 
 def work(task: Slice) -> Result:
     """Train for a while, then look at the unseen people. Runs in a worker."""
-    torch.set_num_threads(task.threads)
+    threads = task.threads
+    torch.set_num_threads(threads.count)
     began = time.perf_counter()
     state, seconds, done = task.state, 0.0, 0
     while done < task.steps and seconds < task.seconds:
         # As many as fit in the time that is left, by the pace so far; each call costs some time.
         fitting = (task.seconds - seconds) * done / seconds if done else 1
         steps = int(min(task.steps - done, max(1, fitting), 4 * max(1, done)))
-        state = advance(state, task.seen, steps)
+        state = threads.advance(state, task.seen, steps)
         done, seconds = done + steps, time.perf_counter() - began
-    evaluation = evaluate(state.net, state.config.distance, task.unseen)
+    cohort = cohort_before(state.config)
+    evaluation = evaluate(state.net, state.config.distance, task.unseen, cohort)
     placed, method = draw(evaluation.embedding, task.map)
-    return Result(state, evaluation, placed, method, seconds, time.perf_counter() - began - seconds)
+    looking = time.perf_counter() - began - seconds
+    return Result(state, evaluation, placed, method, seconds, looking, threads)
 
 
 def draw(
@@ -127,6 +134,7 @@ class Pool:
         self.cores = cores
         self._make, self._executor = make, make()
         self._lock = threading.Lock()
+        self._line: Future[Any] | None = None  # the last of those who go one by one
         self._running: weakref.WeakSet[object] = weakref.WeakSet()
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> "Future[Any]":
@@ -138,6 +146,31 @@ class Pool:
                 self._executor = self._make()
                 return self._executor.submit(call, *arguments)
 
+    def submit_alone(self, call: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        """As `submit`, after all others that have been submitted so. When a worker dies, everything
+        that waits is lost with it; where one goes at a time, it is known which one killed it."""
+        waits: Future[Any] = Future()
+
+        def go(_: object = None) -> None:
+            try:
+                self.submit(call, *arguments).add_done_callback(lambda done: hand_on(done, waits))
+            except Exception as error:
+                waits.set_exception(error)
+
+        with self._lock:
+            before, self._line = self._line, waits
+        waits.add_done_callback(self._forget)  # not to hold on to somebody's result
+        if before is None:
+            go()
+        else:
+            before.add_done_callback(go)
+        return waits
+
+    def _forget(self, done: "Future[Any]") -> None:
+        with self._lock:
+            if self._line is done:
+                self._line = None
+
     def enter(self, run: object) -> None:
         self._running.add(run)
 
@@ -146,12 +179,20 @@ class Pool:
 
     @property
     def threads(self) -> int:
-        """Cores for each run that is under way. One is left to the pages and to a browser here:
-        threads wait for each other, and so a core that is shared slows all of them down."""
-        return max(1, (self.cores - 1) // max(1, len(self._running)))
+        """Cores for each run that is under way; a run takes as many of them as pay."""
+        return max(1, self.cores // max(1, len(self._running)))
 
 
-@functools.cache
+def hand_on(done: "Future[Any]", waits: "Future[Any]") -> None:
+    """What became of one future becomes of another one."""
+    error = done.exception()
+    if error is None:
+        waits.set_result(done.result())
+    else:
+        waits.set_exception(error)
+
+
+@Once
 def processes(workers: int | None = None) -> Pool:
     """The pool of this server: one process a core, started once and kept warm.
 
@@ -202,16 +243,19 @@ class Run:
         self.state = self._first = state
         self.status: Status = "ready"
         self.problem = ""  # a sentence, when status is 'failed'
-        self.limit = state.step + LIMIT  # steps at which it pauses by itself
+        # Steps at which it pauses by itself: with a horizon, nothing is learnt after that.
+        self.limit = state.step + (state.config.horizon or LIMIT)
         self.pace: int | None = None  # steps between two looks; None: as many as SLICE allows
         self.result: Result | None = None  # the last look
         self.untrained: Evaluation | None = None  # the look at step 0
+        self.best: Result | None = None  # the look with the lowest equal error rate so far
         self.history = History()  # of the looks
         self.seconds = 0.0  # spent on training alone
         self._changes: dict[str, Any] = {}  # that the next slice starts with
         self._single_steps = 0  # asked for and not done yet
+        self._threads = Threads(1)
         self._turn = 0  # of the slice that is out; an older one comes back in vain
-        self._out, self._deaths = False, 0
+        self._out, self._deaths = False, 0  # deaths of workers since the last result
         self._alive = time.monotonic()
         self._lock = threading.RLock()
         self._next()
@@ -257,15 +301,33 @@ class Run:
     def reset(self) -> None:
         """Back to the untrained net, with the configuration as it is now."""
         with self._lock:
-            self.state = self._first = start(self.config)
-            self.result = self.untrained = None
+            self.state = self._first = first_state(self.config)
+            self.result = self.untrained = self.best = None
             self.history = History()
             self.seconds, self.problem = 0.0, ""
             self._changes, self._single_steps, self._out = {}, 0, False
-            self.limit = LIMIT
+            self.limit = self.config.horizon or LIMIT
             self._turn += 1
             self._become("ready")
             self._next()
+
+    def back_to_best(self) -> None:
+        """Take up the state of the best look again, and wait."""
+        with self._lock:
+            if self.best is None:
+                return
+            self.state, self.result = self.best.state, self.best
+            self.history.back_to(self.state.step)
+            self._changes, self._single_steps, self._out = {}, 0, False
+            self._turn += 1  # a slice that is out comes back in vain
+            self._become("paused")
+
+    @property
+    def lost(self) -> float:
+        """How much higher the equal error rate is than at the best look."""
+        if self.best is None or self.result is None:
+            return 0.0
+        return self.result.evaluation.scores.eer - self.best.evaluation.scores.eer
 
     def change(self, **changes: Any) -> None:
         """Another margin, learning rate, … from the next slice on. ConfigError if it cannot be."""
@@ -279,11 +341,13 @@ class Run:
 
     def save(self) -> bytes:
         """The run as a model file: the net, its scores, and all that it takes to train on."""
-        trained = self.experiment.evaluate(self.state)
-        untrained = self.untrained or self.experiment.evaluate(start(self.state.config))
-        since = self._first.step
-        report = self.experiment.report(self.state, trained, untrained, self.seconds, since)
-        return self.experiment.save(self.state, trained, report)
+        with self._lock:  # it may train on meanwhile
+            state, untrained = self.state, self.untrained
+            seconds, since = self.seconds, self._first.step
+        trained = self.experiment.evaluate(state)
+        untrained = untrained or self.experiment.evaluate(first_state(state.config))
+        report = self.experiment.report(state, trained, untrained, seconds, since)
+        return self.experiment.save(state, trained, report)
 
     def _become(self, status: Status) -> None:
         self.status = status
@@ -318,12 +382,16 @@ class Run:
             map=last.map if last else None,
             steps=steps,
             seconds=seconds,
-            threads=self.pool.threads,
+            threads=self._threads.at_most(self.pool.threads),
         )
         self._out = True
         self._turn += 1
         turn = self._turn
-        self.pool.submit(work, task).add_done_callback(lambda done: self._take(done, turn))
+        submit = self.pool.submit_alone if self._deaths else self.pool.submit
+        try:
+            submit(work, task).add_done_callback(lambda done: self._take(done, turn))
+        except Exception as error:
+            self._fail(error)
 
     def _take(self, done: "Future[Result]", turn: int) -> None:
         """A slice came back, or its worker died. Called from a thread of the executor."""
@@ -331,21 +399,34 @@ class Run:
             if turn != self._turn:
                 return
             self._out = False
-            error = done.exception()
-            if error is None:
+            try:
                 self._accept(done.result())
-            elif isinstance(error, BrokenExecutor) and self._deaths < RETRIES:
+            except BrokenExecutor as error:
                 self._deaths += 1  # nothing is lost: the state is still that of before the slice
-            else:
-                self.problem = f"Training stopped: {error}"
-                self._become("failed")
+                if self._deaths > RETRIES:
+                    self._fail(error)
+                    return
+            except Exception as error:
+                self._fail(error)
                 return
             self._next()
+
+    def _fail(self, error: Exception) -> None:
+        """Stop and say why. It can be played again."""
+        reason = str(error) or type(error).__name__
+        if isinstance(error, BrokenExecutor):
+            reason = "the process that trains it was ended by the system, perhaps out of memory."
+        self.problem = f"Training stopped: {reason}"
+        self._out, self._deaths = False, min(self._deaths, 1)
+        self._become("failed")
 
     def _accept(self, result: Result) -> None:
         self._single_steps = max(0, self._single_steps - (result.state.step - self.state.step))
         self.seconds += result.seconds
-        self.state, self.result = result.state, result
+        self._deaths = 0
+        self.state, self.result, self._threads = result.state, result, result.threads
+        if self.best is None or self.lost <= 0:
+            self.best = result
         self.history.add(result.state.step, result.evaluation)
         if result.state.step == 0:
             self.untrained = result.evaluation

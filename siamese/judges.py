@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from torch import Tensor, no_grad
 
 from siamese.checkpoints import Checkpoint
+from siamese.config import TrainingConfig
 from siamese.distances import Cohort, LearnedL1, distance_matrix
-from siamese.evaluation import Evaluation
+from siamese.evaluation import Evaluation, share_below
 from siamese.networks import NETWORKS, EmbeddingNet, embed, embed_pixels, prepare
-from siamese.training import TrainingConfig, TrainingState
+from siamese.training import TrainingState
 from siamese.verification import curve, equal_error
 
 Pictures = NDArray[np.uint8]
@@ -60,11 +61,11 @@ class Judge:
 
     def missed(self, distance: float) -> float:
         """Share of the pairs of one person that lie at this distance or farther."""
-        return float((self.same >= distance).mean())
+        return 1 - share_below(self.same, distance)
 
     def passed(self, distance: float) -> float:
         """Share of the pairs of two people that lie closer than this."""
-        return float((self.different < distance).mean())
+        return share_below(self.different, distance)
 
     @property
     def proven(self) -> bool:
@@ -75,7 +76,9 @@ class Judge:
 def of_checkpoint(checkpoint: Checkpoint, name: str, about: str) -> Judge:
     """A net from a model file, with the distances on unseen people that the file holds."""
     judge = _of_net(checkpoint.net, checkpoint.config, name, about)
-    return _known(judge, checkpoint.same, checkpoint.different, checkpoint.cohort)
+    known = _known(judge, checkpoint.same, checkpoint.different, checkpoint.cohort)
+    threshold = checkpoint.threshold
+    return known if threshold is None or not known.proven else replace(known, threshold=threshold)
 
 
 def of_state(state: TrainingState, evaluation: Evaluation | None, name: str, about: str) -> Judge:
@@ -119,11 +122,13 @@ def _aligned(pictures: Pictures) -> Pictures:
 def _tested(judge: Judge, evaluation: Evaluation | None) -> Judge:
     if not evaluation:
         return judge
-    return _known(judge, evaluation.same, evaluation.different, evaluation.cohort)
+    known = _known(judge, evaluation.same, evaluation.different, evaluation.cohort)
+    return replace(known, threshold=evaluation.scores.threshold)
 
 
 def _known(judge: Judge, same: Distances, different: Distances, cohort: Cohort | None) -> Judge:
-    """The judge with its distances on unseen people, and their threshold of equal errors."""
+    """The judge with its distances on unseen people, and the threshold of equal errors of those
+    that were kept: nearly that of all of them."""
     judge = replace(judge, cohort=cohort)
     if not len(same) or not len(different):
         return judge

@@ -3,11 +3,12 @@ met (what a split by picture does), and on people whom it has never met."""
 
 from dataclasses import dataclass
 
-from siamese.datasets import FaceSet, split_by_person, split_by_picture
+from siamese.config import TrainingConfig
 from siamese.evaluation import evaluate
 from siamese.experiment import prepared
+from siamese.faces import FaceSet, split_by_person, split_by_picture
 from siamese.networks import Prepared
-from siamese.training import TrainingConfig, TrainingState, advance, start
+from siamese.training import TrainingState, advance, start
 from siamese.verification import Scores
 
 TRAINED, KNOWN, NEW = "pairs it trained on", "new pictures, people it knows", "people it never met"

@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from siamese import config
+
 if TYPE_CHECKING:
     from siamese.playground import Trajectory
 
@@ -24,6 +26,7 @@ class Task:
     answer: int  # number of the choice that comes true
     why: str  # one sentence
     experiment: Callable[[int], tuple[int, str]]  # seed → number of a choice, figures in words
+    controls: str = ""  # keys on its page, with blanks between, of what one tries it with by hand
 
 
 # -- losses ----------------------------------------------------------------------------------------
@@ -87,19 +90,16 @@ def _worst_first(seed: int) -> tuple[int, str]:
     return outcome, f"The stranger at cosine 0.8 is pushed {ratio:.1f} times as hard."
 
 
-def _too_wide(seed: int) -> tuple[int, str]:
-    import torch
+def _near_and_far(seed: int) -> tuple[int, str]:
+    import numpy as np
 
-    from siamese import losses
+    from siamese.losslab import contrastive, value_and_slopes
 
-    generator = torch.Generator().manual_seed(seed)
-    e = torch.nn.functional.normalize(torch.randn(400, 16, generator=generator), dim=-1)
-    distance = torch.cat([(e[:200] - e[200:]).norm(dim=1), (2 * e[:1]).norm(dim=1)])
-    least = float(losses.contrastive(distance, torch.zeros(201), 2.5).min())
-    return int(least > 0), (
-        f"Among 200 random pairs on the sphere and one of exact opposites the smallest loss is "
-        f"{least:.2f}."
-    )
+    stray = np.random.default_rng(seed).uniform(-0.03, 0.03, 2)
+    _, (slope,) = value_and_slopes(contrastive(False, 1.0), np.array([0.1, 0.9]) + stray)
+    ratio = slope[0] / slope[1]
+    outcome = 0 if ratio > 1.5 else 1 if ratio > 0.67 else 2
+    return outcome, f"The near pair is pushed {ratio:.0f} times as hard."
 
 
 LOSSES: tuple[Task, ...] = (
@@ -122,29 +122,32 @@ LOSSES: tuple[Task, ...] = (
     ),
     Task(
         "loss_soft",
-        "The stranger is already far away, the same person near. Who still pushes?",
-        ("The hinge", "The soft margin", "Both"),
+        "A triplet is right by far: the stranger lies further away than the margin asks for. Which "
+        "loss still pushes the stranger away?",
+        ("the one with a margin, max(…, 0)", "the one with a soft margin", "both"),
         1,
         "The soft margin approaches 0 and never reaches it.",
         _never_rests,
     ),
     Task(
         "loss_worst",
-        "Circle loss. One stranger has a cosine of 0.8 with the anchor, another 0.4. Who is pushed "
+        "Circle loss looks at one photo and two strangers. The cosine between the photo and the "
+        "one is 0.8, between the photo and the other 0.4. Which of the two does a step push away "
         "harder?",
         ("The one at 0.8", "Both alike", "The one at 0.4"),
         0,
-        "Its weight α grows with how wrong a pair is, where triplet pushes all alike.",
+        "Its weight α grows with how wrong a pair is; a triplet above zero pushes with the same "
+        "force however wrong it is.",
         _worst_first,
     ),
     Task(
-        "loss_sphere",
-        "Embeddings have length 1, the margin of contrastive loss is 2.5. Can two strangers be far "
-        "enough apart?",
-        ("Yes, if they lie opposite", "No, never"),
-        1,
-        "Opposite points of the sphere are 2 apart, and there is nothing further.",
-        _too_wide,
+        "loss_near",
+        "Contrastive loss, margin 1. Two strangers are 0.1 apart, two others 0.9. Which pair does "
+        "a step push apart harder?",
+        ("The near pair, by far", "Both alike", "The far pair, by far"),
+        0,
+        "What is missing to the margin is squared, so the push grows with it.",
+        _near_and_far,
     ),
 )
 
@@ -168,29 +171,30 @@ def _zero_is_not_far(seed: int) -> tuple[int, str]:
     )
 
 
-def _never_met(seed: int) -> tuple[int, str]:
-    end = _points(seed, margin=2.5, normalised=True, lr=0.01)
-    return int(end.loss[-1] > 0), (
-        f"After {end.playground.steps} steps the loss is {end.loss[-1]:.2f} and "
-        f"{100 * end.active[-1]:.0f} % of the triplets are active."
+def _pressed(seed: int) -> tuple[int, str]:
+    usual, large = _points(seed), _points(seed, margin=3.0)
+    ratio = large.same[-1] / usual.same[-1]
+    return int(ratio >= 1), (
+        f"Photos of one person end {usual.same[-1]:.3f} apart with a margin of 0.5 and "
+        f"{large.same[-1]:.3f} with 3."
     )
 
 
-def _heap(seed: int) -> tuple[int, str]:
-    settings = {"margin": 0.5, "noise": 0.46, "lr": 0.05, "tied": 0.99}
-    hard, semi = (_points(seed, mining=mining, **settings) for mining in ("hard", "semi-hard"))
-    return int(semi.different[-1] < hard.different[-1]), (
-        f"Strangers end {hard.different[-1]:.2f} apart with the hardest triplets, at a loss of "
-        f"{hard.loss[-1]:.2f} for a margin of 0.50, and {semi.different[-1]:.2f} with semi-hard "
-        "ones."
+def _one_spot(seed: int) -> tuple[int, str]:
+    end = _points(seed, start="heap", noise=0.0)
+    return int(end.different[-1] < 1e-6), (
+        f"After {end.playground.steps} steps strangers are {end.different[-1]:.2f} apart, and the "
+        f"loss is {end.loss[-1]:.2f}."
     )
 
 
-def _flipped(seed: int) -> tuple[int, str]:
-    end = _points(seed, flipped=True)
-    return int(end.same[-1] > end.different[-1]), (
-        f"Photos of one person are {end.same[-1]:.2f} apart in the end, strangers "
-        f"{end.different[-1]:.2f}."
+def _room_for_two(seed: int) -> tuple[int, str]:
+    two, five = (
+        _points(seed, people=people, margin=1.5, normalised=True, lr=0.01) for people in (2, 5)
+    )
+    return int(two.loss[-1] > 0), (
+        f"In the end the loss is {two.loss[-1]:.2f} with two people and {five.loss[-1]:.2f} with "
+        "five."
     )
 
 
@@ -203,34 +207,38 @@ MARGIN: tuple[Task, ...] = (
         2,
         "A loss of zero only says that the margin is met, not that the margin was any good.",
         _zero_is_not_far,
+        controls="margin_margin",
     ),
     Task(
-        "margin_circle",
-        "Points on a circle of radius 1, triplet loss with a margin of 2.5. Does the loss reach "
-        "zero if one only waits?",
-        ("yes, in time", "never"),
-        1,
-        "No two points of the circle are more than 2 apart, so no triplet can ever be satisfied.",
-        _never_met,
-    ),
-    Task(
-        "margin_heap",
-        "Everyone starts mixed up, and points side by side have to move alike, as in a net. Which "
-        "triplets make all fall onto one heap?",
-        ("the hardest", "semi-hard ones"),
+        "margin_press",
+        "A margin of 3 in place of 0.5, all else as before. After the same number of steps, how "
+        "far apart are the photos of one person?",
+        ("less far than with 0.5", "at least as far"),
         0,
-        "The hardest triplets first pull everything inwards, and what moves alike cannot get apart "
-        "again.",
-        _heap,
+        "A triplet that is not satisfied pulls the same person as hard as it pushes the stranger, "
+        "and with so large a margin it stays unsatisfied for longer.",
+        _pressed,
+        controls="margin_margin",
     ),
     Task(
-        "margin_sign",
-        "A slip of the pen: max(d(a,n) − d(a,p) + m, 0). Who is closer together in the end?",
-        ("photos of one person", "strangers"),
+        "margin_spot",
+        "All photos of all people start on exactly the same spot. What does triplet loss do to "
+        "them?",
+        ("It drives them apart", "Nothing: they stay there"),
         1,
-        "With the sign turned round the loss falls when strangers come near and people are torn "
-        "apart.",
-        _flipped,
+        "From one spot no direction leads away from the others: the loss is as large as the margin "
+        "and has no slope.",
+        _one_spot,
+    ),
+    Task(
+        "margin_room",
+        "On a circle of radius 1, five people cannot meet a margin of 1.5. Can two?",
+        ("Yes", "No"),
+        0,
+        "Two people can lie opposite each other, 2 apart; the fewer there are, the more room each "
+        "has.",
+        _room_for_two,
+        controls="margin_margin",
     ),
 )
 
@@ -287,7 +295,7 @@ def _never_taught(seed: int) -> tuple[int, str]:
     exposure = next(one for one in studio.NUISANCES if one.field == "exposure")
     shown = studio.photos(shot.who, [shot.scene, *exposure.at([-1.0])], studio.QUICK)
     other = studio.strangers(shot)[0, -1]
-    untrained = of_state(training.start(training.preset("triplet", seed=seed)), None, "", "")
+    untrained = of_state(training.start(config.preset("triplet", seed=seed)), None, "", "")
     shares = []
     for look in (embed_pixels, untrained.embed):
         with torch.no_grad():
@@ -323,6 +331,7 @@ FACES: tuple[Task, ...] = (
         0,
         "Light changes every pixel, a face only some of them: so pixels tell light, not people.",
         _brighter,
+        controls="faces_exposure",
     ),
     Task(
         "faces-turn",
@@ -332,6 +341,7 @@ FACES: tuple[Task, ...] = (
         1,
         "The net has learnt which differences are somebody else and which are only another photo.",
         _turned_or_another,
+        controls="faces_yaw",
     ),
     Task(
         "faces-random",
@@ -351,6 +361,7 @@ FACES: tuple[Task, ...] = (
         "A smile moves a few pixels about the mouth, a turn hides half of the face and shows "
         "another side of it.",
         _smile_or_turn,
+        controls="faces_smile faces_yaw",
     ),
 )
 
@@ -500,8 +511,9 @@ def _crowd(seed: int) -> tuple[Any, list[Any], list[Any]]:
     import numpy as np
 
     from siamese import checkpoints
-    from siamese.datasets import load, split_by_person
+    from siamese.datasets import load
     from siamese.enrolment import Enrolled
+    from siamese.faces import split_by_person
     from siamese.judges import of_checkpoint
 
     judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
@@ -591,11 +603,13 @@ DOOR: tuple[Task, ...] = (
         answer=0,
         why="Every threshold trades one error for the other; none makes both smaller.",
         experiment=_stricter_share,
+        controls="door_verification",
     ),
     Task(
         name="door-many",
-        question="Twelve people are enrolled, not one. What of a stranger's chance to get in?",
-        choices=("It rises", "It stays the same", "It falls"),
+        question="Twelve people are enrolled instead of one, and the door opens for any of them. "
+        "How likely is it now to let in a stranger, who is none of the twelve?",
+        choices=("More likely than before", "As likely", "Less likely"),
         answer=0,
         why="Each enrolled person is one more chance to be taken for somebody.",
         experiment=_many_doors,
@@ -613,42 +627,43 @@ DOOR: tuple[Task, ...] = (
 # -- pairs -----------------------------------------------------------------------------------------
 
 
-def _half(seed: int, met: bool = False) -> tuple[Any, Any, Any]:
-    """Under the shipped net: all pairs of half of the people, drawn by chance, whom it has met or
-    not; and, of all of those people, the distance matrix (N, N) and the labels (N,)."""
+def _half(seed: int) -> tuple[Any, Any, Any]:
+    """Under the shipped net: all pairs of half of the people, drawn by chance, whom it has never
+    met; and, of all of those people, the distance matrix (N, N) and the labels (N,)."""
     import numpy as np
 
     from siamese.pairs import all_pairs
 
-    matrix, labels = _shipped_matrix(met)
+    matrix, labels = _shipped_matrix()
     people = np.random.default_rng(seed).permutation(np.unique(labels))[:12]
     rows = np.isin(labels, people)
     return all_pairs(matrix[np.ix_(rows, rows)], labels[rows]), matrix, labels
 
 
-@lru_cache(maxsize=2)
-def _shipped_matrix(met: bool) -> tuple[Any, Any]:
+@lru_cache(maxsize=1)
+def _shipped_matrix() -> tuple[Any, Any]:
     """Distances between pictures of 24 people, (192, 192), and who they are, (192,)."""
     from siamese import checkpoints
-    from siamese.datasets import load, split_by_person
+    from siamese.datasets import load
+    from siamese.faces import split_by_person
     from siamese.judges import of_checkpoint
 
-    split = split_by_person(load("sample_faces"))
-    faces = split.seen.choose(split.seen.labels < 24) if met else split.unseen
+    faces = split_by_person(load("sample_faces")).unseen
     judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
     code = judge.embed(faces.pictures)
     return judge.matrix(code, code), faces.labels
 
 
-def _beside_the_margin(seed: int) -> tuple[int, str]:
-    from siamese import checkpoints
-
-    margin = checkpoints.load(checkpoints.shipped()).config.margin
-    threshold = _half(seed)[0].equal_error[1]
-    outcome = 0 if threshold < 0.9 * margin else 1 if threshold < 1.1 * margin else 2
+def _price_of_care(seed: int) -> tuple[int, str]:
+    pairs = _half(seed)[0]
+    error, threshold = pairs.equal_error
+    same, different = pairs.distances
+    strict = different[int(error / 10 * len(different))]
+    before, after = (float((same >= at).mean()) for at in (threshold, strict))
+    outcome = 0 if after < 1.5 * before else 1 if after < 10 * before else 2
     return outcome, (
-        f"On 12 people whom it has never met, both errors are equally frequent at {threshold:.2f}; "
-        f"its margin was {margin:g}."
+        f"On 12 people whom it has never met, {100 * before:.1f} % of the pairs of one person were "
+        f"rejected before and {100 * after:.1f} % after."
     )
 
 
@@ -685,30 +700,41 @@ def _promise_kept(seed: int) -> tuple[int, str]:
     )
 
 
-def _flattered(seed: int) -> tuple[int, str]:
-    met, new = (_half(seed, met)[0].equal_error[0] for met in (True, False))
-    outcome = 0 if met < 0.8 * new else 2 if new < 0.8 * met else 1
+def _few_lookalikes(seed: int) -> tuple[int, str]:
+    import numpy as np
+
+    _, matrix, labels = _half(seed)
+    people = np.random.default_rng(seed).permutation(np.unique(labels))[:12]
+    rows = np.flatnonzero(np.isin(labels, people))
+    threshold = _half(seed)[0].equal_error[1]
+    i, j = (rows[side] for side in np.triu_indices(len(rows), 1))
+    wrong = (labels[i] != labels[j]) & (matrix[i, j] < threshold)
+    spread = len(
+        {tuple(sorted(pair)) for pair in zip(labels[i[wrong]], labels[j[wrong]], strict=True)}
+    )
+    outcome = 0 if spread > 44 else 1 if spread > 22 else 2
     return outcome, (
-        f"Equal error rate {100 * met:.1f} % on 12 people whom it has learnt from, "
-        f"{100 * new:.1f} % on 12 whom it has never met."
+        f"{wrong.sum()} pairs of photos are accepted wrongly, all of them from {spread} of the 66 "
+        "pairs of people."
     )
 
 
 PAIRS: tuple[Task, ...] = (
     Task(
-        name="pairs_margin",
-        question="The shipped net learnt to push strangers 1 apart, its margin. Where are both "
-        "errors equally frequent?",
-        choices=("well below 1", "at 1, of course", "above 1"),
-        answer=0,
-        why="The margin is what the loss asks for in training; the threshold is where people who "
-        "are new to the net happen to separate.",
-        experiment=_beside_the_margin,
+        name="pairs_price",
+        question="The threshold is moved from where both errors are equally frequent to where ten "
+        "times fewer strangers are accepted. How many more pairs of one person are rejected?",
+        choices=("hardly more", "some times as many, but not ten times", "ten times as many"),
+        answer=1,
+        why="The two errors do not trade one for one: how steeply depends on how the two hills of "
+        "distances fall.",
+        experiment=_price_of_care,
     ),
     Task(
         name="pairs_precision",
-        question="A few in a hundred strangers are accepted, and as few of the right ones are "
-        "rejected. Of all the pairs that are accepted, are 95 in 100 right?",
+        question="At the threshold where both errors are equally frequent, one or two in a hundred "
+        "pairs of strangers are accepted, and as many in a hundred of one person are rejected. Of "
+        "all pairs among 12 people that are accepted, are 95 in 100 right?",
         choices=("yes, or more", "no, far fewer"),
         answer=1,
         why="There are many more pairs of strangers than pairs of one person, so even a small "
@@ -734,12 +760,14 @@ PAIRS: tuple[Task, ...] = (
         experiment=_promise_kept,
     ),
     Task(
-        name="pairs_trap",
-        question="Whom does the net tell apart better?",
-        choices=("people whom it has learnt from", "both alike", "people whom it has never met"),
-        answer=0,
-        why="It knows their faces by heart; only strangers tell what it can do.",
-        experiment=_flattered,
+        name="pairs_few",
+        question="12 people make 66 pairs of people. Over how many of these 66 are the wrongly "
+        "accepted pairs of photos spread?",
+        choices=("most of them", "about half", "fewer than a third"),
+        answer=2,
+        why="Errors are not spread evenly: a few people are much alike to the net, and nearly all "
+        "errors are theirs.",
+        experiment=_few_lookalikes,
     ),
 )
 
@@ -753,7 +781,8 @@ def _unseen(seed: int, people: int = 16) -> tuple[Any, Any, Any]:
     import numpy as np
 
     from siamese import checkpoints
-    from siamese.datasets import load, split_by_person
+    from siamese.datasets import load
+    from siamese.faces import split_by_person
     from siamese.judges import of_checkpoint
 
     judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
@@ -764,25 +793,23 @@ def _unseen(seed: int, people: int = 16) -> tuple[Any, Any, Any]:
     return e.numpy(), unseen.labels[rows], judge.matrix(e, e)
 
 
-def _wide_and_narrow(seed: int) -> tuple[int, str]:
+def _which_map(seed: int) -> tuple[int, str]:
     import numpy as np
 
     from siamese.projection import project
 
-    rng = np.random.default_rng(seed)
-    narrow, wide = rng.normal(size=(2, 60, 16)) * np.array([1.0, 10.0])[:, None, None]
-    points = np.concatenate([narrow, wide + 100]).astype(np.float32)
-    placed = project(points, "tsne", seed=seed)
-
-    def ratio(spots: Any) -> float:
-        sizes = [(part - part.mean(0)).std() for part in (spots[:60], spots[60:])]
-        return float(sizes[1] / sizes[0])
-
-    found = ratio(placed)
-    outcome = 0 if found > 5 else 1 if 0.5 < found < 2 else 2
-    return outcome, (
-        f"In the space the second heap is {ratio(points):.1f} times as wide, on the map "
-        f"{found:.1f} times."
+    e, _, matrix = _unseen(seed)
+    shares = []
+    for kind in ("pca", "tsne"):
+        placed = project(e, kind, seed=seed)
+        nearest = []
+        for distance in (matrix.copy(), np.linalg.norm(placed[:, None] - placed[None], axis=-1)):
+            np.fill_diagonal(distance, np.inf)
+            nearest.append(distance.argmin(1))
+        shares.append(float((nearest[0] == nearest[1]).mean()))
+    return int(shares[1] > shares[0]), (
+        f"The nearest dot is the nearest face for {100 * shares[0]:.0f} % of the photos on the map "
+        f"by PCA and for {100 * shares[1]:.0f} % on the map by t-SNE."
     )
 
 
@@ -817,37 +844,29 @@ def _all_of_them(seed: int) -> tuple[int, str]:
 def _nobody_here(seed: int) -> tuple[int, str]:
     import numpy as np
 
-    from siamese.neighbours import between_neighbours
-    from siamese.projection import project
-
-    e, labels, matrix = _unseen(seed, people=24)
+    _, labels, matrix = _unseen(seed, people=24)
     people = np.random.default_rng(seed).permutation(np.unique(labels))
-    out = np.isin(labels, people[:8])  # eight people stay away, and then one photo of each comes
-    others = np.flatnonzero(~out)
+    others = np.flatnonzero(~np.isin(labels, people[:8]))  # eight people stay away
     newcomers = [int(np.flatnonzero(labels == who)[0]) for who in people[:8]]
-    placed = project(e[others], "tsne", seed=seed)
-    spots = [between_neighbours(matrix[one, others], placed) for one in newcomers]
-    width = float(np.ptp(placed, axis=0).max())
-    away = float(np.median([np.linalg.norm(placed - spot, axis=1).min() for spot in spots])) / width
     alike = float(np.median([np.sort(row)[1] for row in matrix]))  # of a photo to its nearest
     there = float(np.median([matrix[one, others].min() for one in newcomers]))
-    return int(away < 0.1), (
-        f"Of eight newcomers, the nearest dot is {100 * away:.0f} % of the map's width away in the "
-        f"median. In the space their nearest face is {there:.2f} away, where photos usually have "
-        f"their next at {alike:.2f}."
+    return int(there > 1.5 * alike), (
+        f"Of eight newcomers, the nearest face is {there:.2f} away in the median; photos usually "
+        f"have their next at {alike:.2f}."
     )
 
 
 MAP: tuple[Task, ...] = (
     Task(
-        "map_size",
-        "Two heaps of points, the second ten times as wide as the first. t-SNE draws them. How "
-        "large are they on the map?",
-        ("The second about ten times as wide", "About alike", "The first is wider"),
+        "map_which",
+        "Two flat maps of the same embeddings, by PCA and by t-SNE. On which is the nearest dot "
+        "more often the nearest face of the space as well?",
+        ("PCA", "t-SNE"),
         1,
-        "Each point is given about as many neighbours as any other, wherever it lives, so sizes on "
-        "such a map mean nothing.",
-        _wide_and_narrow,
+        "t-SNE is made to keep neighbours together; PCA keeps the two directions in which the "
+        "embeddings differ most, whoever is neighbour of whom.",
+        _which_map,
+        controls="map_method",
     ),
     Task(
         "map_next",
@@ -857,22 +876,25 @@ MAP: tuple[Task, ...] = (
         2,
         "Two directions cannot hold what 64 tell apart: ask the space, not the map.",
         _next_on_paper,
+        controls="map_method",
     ),
     Task(
         "map_all",
-        "With the shipped net, nearly every photo's nearest neighbour shows the same person. Are "
-        "then its seven nearest the seven other photos of that person?",
-        ("Yes, just as often", "No, some strangers come between"),
+        "Each person has eight photos here, and under the shipped net the photo nearest to a photo "
+        "nearly always shows the same person. And the seven nearest: are they as often the seven "
+        "others of that person?",
+        ("Yes, as often", "No, strangers are among them more often"),
         1,
         "One near friend is enough for the nearest neighbour to be right; MAP@R asks for all.",
         _all_of_them,
     ),
     Task(
         "map_newcomer",
-        "Somebody who is nobody on the map is put on it, between the nearest neighbours. Where?",
-        ("On a free spot, away from all", "Right among somebody's photos"),
+        "A photo of somebody new comes in, and nobody in the space is that person. How far away is "
+        "the nearest face there?",
+        ("About as far as a photo usually has its next", "Clearly further"),
         1,
-        "A map has no place for 'nobody you know'; only the distances in the space can say it.",
+        "The distance in the space can tell that somebody is new; a dot on a map cannot.",
         _nobody_here,
     ),
 )

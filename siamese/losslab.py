@@ -60,7 +60,7 @@ def cross_entropy(same: bool) -> Callable[[Tensor], Tensor]:
     return lambda logit: losses.binary_cross_entropy(logit, torch.full_like(logit, float(same)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plane:
     """A loss over a square, N = n × n places."""
 

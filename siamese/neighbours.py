@@ -105,7 +105,7 @@ def between_neighbours(
     return np.asarray(weight @ placed[near] / weight.sum(), np.float32)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sketch:
     """How faithful a map is to the space, seen on some of its pairs."""
 

@@ -4,10 +4,16 @@ A map keeps neighbours together as well as it can; its distances and sizes mean 
 map before, a new one starts from there, so that points glide instead of jumping.
 """
 
+import atexit
+import importlib.util
+import os
+import shutil
+import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,7 +33,42 @@ RATE_FRESH, RATE_WARM = 1.0, 0.25  # how far UMAP moves a point at a time
 RATE_FILM, RATE_FILM_MOST = 0.02, 0.5  # likewise, from one moment of a film to the next
 NEAR, FAR = 0.07, 0.2  # a space that has `moved` less is at rest, one that has moved more is not
 SETTLE = 2  # times that the first map of a film is gone over
+CACHE = "NUMBA_CACHE_DIR"  # the variable that tells numba where to keep what it compiles
 _umap_ready, _umap_lock = threading.Event(), threading.Lock()
+
+
+def give_numba_a_cache() -> None:
+    """umap cannot be imported where numba finds no folder for what it compiles, neither beside its
+    packages nor in a home, as in many a container. It then gets one that this process and its
+    workers share, and where there is no room for that either, compiles anew in each process."""
+    spec = importlib.util.find_spec("umap")
+    beside = [
+        Path(place) / "__pycache__" for place in (spec and spec.submodule_search_locations) or ()
+    ]
+    home = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")) / "numba"
+    told = [Path(os.environ[CACHE])] if os.environ.get(CACHE) else []
+    if any(_takes_files(place) for place in (*told, *beside, home)):
+        return
+    try:
+        os.environ[CACHE] = place = tempfile.mkdtemp(prefix="siamese-numba-")
+        atexit.register(shutil.rmtree, place, ignore_errors=True)
+    except OSError:
+        from numba.core.dispatcher import Dispatcher
+
+        Dispatcher.enable_caching = lambda _: None  # type: ignore[method-assign, assignment]
+
+
+def _takes_files(folder: Path) -> bool:
+    """As numba tries it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError:
+        return False
+    return True
+
+
+give_numba_a_cache()  # workers inherit it
 
 
 def pca(

@@ -4,14 +4,16 @@ import csv
 import io
 import math
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 SPRITE = 8192  # pixels of the largest picture that the Projector loads
+CSV_HEAD = b"\xef\xbb\xbfperson,file,unseen,e1"  # what our tables begin with
 SIDE = 64  # pixels of a face on the sprite sheet, at most
 README = """For TensorBoard's Embedding Projector (https://projector.tensorflow.org, or your own)
 
@@ -21,7 +23,7 @@ projector_config.pbtxt says which picture on sprite.png belongs to which row.
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Labelled:
     """Embeddings and what is known of each."""
 
@@ -47,7 +49,8 @@ def as_npz(told: Labelled) -> bytes:
 
 
 def as_csv(told: Labelled) -> bytes:
-    """One line a picture: person, file, unseen, e1 … eD; UTF-8 with a header."""
+    """One line a picture: person, file, unseen, e1 … eD; a header; UTF-8 with the mark by which
+    spreadsheets know it."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(
@@ -58,7 +61,22 @@ def as_csv(told: Labelled) -> bytes:
     ):
         row = [_harmless(told.people[label]), _harmless(file), int(new)]
         writer.writerow([*row, *(f"{value:.9g}" for value in values)])
-    return text.getvalue().encode("utf-8")
+    return text.getvalue().encode("utf-8-sig", "backslashreplace")
+
+
+FORMATS: dict[str, Callable[[Labelled], bytes]] = {".npz": as_npz, ".csv": as_csv}
+
+
+def is_ours(file: Path) -> bool:
+    """Whether a file is a table of embeddings as one of `FORMATS` writes it."""
+    with file.open("rb") as stream:
+        if stream.read(len(CSV_HEAD)) == CSV_HEAD:
+            return True
+        try:
+            names = set(zipfile.ZipFile(stream).namelist())
+        except (zipfile.BadZipFile, ValueError, NotImplementedError):
+            return False
+    return names == {f"{column.name}.npy" for column in fields(Labelled)}
 
 
 def as_projector(told: Labelled, pictures: NDArray[np.uint8]) -> bytes:
@@ -77,7 +95,7 @@ def as_projector(told: Labelled, pictures: NDArray[np.uint8]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("README.txt", README)
         file.writestr("tensors.tsv", vectors)
-        file.writestr("metadata.tsv", metadata(told))
+        file.writestr("metadata.tsv", metadata(told).encode("utf-8", "backslashreplace"))
         file.writestr("sprite.png", image.getvalue())
         file.writestr("projector_config.pbtxt", config)
     return buffer.getvalue()
@@ -106,4 +124,4 @@ def sprite_sheet(pictures: NDArray[np.uint8]) -> tuple[Image.Image, int]:
 
 def _harmless(text: str) -> str:
     """A spreadsheet takes a text that begins like a formula for one."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return f"'{text}" if text[:1] in set("=+-@＝＋－＠\t\r\n") else text

@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from siamese.archives import DataError
-from siamese.datasets import SIZE, FaceSet
+from siamese.faces import SIZE, DataError, FaceSet, counted
 
 Greys = NDArray[np.float32]
 
@@ -137,7 +136,9 @@ def fetch(name: str, size: int = SIZE, *, download: bool = True) -> FaceSet:
         f"unpacking was cut short, perhaps. Delete {home() / public.kept} and fetch it again.",
     )
     return FaceSet(
-        pictures, labels.astype(np.int64), names, tuple(files), skipped if missing > 0 else ()
+        *(pictures, labels.astype(np.int64), names, tuple(files)),
+        skipped=skipped if missing > 0 else (),
+        told=f"by the list of the set: {counted(names)}",
     )
 
 

@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from siamese.datasets import FaceSet
 from siamese.detection import close, packaged
 from siamese.evaluation import judge as scored
+from siamese.faces import FaceSet
 from siamese.judges import Judge, of_embedder
 
 NAME = "SFace"

@@ -34,6 +34,13 @@ STEPS = {"sd": 0.1, "pixels of 112": 0.1}  # of sliders, by unit
 STRANGERS = 5  # other people, each of whom the person is turned into
 FIRST_STRANGER = 7000  # seed; nobody of the built-in people
 SHARES = (0.0, 0.08, 0.2, 0.35, 0.5, 0.6, 0.8, 1.0)  # of the stranger on the way there
+CHANGEABLE = frozenset({
+    "age", "greying", "hairline",  # by time
+    "hairstyle", "hair_colour", "hair_volume", "parting", "beard",  # by comb, dye and razor
+    "lip_tint", "freckles", "fullness",  # by make-up, sun and weight
+})  # fmt: skip
+"""Fields of `Identity` that a person or time can change; the others are who it is."""
+USUAL_DIFFERENCE = 1.1  # sd, of two people in one trait: 2/√π, the mean of |a − b|
 PANEL = tuple(range(7100, 7104))  # seeds of people over whom effects are averaged
 
 
@@ -94,6 +101,24 @@ def changes(record: Any, base: Any) -> dict[str, float | str]:
     """What somebody or a scene has that another one has not, by the name of the field."""
     values = {name: getattr(record, name) for name in controls(type(record))}
     return {name: value for name, value in values.items() if value != getattr(base, name)}
+
+
+def altered(who: Identity, base: Identity) -> float:
+    """How far a face differs from another in what stays with a person: the root of the sum of
+    squares over its lasting traits, each in units of how much two people usually differ in it; so
+    0 is the same face, and a choice that differs (the colour of the eyes) counts as 1."""
+    total = 0.0
+    for name in changes(who, base):
+        if name not in CHANGEABLE:
+            control, value, other = (
+                controls(Identity)[name],
+                getattr(who, name),
+                getattr(base, name),
+            )
+            width = (control.high - control.low) / 3  # of two even draws from the range
+            usual = USUAL_DIFFERENCE if control.unit == "sd" else width
+            total += 1.0 if control.choices else ((value - other) / usual) ** 2
+    return float(np.sqrt(total))
 
 
 def written(shot: Shot, base: Shot) -> str:
@@ -244,7 +269,7 @@ def along(pixels: Floats, values: Floats, wanted: Floats) -> Floats:
     return np.asarray(np.interp(wanted, farthest, values, right=np.nan))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sweep:
     """What happens to distances while one nuisance moves."""
 

@@ -8,10 +8,9 @@ same thing: who calls it, and where.
 import copy
 import functools
 import math
-import numbers
 import time
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,140 +20,12 @@ from torch import Tensor
 
 from siamese import losses
 from siamese.augmentation import augment
-from siamese.distances import DISTANCES, distance_matrix
+from siamese.config import ConfigError, TrainingConfig
+from siamese.distances import distance_matrix
 from siamese.losses import LOSSES
 from siamese.mining import MINERS, all_pairs, pairs_of, same_and_different
 from siamese.networks import NETWORKS, EmbeddingNet, Prepared, as_float, build, initialise
 from siamese.sampling import people_and_pictures
-
-
-class ConfigError(ValueError):
-    """A setting that cannot be trained with; the message says which and what is possible."""
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """Everything that decides how a run goes. Same configuration, same faces: same result."""
-
-    net: str = "small"  # a key of NETWORKS
-    loss: str = "triplet"  # a key of LOSSES
-    margin: float = 0.3  # in units of the distance; see LOSSES for ranges
-    gamma: float = 64.0  # circle loss only: how steep
-    mining: str = "all"  # a key of MINERS
-    distance: str = "euclidean"  # of DISTANCES: what the loss sees
-    embedding: int = 64  # D, numbers in an embedding
-    normalise: bool = True  # embeddings of length 1
-    people: int = 16  # P, people in a batch
-    pictures: int = 4  # K, pictures of each
-    lr: float = 3e-3  # learning rate of AdamW
-    decay: float = 1e-2  # weight decay of AdamW
-    warmup: int = 20  # steps until the learning rate is reached
-    horizon: int = 0  # steps until it has fallen to nothing, along a cosine; 0: it stays
-    averaging: float = 0.997  # memory of the weights' moving average, 0 for none
-    augment: bool = True  # change the pictures a little at each look
-    harsh: bool = False  # change them more, as bad cameras do: for many people and many steps
-    dropout: float = 0.0  # share of the features that a picture is embedded without
-    singles: int = 0  # people with one picture in a batch, beside the P who have more
-    tuned: bool = False  # begin with the weights that ship for this net, not by chance
-    seed: int = 0  # first weights, batches, augmentation
-
-    def __post_init__(self) -> None:
-        for setting in fields(self):
-            kind, words = KINDS[setting.type]
-            if not isinstance(getattr(self, setting.name), kind):
-                value = getattr(self, setting.name)
-                raise ConfigError(f"{setting.name} is {value!r}; it has to be {words}.")
-        choices: dict[str, Collection[str]] = {
-            "net": NETWORKS,
-            "loss": LOSSES,
-            "mining": MINERS,
-            "distance": DISTANCES,
-        }
-        for name, known in choices.items():
-            if getattr(self, name) not in known:
-                raise ConfigError(
-                    f"There is no {name} '{getattr(self, name)}'. Choose from {', '.join(known)}."
-                )
-        for name, (low, high) in RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:  # also false for NaN
-                raise ConfigError(f"{name} is {value}; it has to lie between {low} and {high}.")
-        if (self.loss == "bce") != (self.distance == "learned"):
-            raise ConfigError("The learned distance and the loss 'bce' go together.")
-        if self.loss == "circle" and self.distance != "cosine":
-            raise ConfigError("Circle loss works on angles: its distance is 'cosine'.")
-        if self.tuned and self.loss == "bce":
-            raise ConfigError(
-                "The nets that ship have no learned distance: tune with another loss."
-            )
-
-
-KINDS: dict[Any, tuple[type, str]] = {
-    str: (str, "a name"),
-    bool: (bool, "true or false"),
-    int: (numbers.Integral, "a whole number"),
-    float: (numbers.Real, "a number"),
-}
-RANGES: dict[str, tuple[float, float]] = {
-    "margin": (0.0, 10.0),
-    "gamma": (1.0, 1024.0),
-    "embedding": (1, 4096),
-    "people": (2, 256),
-    "pictures": (2, 64),
-    "lr": (1e-6, 1.0),
-    "decay": (0.0, 1.0),
-    "warmup": (0, 10_000),
-    "horizon": (0, 10_000_000),
-    "dropout": (0.0, 0.9),
-    "singles": (0, 256),
-    "averaging": (0.0, 0.9999),
-    "seed": (0, 2**31 - 1),
-}
-
-
-RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, where it differs
-    "baseline": {"lr": 1e-4},
-    "starter": {
-        "people": 28,
-        "pictures": 6,
-        "singles": 24,
-        "lr": 2e-3,
-        "decay": 5e-2,
-        "warmup": 50,
-        "averaging": 0.998,
-        "harsh": True,
-        "dropout": 0.3,
-    },
-}
-
-
-TUNING: dict[str, Any] = {  # for a net that knows faces already, on a few people more
-    "people": 16,
-    "singles": 0,
-    "lr": 3e-4,
-}
-
-
-def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
-    """A configuration that works on the built-in people, with changes on top.
-
-    Raises ConfigError for an unknown loss or net, or a value out of its range.
-    """
-    if loss not in LOSSES or net not in NETWORKS:
-        return TrainingConfig(loss=loss, net=net)  # says what is wrong
-    by_loss, by_net = LOSSES[loss], NETWORKS[net]
-    usual = TrainingConfig(
-        net=net,
-        loss=loss,
-        margin=by_loss.margin,
-        mining=by_loss.mining,
-        distance=by_loss.distance,
-        embedding=by_net.embedding,
-        normalise=by_net.normalise and loss != "bce",
-        **RECIPES.get(net, {}) | (TUNING if changes.get("tuned") else {}),
-    )
-    return replace(usual, **changes)
-
 
 EVERYBODY = 0.55  # share of a run's horizon over which all people are drawn equally often
 
@@ -169,7 +40,7 @@ COLUMNS = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class TrainingState:
     """All that a run is, at one moment; small and picklable."""
 
@@ -201,44 +72,27 @@ def net_of(config: TrainingConfig, weights: dict[str, Tensor]) -> EmbeddingNet:
     return net
 
 
-def start(config: TrainingConfig) -> TrainingState:
-    """Step 0: the untrained net, or the one that ships where the configuration is `tuned`."""
+def start(config: TrainingConfig, weights: Mapping[str, Tensor] | None = None) -> TrainingState:
+    """Step 0: a net with random weights, or with those that it is handed, as a `tuned` run needs
+    them. Raises ConfigError where they are missing."""
     spec = NETWORKS[config.net]
     if spec.fixed and config.embedding != spec.embedding:
         raise ConfigError(f"The embedding of the net '{config.net}' has {spec.embedding} numbers.")
     generator = torch.Generator().manual_seed(config.seed)
-    if config.tuned:
-        weights = shipped_weights(config)
-    else:
+    if weights is None:
+        if config.tuned:
+            raise ConfigError("A tuned run begins with the weights of a trained net.")
         net = build(config.net, config.embedding, config.normalise, config.distance == "learned")
         weights = initialise(net, generator).state_dict()
     return TrainingState(
         config=config,
         step=0,
-        weights=weights,
-        average=copy.deepcopy(weights),
+        weights=dict(weights),
+        average=copy.deepcopy(dict(weights)),
         moments=[],
         generator=generator.get_state(),
         history=np.empty((0, len(COLUMNS)), np.float32),
     )
-
-
-def shipped_weights(config: TrainingConfig) -> dict[str, Tensor]:
-    """Of the net that comes with the lab under this name; ConfigError where there is none such."""
-    from siamese import checkpoints
-
-    path = checkpoints.shipped(config.net)
-    if not path.is_file():
-        raise ConfigError(f"No trained net '{config.net}' comes with the lab.")
-    file = checkpoints.load(path)
-    given = file.config
-    if (given.embedding, given.normalise) != (config.embedding, config.normalise):
-        kind = "of length 1" if given.normalise else "of free length"
-        raise ConfigError(
-            f"The net '{config.net}' that comes with the lab has embeddings of {given.embedding} "
-            f"numbers, {kind}: it can be tuned only as such."
-        )
-    return file.average
 
 
 def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
@@ -428,15 +282,42 @@ def loss_of_collapse(config: TrainingConfig) -> float:
     return math.log(2)
 
 
-def is_collapsed(state: TrainingState, last: int = 10, width: float = 0.05) -> bool:
-    """Do all faces lie on one heap? The distances of the last steps hardly differ, and the loss is
-    that of collapse."""
-    if state.step < last:
-        return False
-    furthest, nearest, loss = (
-        state.column(name)[-last:].mean() for name in ("different_high", "same_low", "loss")
-    )
-    return bool(furthest - nearest < width and loss > 0.9 * loss_of_collapse(state.config))
+LAST = 10  # steps that are looked at for signs of a collapse
+WIDTH = 0.05  # of a heap: between the nearest photos of one person and the furthest strangers
+ORDER = 1.1  # times that strangers are further apart than photos of one person, where it counts
+
+
+def is_collapsed(state: TrainingState) -> bool:
+    """Do all faces lie on one heap, without order? The distances of the last steps hardly differ,
+    strangers are no further apart than photos of one person, and the loss is that of collapse."""
+    nearest, furthest = _recent(state, "same_low"), _recent(state, "different_high")
+    return _is_stuck(state) and furthest - nearest < WIDTH and order(state) < ORDER
+
+
+def is_shrunk(state: TrainingState) -> bool:
+    """Do all faces lie on one heap, but in order? The loss is that of collapse, as hardly any
+    strangers are a margin apart, and yet they are further apart than photos of one person: scores
+    and maps, which ask what is nearer and not how near, can be good."""
+    reach = state.config.margin or WIDTH
+    is_small = state.config.distance != "learned" and _recent(state, "different_high") < reach
+    return _is_stuck(state) and is_small and order(state) >= ORDER
+
+
+def order(state: TrainingState) -> float:
+    """How many times as far apart strangers are as photos of one person, over the last steps: 1
+    where the distances say nothing."""
+    same, different = _recent(state, "same"), _recent(state, "different")
+    return different / same if same else 1.0
+
+
+def _is_stuck(state: TrainingState) -> bool:
+    stuck = 0.9 * loss_of_collapse(state.config)
+    return state.step >= LAST and _recent(state, "loss") > stuck
+
+
+def _recent(state: TrainingState, column: str) -> float:
+    """Mean of a column over the last steps."""
+    return float(state.column(column)[-LAST:].mean())
 
 
 def train(
@@ -445,14 +326,15 @@ def train(
     steps: int | None = None,
     seconds: float | None = None,
     at_once: int = 10,
+    by: Callable[[TrainingState, Prepared, int], TrainingState] | None = None,
 ) -> Iterator[TrainingState]:
     """States of a run from this one on, one every `at_once` steps, until it has so many steps or so
-    many seconds are over."""
+    many seconds are over. The steps are taken `by` `advance` or something that does the same."""
     began = time.perf_counter()
     yield state
     while (steps is None or state.step < steps) and (
         seconds is None or time.perf_counter() - began < seconds
     ):
         left = at_once if steps is None else min(at_once, steps - state.step)
-        state = advance(state, faces, left)
+        state = (by or advance)(state, faces, left)
         yield state

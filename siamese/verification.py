@@ -18,7 +18,7 @@ FARS = (0.1, 0.01, 0.001)
 ENOUGH = 10  # false accepts that one has to expect before a rate is worth telling
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Curve:
     """FAR and FRR at every threshold that makes a difference, thresholds rising.
 

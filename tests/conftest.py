@@ -11,7 +11,7 @@ for library in ("OMP", "MKL", "OPENBLAS"):
 import numpy as np
 import pytest
 
-from siamese.datasets import FaceSet
+from siamese.faces import FaceSet
 
 
 @pytest.fixture(autouse=True)

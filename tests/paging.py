@@ -19,3 +19,21 @@ def opened(page: str, **link: str | list[str]) -> AppTest:
 def sound(app: AppTest) -> AppTest:
     assert not app.exception, app.exception
     return app
+
+
+def in_sight(app: AppTest) -> set[str]:
+    """Keys of all that a page shows: without what a lesson hides, with what is folded away."""
+    found: set[str] = set()
+
+    def walk(node: object) -> None:
+        key = str(getattr(node, "key", "") or "")
+        identity = getattr(getattr(node, "proto", None), "id", "")
+        if not key and identity.startswith("$$"):  # of a component of our own
+            key = identity.split("-", 2)[-1]
+        if not key.startswith("not_in_a_lesson"):
+            found.add(key)
+            for child in getattr(node, "children", {}).values():
+                walk(child)
+
+    walk(app._tree)
+    return found - {""}

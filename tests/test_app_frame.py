@@ -4,9 +4,14 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from paging import in_sight, opened
+
+from pages.ui import frame, link
+from siamese.lessons import Task
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path for path in (ROOT / "pages").glob("*/*.py") if path.parent.name != "ui")
@@ -83,3 +88,49 @@ print("light")
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     assert done.stdout.strip().endswith("light"), done.stderr[-2000:]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_lesson_shows_the_controls_of_its_tasks(
+    page: Path, fresh: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, str] = {}
+
+    def predict(tasks: Sequence[Task]) -> None:
+        asked.clear()  # of the page before
+        asked.update({task.question: task.controls for task in tasks})
+
+    def try_this(tasks: Mapping[str, str]) -> None:
+        assert all(tasks.values())  # each says what it is done with
+        asked.clear()
+        asked.update(tasks)
+
+    monkeypatch.setattr(frame, "predict", predict)
+    monkeypatch.setattr(frame, "try_this", try_this)
+    app = opened(page.relative_to(ROOT).as_posix(), lesson="1")
+    shown = in_sight(app)
+    assert asked
+    for task, controls in asked.items():
+        for control in controls.split():
+            named = [key for key in shown if key == control or key.startswith(f"{control}_")]
+            assert named, f"{control}, for: {task}"
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new"),
+    [
+        ("losses", "l_loss", "losses_loss"),
+        ("pairs", "p_at", "pairs_at"),
+        ("photos", "p_base", "photos_base"),
+        ("train", "margin_triplet", "train_margin_triplet"),
+        ("train", "P", "train_P"),
+        ("start", "a", "start_a"),
+        ("people", "unseen", "people_unseen"),
+    ],
+)
+def test_old_links_still_say_what_they_ask_for(page: str, old: str, new: str) -> None:
+    kept = {"lesson": ["1"], "run": ["1"], "utm_source": ["mail"]}
+    assert link.renewed(page, {old: ["x", "y"]} | kept) == {new: ["x", "y"]} | kept
+    assert link.renewed(page, {new: ["x"]}) == {new: ["x"]}
+    elsewhere = "door" if page != "door" else "losses"
+    assert link.renewed(elsewhere, {old: ["x"]}) == {old: ["x"]}

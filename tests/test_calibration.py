@@ -128,3 +128,25 @@ def test_one_kind_alone_cannot_be_calibrated() -> None:
 def test_extreme_odds_do_not_overflow() -> None:
     odds = np.array([-1e4, -30.0, 0.0, 30.0, 1e4])
     np.testing.assert_allclose(logistic(odds), expit(odds))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_at_an_even_distance_the_odds_are_even_and_the_slope_is_the_best(seed: int) -> None:
+    near, far = pairs(seed)
+    found = calibrate(near, far, 0.8)
+    assert found.probability(0.8) == pytest.approx(0.5)
+    distance = np.concatenate([near, far])
+    target = np.r_[np.full(400, 401 / 402), np.full(900, 1 / 902)]
+    weight = np.r_[np.full(400, 1 / 800), np.full(900, 1 / 1800)]
+
+    def loss(slope: float) -> float:
+        odds = slope * (distance - 0.8)
+        return float((weight * (np.logaddexp(0, odds) - target * odds)).sum())
+
+    assert loss(found.slope) < min(loss(0.99 * found.slope), loss(1.01 * found.slope))
+
+
+def test_even_odds_far_from_the_pairs_or_for_a_judge_worse_than_chance_are_no_certainty() -> None:
+    near, far = pairs(0)
+    assert calibrate(far, near, 0.8) == Calibration(0.0, 0.0)
+    assert calibrate(near, far, 3.0).probability(3.0) == pytest.approx(0.5)

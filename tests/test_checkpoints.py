@@ -18,10 +18,11 @@ from torch import Tensor
 
 from siamese import checkpoints
 from siamese.checkpoints import KEY, CheckpointError, load, save
-from siamese.datasets import FaceSet
+from siamese.config import preset
 from siamese.experiment import prepared
+from siamese.faces import FaceSet
 from siamese.networks import embed, parameters
-from siamese.training import TrainingState, advance, preset, start
+from siamese.training import TrainingState, advance, start
 
 ABOUT = {
     "source": "nowhere",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import torch
 from PIL import Image
 
 from siamese import __main__ as cli
-from siamese import checkpoints, training
+from siamese import checkpoints, config, training
 from siamese.__main__ import main
 from siamese.datasets import load
 from siamese.experiment import prepared
@@ -189,6 +190,85 @@ def test_embed_writes_all_that_a_notebook_needs(
     assert list(tmp_path.iterdir()) == [out]  # no half of a file beside it
 
 
+def lines(capsys: Capture) -> list[str]:
+    return capsys.readouterr().err.splitlines()
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "embed"])
+def test_how_people_were_told_apart_is_one_line(
+    command: str, model: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    more = {
+        "train": [*QUICK],
+        "evaluate": ["--model", str(model)],
+        "embed": ["--model", str(model), "--out", str(tmp_path / "e.npz")],
+    }[command]
+    main([command, "--data", str(folder), "--as-they-are", *more])
+    assert lines(capsys) == ["People told apart by folder: 12 people, p00, p01, p02 …"]
+    main([command, "--data", str(folder), *more])  # no face in any of these patterns
+    (line,) = lines(capsys)
+    assert "A face was found in none of the 72 pictures" in line
+
+
+def test_people_by_is_a_choice(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    pupils = ("ann", "ben", "cy", "di")
+    for number, name in enumerate(pupils):
+        for file in folder.glob(f"p0{number}/*.png"):
+            place = "lab x" if file.stem < "3" else "lab y"
+            target = tmp_path / "set" / place / name / file.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.read_bytes())
+    words = ["embed", *SMALL, "--data", str(tmp_path / "set"), "--out", str(tmp_path / "e.npz")]
+    words += ["--as-they-are"]
+    main(words)
+    (line,) = lines(capsys)
+    assert "by folder: 4 people, ann, ben, cy …" in line
+    assert "Note: " in line
+    main([*words, "--people-by", "top"])
+    assert lines(capsys) == ["People told apart by top folder: 2 people, lab x, lab y"]
+    assert "invalid choice" in refused(capsys, *words, "--people-by", "luck")
+
+
+def test_a_set_of_splits_is_refused(folder: Path, tmp_path: Path, capsys: Capture) -> None:
+    for place, person in (("train", "p00"), ("test", "p01")):
+        (tmp_path / place).mkdir()
+        for file in (folder / person).iterdir():
+            (tmp_path / place / f"IMG_{file.name}").write_bytes(file.read_bytes())
+    for words in (["train", *QUICK], ["evaluate", *SMALL]):
+        said = refused(capsys, *words, "--data", str(tmp_path))
+        assert "folders such as test, train say how" in said
+
+
+def test_photos_are_read_as_the_page_reads_them(tmp_path: Path, capsys: Capture) -> None:
+    """The face somewhere in the picture: it is found and cut out, and that is said."""
+    from siamese.datasets import from_uploads
+    from siamese.detection import as_portrait
+
+    packed = tmp_path / "class.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for who in range(4):
+            for shot in range(2):
+                sheet = Image.new("RGB", (640, 480), (120, 130, 140))
+                head = np.asarray(render(random_identity(who), random_scene(shot), 200))
+                sheet.paste(Image.fromarray(head), (40 + 90 * who, 60 + 150 * shot))
+                sheet.save(tmp_path / "shot.jpg", quality=92)
+                archive.write(tmp_path / "shot.jpg", f"{who}/{shot}.jpg")
+    out = tmp_path / "e.npz"
+    main(["embed", *SMALL, "--data", str(packed), "--out", str(out)])
+    told, cut = lines(capsys)
+    assert told == "People told apart by folder: 4 people, 0, 1, 2 …"
+    assert cut.startswith("In 8 of 8 pictures the face fills little")
+    page = from_uploads([("class.zip", packed.read_bytes())], align=as_portrait)
+    small = checkpoints.load(checkpoints.resolved("small"))
+    expected = embed(small.net, prepared(page, "small").pictures).numpy()
+    with np.load(out) as content:
+        np.testing.assert_allclose(content["embedding"], expected, atol=1e-5)
+    main(["embed", *SMALL, "--data", str(packed), "--out", str(out), "--as-they-are"])
+    assert len(lines(capsys)) == 1
+    with np.load(out) as content:
+        assert np.abs(content["embedding"] - expected).max() > 0.05
+
+
 # ---- what can be wrong --------------------------------------------------------------------------
 
 
@@ -222,7 +302,7 @@ def test_embed_writes_all_that_a_notebook_needs(
         (["evaluate", "--model", "PICTURE", "--data", "DIR"], "Not a model file"),
         (
             ["embed", "--model", "MODEL", "--data", "DIR", "--out", "/nowhere/at/all/e.npz"],
-            "No such",
+            "no folder",
         ),
         (["embed", "--model", "MODEL", "--data", "PICTURE", "--out", "e.npz"], ""),
         (["render", "--people", "0", "--out", "DIR"], "not between"),
@@ -275,13 +355,16 @@ def test_a_public_set_is_a_source_like_any_other(
 
 
 def program(*words: str, **options: Any) -> "subprocess.Popen[str]":
+    """Ctrl-C reaches it, even where these tests run in the background and are deaf to it."""
+    environment = os.environ | {"OMP_NUM_THREADS": "1"} | options.pop("env", {})
     return subprocess.Popen(
         [sys.executable, "-m", "siamese", *words],
         cwd=ROOT,
-        env=os.environ | {"OMP_NUM_THREADS": "1"},
+        env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         **options,
     )
 
@@ -309,7 +392,7 @@ def test_ctrl_c_keeps_what_there_is(
     out = tmp_path / "run.safetensors"
     main(["train", "--data", str(folder), "--out", str(out), "--json", *QUICK])
     said = capsys.readouterr()
-    assert said.err == "Stopped; keeping what there is.\n"
+    assert said.err.splitlines()[-1] == "Stopped; keeping what there is."
     assert json.loads(said.out)["steps"] == checkpoints.load(out).step == 2
 
 
@@ -323,7 +406,7 @@ def test_ctrl_c_of_the_program(folder: Path, tmp_path: Path) -> None:
         said, errors = running.communicate(timeout=60)
         if running.returncode == 0:
             break
-    assert errors == "Stopped; keeping what there is.\n"
+    assert errors.splitlines()[-1] == "Stopped; keeping what there is."
     report = json.loads(said.splitlines()[-1])
     assert report["seconds"] < 300
     assert checkpoints.load(out).step == report["steps"]
@@ -333,6 +416,248 @@ def test_a_model_file_does_not_tell_where_the_pictures_lie(model: Path, folder: 
     file = model.read_bytes()
     assert checkpoints.load(model).about["source"] == folder.name
     assert str(folder.parent).encode() not in file
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "cp932", "utf-8", "utf-16"])
+def test_the_output_may_go_to_any_console(encoding: str, tmp_path: Path) -> None:
+    """Also names that it has no letters for, one of them no UTF-8 at all, and the help."""
+    env, found = {"PYTHONIOENCODING": encoding}, []
+    for name in ("いちろう", "Zoë Жук", os.fsdecode(b"caf\xe9")):
+        words = ["render", "--people", "1", "--photos", "1", "--size", "32"]
+        running = program(*words, "--out", str(tmp_path / name), env=env, encoding=encoding)
+        said, errors = running.communicate(timeout=60)
+        assert (running.returncode, errors) == (0, "")
+        found.append(said)
+    assert "1 people × 1 photos" in found[0] or "1 people x 1 photos" in found[0]
+    assert len({line[-8:] for line in found}) == 3  # one can be told from the other
+    running = program("train", "--help", env=env, encoding=encoding)
+    said, errors = running.communicate(timeout=60)
+    assert (running.returncode, errors) == (0, "")
+    assert "--resume" in said
+    running = program(
+        "compare", str(tmp_path / "いちろう.jpg"), "b.jpg", env=env, encoding=encoding
+    )
+    said, errors = running.communicate(timeout=60)
+    assert (running.returncode, said) == (2, "")
+    assert errors.startswith("siamese: ")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")
+def test_output_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "siamese", "render", "--people", "1", "--photos", "1"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [*words, "--size", "32", "--out", str(tmp_path / "faces")],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "siamese: file: No space left on device\n"
+
+
+# ---- where results go ---------------------------------------------------------------------------
+
+
+def packed(folder: Path, out: Path) -> Path:
+    with zipfile.ZipFile(out, "w") as archive:
+        for file in sorted(folder.rglob("*.png")):
+            archive.write(file, f"{file.relative_to(folder)}")
+    return out
+
+
+@pytest.mark.parametrize("command", ["embed", "train"])
+@pytest.mark.parametrize(
+    "spelt", ["plain", "roundabout", "link", "link to the folder", "hard link"]
+)
+def test_the_pictures_are_never_written_over(
+    command: str, spelt: str, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "in").mkdir()
+    data = packed(folder, tmp_path / "in" / "class.zip")
+    before = data.read_bytes()
+    out = data
+    if spelt == "roundabout":
+        out = tmp_path / "in" / ".." / "in" / "class.zip"
+    elif spelt == "link":
+        (out := tmp_path / "run.npz").symlink_to(data)
+    elif spelt == "link to the folder":
+        (tmp_path / "other").symlink_to(tmp_path / "in")
+        out = tmp_path / "other" / "class.zip"
+    elif spelt == "hard link":
+        os.link(data, out := tmp_path / "run.npz")
+    words = SMALL if command == "embed" else QUICK
+    said = refused(capsys, command, "--data", str(data), "--out", str(out), *words)
+    assert "over what is read" in said
+    assert data.read_bytes() == before
+    assert not list(tmp_path.rglob(".siamese*"))
+
+
+@pytest.mark.parametrize("command", ["embed", "train"])
+@pytest.mark.parametrize("name", ["p00/0.png", "p00/new.npz", "new.npz"])
+def test_nothing_is_written_into_the_folder_that_is_read(
+    command: str, name: str, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    copy = shutil.copytree(folder, tmp_path / "people")
+    before = {path: path.read_bytes() for path in copy.rglob("*.*")}
+    words = SMALL if command == "embed" else QUICK
+    said = refused(capsys, command, "--data", str(copy), "--out", str(copy / name), *words)
+    assert "over what is read, or into it" in said
+    assert {path: path.read_bytes() for path in copy.rglob("*.*")} == before
+
+
+def test_a_model_is_not_written_over_by_what_is_made_with_it(
+    model: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    copy = Path(shutil.copy(model, tmp_path / "run.safetensors"))
+    data = ["--data", str(folder), "--out", str(copy)]
+    assert "over what is read" in refused(capsys, "embed", "--model", str(copy), *data)
+    light = ["train", *data, "--resume", str(copy), "--light", *QUICK]
+    assert "over what is read" in refused(capsys, *light)
+    assert copy.read_bytes() == model.read_bytes()
+
+
+def test_the_net_that_tuning_begins_with_is_not_written_over(
+    folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "link").symlink_to(checkpoints.shipped("starter"))
+    before = checkpoints.shipped("starter").stat()
+    words = ["train", "--data", str(folder), "--net", "starter", "--tuned", *QUICK]
+    assert "over what is read" in refused(capsys, *words, "--out", str(tmp_path / "link"))
+    assert checkpoints.shipped("starter").stat() == before
+
+
+@pytest.mark.parametrize("command", ["embed", "train"])
+def test_files_of_somebody_s_own_are_not_replaced(
+    command: str, model: Path, folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    words = [command, "--data", str(folder), *(SMALL if command == "embed" else QUICK)]
+    out, made = tmp_path / "thesis.docx", tmp_path / "made"
+    packed(folder, out)
+    before = out.read_bytes()
+    assert "not of our making" in refused(capsys, *words, "--out", str(out))
+    assert out.read_bytes() == before
+    for _ in range(2):  # our own may be, and an empty file
+        made.touch()
+        made.chmod(0o640)
+        main([*words, "--out", str(made)])
+    assert made.stat().st_mode & 0o777 == 0o640
+    capsys.readouterr()
+    other = ["train", *QUICK] if command == "embed" else ["embed", *SMALL]
+    words = [*other, "--data", str(folder), "--out", str(made)]
+    assert "not of our making" in refused(capsys, *words)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "thesis.docx"]
+
+
+def test_a_place_where_nothing_can_be_written_is_found_before_the_training(
+    folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def must_not_be(*_: object) -> None:
+        raise AssertionError("trained in vain")
+
+    monkeypatch.setattr(training, "advance", must_not_be)
+    monkeypatch.setattr(cli, "read", must_not_be)
+    (tmp_path / "model").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    for out, words in (
+        (tmp_path / "model", "is a folder"),
+        (f"{tmp_path}/new/", "is a folder: name a file"),
+        (tmp_path / "pipe", "no ordinary file"),
+        ("/proc/run.safetensors", "cannot be written"),
+        (tmp_path / ("n" * 256), "File name too long"),
+        (tmp_path / "model" / "run" / "x", "no folder"),
+        ("/dev/null", "no ordinary file"),
+    ):
+        for command in (["train", *QUICK], ["embed", *SMALL]):
+            said = refused(capsys, *command, "--data", str(folder), "--out", str(out))
+            assert words in said
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["model", "pipe"]
+
+
+def test_a_long_name_is_no_hindrance(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / ("n" * 243 + ".safetensors")  # 255 letters, as many as a name may have
+    main(["train", "--data", str(folder), "--out", str(out), *QUICK])
+    assert checkpoints.load(out).step == 3
+
+
+def test_figures_are_told_even_if_the_file_cannot_be_written(
+    folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is gone when the training ends, and at each checkpoint on the way."""
+    out, advance = tmp_path / "models" / "run.safetensors", training.advance
+    out.parent.mkdir()
+    monkeypatch.setattr(cli, "KEEP_EVERY", 0.0)
+
+    def emptied(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+        shutil.rmtree(out.parent, ignore_errors=True)
+        return advance(state, faces, 1)
+
+    monkeypatch.setattr(training, "advance", emptied)
+    with pytest.raises(SystemExit) as caught:
+        main(["train", "--data", str(folder), "--out", str(out), "--json", *QUICK])
+    said = capsys.readouterr()
+    assert caught.value.code == 2
+    assert json.loads(said.out)["steps"] == 3
+    *checkpoint, last = said.err.splitlines()
+    assert last.startswith(f"siamese: {out} cannot be written")
+    assert checkpoint
+    assert all(line.startswith("No checkpoint: ") for line in checkpoint)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_embeddings_as_a_table(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "e.csv"
+    for _ in range(2):
+        main(["embed", *SMALL, "--data", str(folder), "--out", str(out)])
+    lines = out.read_text("utf-8-sig").splitlines()
+    assert len(lines) == 1 + 72
+    assert lines[1].startswith("p00,p00/0.png,")
+
+
+# ---- names of ours, and files that are called so ------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["sample_faces", "olivetti", "lfw"])
+def test_a_folder_that_is_called_like_a_set_of_ours_is_named(
+    name: str, folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        cli, "load", lambda source: load(folder) if source == name else load(source)
+    )
+    monkeypatch.chdir(tmp_path)
+    words = ["embed", *SMALL, "--out", "e.npz", "--data"]
+    main([*words, name])
+    assert "./" not in capsys.readouterr().err
+    shutil.copytree(folder, tmp_path / name)
+    main([*words, name])
+    assert f"./{name}" in capsys.readouterr().err
+    shutil.rmtree(tmp_path / name / "p00")
+    main([*words, f"./{name}"])
+    said = capsys.readouterr()
+    assert not said.err
+    assert said.out.startswith("66 embeddings")
+
+
+def test_the_sample_that_ships_is_no_other_folder(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    assert len(cli.read("sample_faces")) == 768
+    assert not capsys.readouterr().err
+
+
+def test_a_file_that_is_called_like_a_net_of_ours_is_named(
+    model: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(model, tmp_path / "small")
+    assert cli.model_file("small") == checkpoints.shipped("small")
+    assert "./small" in capsys.readouterr().err
+    assert cli.model_file("./small").samefile(tmp_path / "small")
+    assert not capsys.readouterr().err
 
 
 # ---- checkpoints --------------------------------------------------------------------------------
@@ -388,6 +713,81 @@ def test_what_cannot_be_resumed_is_said(
     assert words in refused(capsys, *common, "--resume", str(out))
 
 
+def test_other_settings_than_those_of_the_checkpoint_are_refused(
+    folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """Each of them, and the same ones are not; what is not said is held on to."""
+    out = tmp_path / "run.safetensors"
+    settings = {"loss": "contrastive", "margin": "0.8", "mining": "hard", "distance": "cosine"}
+    settings |= {"embedding": "16", "people": "3", "pictures": "3", "singles": "0", "lr": "0.002"}
+    common = ["train", "--data", str(folder), "--threads", "1"]
+    given = [word for name, value in settings.items() for word in (f"--{name}", value)]
+    main([*common, *given, "--cohort", "4", "--steps", "2", "--out", str(out)])
+    capsys.readouterr()
+    again = [*common, "--resume", str(out), "--steps", "3"]
+    others = {"loss": "circle", "margin": "0", "mining": "all", "distance": "euclidean"}
+    others |= {"embedding": "8", "people": "4", "pictures": "2", "singles": "1", "lr": "0.001"}
+    for name, value in [*others.items(), ("gamma", "3"), ("tuned", "")]:
+        words = [f"--{name}", value] if value else [f"--{name}"]
+        said = refused(capsys, *again, *words)
+        assert f"leave --{name} out" in said
+    main([*again, *given, "--out", str(tmp_path / "told.safetensors")])
+    main([*again, "--out", str(tmp_path / "held.safetensors")])
+    told, held = (checkpoints.load(tmp_path / f"{name}.safetensors") for name in ("told", "held"))
+    assert told.config == held.config == checkpoints.load(out).config
+    assert held.cohort is not None  # it is not dropped either
+    assert len(held.cohort.embeddings) == 4
+    assert all(torch.equal(told.average[name], held.average[name]) for name in told.average)
+
+
+def test_a_seed_that_makes_the_same_split_is_another_seed(
+    folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve people of whom ten are kept leave few splits; here there is one."""
+    out = tmp_path / "run.safetensors"
+    common = ["train", "--data", str(folder), *QUICK[2:], "--steps", "1"]
+    cut = cli.split_by_person
+    monkeypatch.setattr(cli, "split_by_person", lambda faces, unseen, seed: cut(faces, unseen, 0))
+    main([*common, "--out", str(out)])
+    capsys.readouterr()
+    assert "leave --seed out" in refused(capsys, *common, "--resume", str(out), "--seed", "1")
+
+
+def test_other_pictures_under_the_same_names_are_refused(
+    folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    """Of other people, or another share of each person's: then it would be tested on what it has
+    learnt. The same ones a shade lighter, as another machine cuts them out, are taken."""
+    out, other, lighter = (tmp_path / name for name in ("run.safetensors", "other", "lighter"))
+    for file in folder.rglob("*.png"):
+        for root in (other, lighter):
+            (root / file.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.asarray(Image.open(file))
+        shade = np.clip(pixels.astype(int) + 1, 0, 255).astype(np.uint8)
+        Image.fromarray(shade).save(lighter / file.relative_to(folder))
+        Image.fromarray(255 - pixels).save(other / file.relative_to(folder))
+    common = ["train", "--split", "picture", *QUICK[2:], "--steps"]
+    main([*common, "1", "--data", str(folder), "--out", str(out)])
+    capsys.readouterr()
+    again = [*common, "2", "--resume", str(out), "--data"]
+    assert "other pictures of people" in refused(capsys, *again, str(other))
+    assert "other pictures of people" in refused(capsys, *again, str(folder), "--unseen", "0.5")
+    main([*again, str(lighter)])
+    main([*again, str(folder)])
+
+
+def test_a_checkpoint_that_has_learnt_enough_says_so(
+    folder: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    out = tmp_path / "run.safetensors"
+    common = ["train", "--data", str(folder), *QUICK, "--out", str(out)]
+    main(common)
+    capsys.readouterr()
+    main([*common, "--resume", str(out)])
+    assert "nothing left to learn" in capsys.readouterr().err
+    assert checkpoints.load(out).step == 3
+
+
 # ---- compare ------------------------------------------------------------------------------------
 
 
@@ -436,7 +836,7 @@ def test_compare_wants_a_net_whose_errors_are_known(
     photos: Path, tmp_path: Path, capsys: Capture
 ) -> None:
     file = tmp_path / "bare.safetensors"
-    file.write_bytes(checkpoints.save(training.start(training.preset("triplet")), {}))
+    file.write_bytes(checkpoints.save(training.start(config.preset("triplet")), {}))
     a = str(photos / "a.jpg")
     assert "no threshold is known" in refused(capsys, "compare", a, a, "--model", str(file))
 

@@ -23,21 +23,18 @@ from siamese.archives import natural
 from siamese.datasets import (
     SOURCES,
     DataError,
-    FaceSet,
     from_uploads,
     load,
     merge,
     of_people,
-    pair_counts,
     person_in,
-    some_people,
-    split_by_person,
-    split_by_picture,
     to_zip,
     with_strangers,
 )
+from siamese.faces import FaceSet, pair_counts, some_people, split_by_person, split_by_picture
 from siamese.images import PictureError
 from siamese.public import PUBLIC
+from siamese.squares import Memory
 
 TREE = {f"{who}/{n}.png" for who in ("anna", "ben", "carl", "dora", "eve") for n in (1, 2, 10)}
 
@@ -445,6 +442,138 @@ def test_uploads_in_trouble() -> None:
     for uploads in ([], [("anna_1.png", b"")], [("x.zip", b"")], [("1.png", picture())]):
         with pytest.raises(DataError):
             from_uploads(uploads)
+
+
+WHO = ("anna", "ben", "carl", "dora")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        *("IMG_{n}.png", "{p}/IMG_{n}.png", "photos/{n}.png", "DCIM/100APPLE/IMG_{n}.png"),
+        *("beach_{n}.png", "{p}/party_{n}.png", "2019/{n}.png", "__MACOSX/{p}.png|{n}.png"),
+    ],
+)
+def test_a_zip_for_each_person(form: str) -> None:
+    """As each of a class hands in their own, and as Google Drive and browsers name them."""
+    suffixes = ("", "-20261127T225806Z-001", " (1)", "-20261127T225806Z-1-002")
+    uploads = []
+    for who, suffix in zip(WHO, suffixes, strict=True):
+        names = [one.format(p=who, n=n) for n in range(3) for one in form.split("|")]
+        data = zipped({name: picture((who, name)) for name in dict.fromkeys(names)})
+        uploads.append((f"{who}{suffix}.zip", data))
+    faces = from_uploads(uploads)
+    assert faces.people == WHO
+    assert faces.counts.tolist() == [3] * 4
+    assert faces.told == "by folder: 4 people, anna, ben, carl …"
+    assert not faces.skipped
+
+
+def test_two_zips_of_one_class_are_one_class() -> None:
+    monday = zipped({f"{who}/1.png": picture((who, 1)) for who in WHO})
+    tuesday = zipped({f"{who}/1.png": picture((who, 2)) for who in WHO})
+    faces = from_uploads([("monday.zip", monday), ("tuesday.zip", tuesday), ("x.zip", b"no zip")])
+    assert faces.people == WHO
+    assert faces.counts.tolist() == [2] * 4
+    assert "x.zip" in faces.skipped[0]
+
+
+def test_what_was_seen_once_is_known() -> None:
+    """By its contents, whatever it is called; what is no longer there is forgotten."""
+    looked = 0
+
+    def align(image: Image.Image) -> Image.Image:
+        nonlocal looked
+        looked += 1
+        if image.getpixel((0, 0)) == Image.open(io.BytesIO(picture("none"))).getpixel((0, 0)):
+            raise PictureError("No face was found.")
+        cut = image.crop((0, 0, 10, 10))
+        cut.info[datasets.FOUND] = ["Two faces are in it."]
+        return cut
+
+    def read(memory: Memory, *names: str) -> tuple[FaceSet, Memory, int]:
+        nonlocal looked
+        looked = 0
+        uploads = [(name, picture(name[2:])) for name in names]
+        faces = from_uploads(uploads, align=align, memory=memory)
+        return faces, memory.close(), looked
+
+    first, memory, count = read(Memory(), "a_1.png", "a_2.png", "b_none")
+    assert count == 3
+    more, memory, count = read(Memory(memory), "a_1.png", "c_2.png", "b_none", "b_4.png")
+    assert count == 1
+    assert more.skipped == ("b_none: No face was found.",) == first.skipped
+    assert more.doubts[0] == "a_1.png: Two faces are in it."
+    assert more.cut == 3
+    again = from_uploads(
+        [("a_1.png", picture("1.png")), ("c_2.png", picture("2.png"))], align=align
+    )
+    assert (again.pictures == more.pictures[more.labels != 1]).all()
+    _, memory, count = read(Memory(memory), "b_4.png")
+    _, _, count = read(Memory(memory), "a_1.png")
+    assert count == 1
+    raw = from_uploads([("a_1.png", picture("1.png"))], memory=Memory(memory))
+    assert (raw.pictures != again.pictures[:1]).any()  # it is another reading without `align`
+
+
+def test_folders_that_programs_leave_beside_photos_change_nothing() -> None:
+    files = {name: picture(name) for name in TREE}
+    beside = [
+        *("__MACOSX/anna/._1.png", "anna/@eaDir/1.png/SYNOPHOTO_THUMB_XL.jpg", "Thumbs/1.png"),
+        *("ben/.thumbnails/2.png", "ben/.picasaoriginals/2.png", "$RECYCLE.BIN/S-1/9.png"),
+        *("#recycle/anna/1.png", "lost+found/#1.png", "System Volume Information/x.png"),
+        *(".Trash-1000/files/1.png", "thumbnails/anna/1.png", "carl/@__thumb/s1.png"),
+    ]
+    plain = load(zipped(files))
+    faces = load(zipped(files | {name: picture(("small", name)) for name in beside}))
+    assert faces.files == plain.files
+    assert (faces.people, faces.told, faces.unsure) == (plain.people, plain.told, plain.unsure)
+    assert not faces.skipped
+    only = load(zipped([f"thumbnails/{name}" for name in TREE]))
+    assert only.people == plain.people
+
+
+def test_a_list_beside_the_pictures_says_who() -> None:
+    files = {f"img_align_celeba/{n:06}.png": picture(n) for n in range(12)}
+    text = "".join(f"{n:06}.png {2880 + n % 4}\n" for n in range(12)).encode()
+    faces = load(zipped(files | {"identity_CelebA.txt": text}))
+    assert faces.people == ("2880", "2881", "2882", "2883")
+    assert faces.told == "by the list identity_CelebA.txt: 4 people, 2880, 2881, 2882 …"
+    other = {"list_eval_partition.txt": text.replace(b" 288", b" ")}
+    assert "CelebA" not in load(zipped(files | other), people_by="folder").told
+    assert "says who is on which" in complaint(zipped(files | other))
+    assert "UTF" not in complaint(zipped(files | {"identity_CelebA.txt": b"\xff" * 99}))
+
+
+def test_it_is_said_how_people_were_told_apart() -> None:
+    faces = load(zipped())
+    assert faces.told == "by folder: 5 people, anna, ben, carl …"
+    assert not faces.unsure
+    named = load(zipped(["ann_1.png", "ann_2.png", "bo_1.png"]))
+    assert named.told == "by file name: 2 people, ann, bo"
+    rooms = [f"{room}/{who}/{n}.png" for room in ("lab x", "lab y") for who in WHO for n in (1, 2)]
+    doubtful = load(zipped(rooms))
+    assert doubtful.people == WHO
+    assert "lab x, lab y" in doubtful.unsure[0]
+    by_top = load(zipped(rooms), people_by="top")
+    assert by_top.told == "by top folder: 2 people, lab x, lab y"
+    with pytest.raises(DataError, match="not by 'luck'"):
+        load(zipped(), people_by="luck")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("train/IMG_1.png", "train/IMG_2.png", "test/IMG_1.png"), "test, train say how"),
+        (("frontal/1.png", "frontal/2.png", "profile/1.png"), "frontal, profile say how"),
+        (tuple(f"U/{n}_1_2_20170116174525{n}.png" for n in range(10, 30)), "age, gender and date"),
+    ],
+)
+def test_splits_and_views_are_refused_with_a_sentence(names: tuple[str, ...], words: str) -> None:
+    said = complaint(zipped(names))
+    assert words in said
+    assert "folder for each person" in said
+    assert len(said) < 300
 
 
 # Sets

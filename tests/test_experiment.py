@@ -6,14 +6,24 @@ import numpy as np
 import pytest
 import torch
 
-from siamese import checkpoints
-from siamese.datasets import DataError, FaceSet, split_by_person, split_by_picture
+from siamese import checkpoints, evaluation, jobs
+from siamese.config import preset
+from siamese.datasets import DataError
 from siamese.distances import distance_matrix
 from siamese.evaluation import DRAWN, evaluate, evaluate_pixels, thinned
-from siamese.experiment import Experiment, is_new, known_before, only_new, prepared, short_hash
+from siamese.experiment import (
+    Experiment,
+    first_state,
+    is_new,
+    known_before,
+    only_new,
+    prepared,
+    short_hash,
+)
+from siamese.faces import FaceSet, split_by_person, split_by_picture
 from siamese.judges import of_checkpoint
 from siamese.networks import embed, embed_pixels
-from siamese.training import advance, preset, start
+from siamese.training import advance, start
 from siamese.verification import score
 
 
@@ -139,6 +149,33 @@ def test_a_cohort_is_drawn_from_the_seen_people_and_kept(faces: FaceSet) -> None
             atol=1e-5,
         )
     assert checkpoints.load(plain.save(state, without, {})).cohort is None
+
+
+@pytest.mark.parametrize("loss", ["circle", "contrastive"])
+def test_a_tuned_run_begins_as_the_starter_net_is_on_every_page(
+    faces: FaceSet, loss: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its distances are relative to the same strangers, at its first step and later."""
+    experiment = Experiment("noise", split_by_person(faces), "starter")
+    state = first_state(preset(loss, "starter", tuned=True))
+    found = experiment.evaluate(state)
+    starter = of_checkpoint(checkpoints.load(checkpoints.shipped("starter")), "", "")
+    assert found.cohort is not None
+    assert starter.cohort is not None
+    assert torch.equal(found.cohort.embeddings, starter.cohort.embeddings)
+    e = starter.embed(experiment.strangers.pictures)
+    expected = evaluation.judge(
+        e, torch.tensor(starter.matrix(e, e)), experiment.strangers.labels
+    ).scores
+    # Straight distances order all but the closest calls as cosines do.
+    assert found.scores.eer == pytest.approx(expected.eer, abs=1e-9 if loss == "circle" else 0.01)
+    again = checkpoints.load(experiment.save(state, found, {}))
+    assert again.cohort is not None
+    look = jobs.Slice(state, experiment.seen, experiment.unseen, None, 0, 1.0, 1)
+    monkeypatch.setattr(jobs, "draw", lambda embedding, before: (embedding, ""))
+    assert jobs.work(look).evaluation.scores.eer == found.scores.eer
+    plain = start(preset(loss, "starter"))
+    assert experiment.evaluate(plain).cohort is None
 
 
 @pytest.mark.parametrize("wanted", [0, 1])

@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from siamese import checkpoints
+from siamese.config import preset
 from siamese.datasets import load
 from siamese.explanation import occlusion, overlaid, squares
 from siamese.judges import Judge, Pictures, of_checkpoint, of_pixels, of_state
-from siamese.training import preset, start
+from siamese.training import start
 
 SIDE = 24
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import facepicker
-from pages.ui.facepicker import find
-from pages.ui.state import sample_faces
+from pages.ui import photo, pictures
+from pages.ui.photo import find
+from pages.ui.session import sample_faces
 from siamese import detection
 from siamese.images import PictureError
 from siamese.rendering import random_identity, random_scene, render
@@ -49,7 +49,7 @@ def page() -> None:
     import streamlit as st
 
     from pages.ui import facepicker
-    from pages.ui.state import session
+    from pages.ui.session import session
 
     if st.session_state.get("with_gallery"):
         session().gallery["Ada"] = np.zeros((2, 112, 112, 3), np.uint8)
@@ -65,9 +65,9 @@ def opened(**link: str) -> AppTest:
     return app.run()
 
 
-def picked(app: AppTest) -> facepicker.Picked | None:
+def picked(app: AppTest) -> photo.Picked | None:
     assert not app.exception
-    found: facepicker.Picked | None = app.session_state["picked"]
+    found: photo.Picked | None = app.session_state["picked"]
     return found
 
 
@@ -99,7 +99,7 @@ def test_at_first_a_built_in_person() -> None:
     assert one.name == faces.people[3].title()
     np.testing.assert_array_equal(one.crop, faces.pictures[np.flatnonzero(faces.labels == 3)[1]])
     assert one.face is not None
-    assert one.source == facepicker.BUILT_IN
+    assert one.source == photo.BUILT_IN
 
 
 def test_the_link_chooses_the_person() -> None:
@@ -117,7 +117,7 @@ def test_a_wrong_link_is_survived(link: dict[str, str]) -> None:
 
 
 def test_a_file_is_searched_for_faces(alone: bytes) -> None:
-    app = opened(**{"from": facepicker.FILE})
+    app = opened(**{"from": photo.FILE})
     assert picked(app) is None
     one = picked(upload(app, alone))
     assert one is not None
@@ -126,7 +126,7 @@ def test_a_file_is_searched_for_faces(alone: bytes) -> None:
 
 
 def test_several_faces_are_offered(group: bytes) -> None:
-    app = upload(opened(**{"from": facepicker.FILE}), group)
+    app = upload(opened(**{"from": photo.FILE}), group)
     first = picked(app)
     assert first is not None
     assert "Which one is meant?" in app.caption[0].value
@@ -138,32 +138,32 @@ def test_several_faces_are_offered(group: bytes) -> None:
 
 
 def test_a_camera_shot_is_a_picture_too(alone: bytes) -> None:
-    app = opened(**{"from": facepicker.CAMERA})
+    app = opened(**{"from": photo.CAMERA})
     app.camera_input[0].set_value(("shot.jpg", alone, "image/jpeg")).run()
     one = picked(app)
     assert one is not None
-    assert one.source == facepicker.CAMERA
+    assert one.source == photo.CAMERA
 
 
 @pytest.mark.parametrize("data", [BLANK, b"not a picture", b""])
 def test_what_cannot_be_used_is_said_in_a_sentence(data: bytes) -> None:
-    app = upload(opened(**{"from": facepicker.FILE}), data)
+    app = upload(opened(**{"from": photo.FILE}), data)
     assert picked(app) is None
     (warning,) = app.warning
     assert warning.value.endswith(".")
 
 
 def test_a_bad_file_replaces_the_good_one(alone: bytes) -> None:
-    app = upload(opened(**{"from": facepicker.FILE}), alone)
+    app = upload(opened(**{"from": photo.FILE}), alone)
     assert picked(app) is not None
     assert picked(upload(app, BLANK)) is None
     assert not app.session_state["session"].photos
 
 
 def test_a_photo_outlives_a_look_elsewhere_and_can_be_forgotten(alone: bytes) -> None:
-    app = upload(opened(**{"from": facepicker.FILE}), alone)
-    app.segmented_control(key="x_from").set_value(facepicker.BUILT_IN).run()
-    app.segmented_control(key="x_from").set_value(facepicker.FILE).run()
+    app = upload(opened(**{"from": photo.FILE}), alone)
+    app.segmented_control(key="x_from").set_value(photo.BUILT_IN).run()
+    app.segmented_control(key="x_from").set_value(photo.FILE).run()
     assert picked(app) is not None
     (forget,) = [button for button in app.button if button.label == "Forget this photo"]
     forget.click().run()
@@ -175,7 +175,7 @@ def test_ones_own_people_are_offered_while_there_are_any() -> None:
     app = AppTest.from_function(page, default_timeout=60)
     app.session_state["with_gallery"] = True
     app.run()
-    app.segmented_control(key="x_from").set_value(facepicker.GALLERY).run()
+    app.segmented_control(key="x_from").set_value(photo.GALLERY).run()
     one = picked(app)
     assert one is not None
     assert one.name == "Ada"
@@ -184,12 +184,12 @@ def test_ones_own_people_are_offered_while_there_are_any() -> None:
     app.run()
     one = picked(app)
     assert one is not None
-    assert one.source == facepicker.BUILT_IN
+    assert one.source == photo.BUILT_IN
 
 
 def test_the_drawing_marks_every_face(group: bytes) -> None:
     seen = find(group, "wall.png")
-    drawing = facepicker.framed(seen.picture, seen.faces, 1)
+    drawing = pictures.framed(seen.picture, seen.faces, 1)
     assert drawing.count("<rect") == 2
     assert drawing.count("<circle") == 5
     assert [f">{n}</text>" in drawing for n in (1, 2, 3)] == [True, True, False]

@@ -10,10 +10,13 @@ import pytest
 from paging import sound
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import faces as page_of
-from pages.ui import facesweep, gallery, shipped
-from pages.ui.state import Session, sample_faces
-from siamese import lessons, studio
+from pages.ui import gallery, shipped
+from pages.ui.faces import studio as page_of
+from pages.ui.faces import sweep
+from pages.ui.session import Session, sample_faces
+from siamese import judges, lessons, studio
+from siamese.evaluation import evaluate_pixels
+from siamese.faces import split_by_person
 from siamese.judges import Judge
 from siamese.rendering import Identity, Scene, controls, person_name
 from siamese.studio import PLAIN, Shot, Sweep
@@ -32,9 +35,9 @@ def said(app: AppTest) -> str:
 def shown(app: AppTest) -> Shot:
     """What the sliders say, read off the session."""
     state = app.session_state
-    seed = state["f_person"]
-    who = {name: state[f"f_{seed}_{name}"] for name in controls(Identity)}
-    scene = {name: state[f"f_{name}"] for name in controls(Scene)}
+    seed = state["faces_person"]
+    who = {name: state[f"faces_{seed}_{name}"] for name in controls(Identity)}
+    scene = {name: state[f"faces_{name}"] for name in controls(Scene)}
     return Shot(
         replace(studio.person(seed), **{k: rounded(v) for k, v in who.items()}),
         replace(PLAIN, **{k: rounded(v) for k, v in scene.items()}),
@@ -50,7 +53,7 @@ def drawn(app: AppTest) -> dict[str, Any]:
     import json
 
     for element in app.get("bidi_component"):
-        if element.proto.component_name == "siamese.faces":
+        if element.proto.component_name == "siamese.faces.studio":
             return json.loads(element.proto.json)
     raise AssertionError("nothing was drawn")
 
@@ -58,8 +61,8 @@ def drawn(app: AppTest) -> dict[str, Any]:
 @pytest.fixture(autouse=True, scope="module")
 def measured() -> None:
     """The bars wait for a clock that no test has: they are all there."""
-    done = facesweep._measured.setdefault(shipped.net(), {})
-    done.update({label: (0.1, 0.2 + 0.01 * i) for i, label in enumerate(facesweep.LABELS)})
+    done = sweep._measured.setdefault(shipped.net(), {})
+    done.update({label: (0.1, 0.2 + 0.01 * i) for i, label in enumerate(sweep.LABELS)})
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +76,11 @@ def test_it_opens_on_somebody_whom_the_net_has_never_met(app: AppTest) -> None:
     assert "has never met them" in said(app)
     assert len(app.radio) == len(lessons.FACES)
     assert len(app.get("vega_lite_chart")) == 2
-    assert "f_ref" not in app.query_params
+    assert "faces_ref" not in app.query_params
 
 
 def test_there_is_a_control_for_everything_that_can_be_set(app: AppTest) -> None:
-    for kind, prefix in ((Identity, f"f_{page_of.FIRST}_"), (Scene, "f_")):
+    for kind, prefix in ((Identity, f"faces_{page_of.FIRST}_"), (Scene, "faces_")):
         for name, control in controls(kind).items():
             widgets = app.selectbox if control.choices else app.slider
             widget = widgets(key=f"{prefix}{name}")
@@ -88,8 +91,9 @@ def test_there_is_a_control_for_everything_that_can_be_set(app: AppTest) -> None
 
 def test_a_link_says_it_all() -> None:
     app = opened(
-        f_person="12", f_12_nose_width="1.5", f_yaw="20", f_glasses="round", f_nuisance="Exposure",
-        f_net="Raw pixels", f_ref="smile:0.8",
+        faces_person="12", faces_12_nose_width="1.5", faces_yaw="20", faces_glasses="round",
+         faces_nuisance="Exposure",
+        faces_net="Raw pixels", faces_ref="smile:0.8",
     )  # fmt: skip
     who = replace(studio.person(12), nose_width=1.5)
     assert shown(app) == Shot(who, replace(PLAIN, yaw=20.0, glasses="round"))
@@ -98,27 +102,28 @@ def test_a_link_says_it_all() -> None:
     assert "width of the nose" in told["truth"]["rest"]
     assert [judge["name"] for judge in told["judges"]] == ["Raw pixels"]
     assert told["reference"] == page_of.jpeg(Shot(studio.person(12), replace(PLAIN, smile=0.8)))
-    assert app.selectbox(key="f_nuisance").value == "Exposure"
+    assert app.selectbox(key="faces_nuisance").value == "Exposure"
 
 
 def test_nonsense_in_a_link_is_ignored_with_a_word() -> None:
     app = opened(
-        f_person="-3", f_yaw="999", f_glasses="monocle", f_nuisance="Weather", f_net="GPT",
-        f_ref="yaw:900", f_smile="wide",
+        faces_person="-3", faces_yaw="999", faces_glasses="monocle", faces_nuisance="Weather",
+         faces_net="GPT",
+        faces_ref="yaw:900", faces_smile="wide",
     )  # fmt: skip
     got = shown(app)
     assert got.scene.glasses == "none"
     assert got.scene.smile == PLAIN.smile
     assert -45 <= got.scene.yaw <= 45
-    assert app.session_state["f_person"] in (0, page_of.FIRST)
+    assert app.session_state["faces_person"] in (0, page_of.FIRST)
     assert "reference photo that cannot be had" in said(app)
     assert "cannot be had here" in said(app)
-    assert "f_ref" not in app.query_params
+    assert "faces_ref" not in app.query_params
 
 
 @pytest.fixture(scope="module")
 def moved() -> AppTest:
-    return opened(f_yaw="25", f_exposure="-0.8")
+    return opened(faces_yaw="25", faces_exposure="-0.8")
 
 
 def test_distances_are_those_of_the_judges(moved: AppTest) -> None:
@@ -150,9 +155,9 @@ def test_the_nearest_are_those_of_all_built_in_pictures(moved: AppTest) -> None:
 
 
 def test_another_person_brings_other_values_along(app: AppTest) -> None:
-    other = opened(f_36_nose_width="2.0")
+    other = opened(faces_36_nose_width="2.0")
     assert shown(other).who != studio.person(36)
-    sound(other.number_input(key="f_person").set_value(37).run())
+    sound(other.number_input(key="faces_person").set_value(37).run())
     assert shown(other).who == studio.person(37)
 
 
@@ -168,42 +173,42 @@ def test_a_photo_by_chance_and_back() -> None:
 
 
 def test_any_photo_can_be_the_reference() -> None:
-    app = opened(f_yaw="30")
+    app = opened(faces_yaw="30")
     assert drawn(app)["truth"]["side"] == "same"
     sound(next(b for b in app.button if b.label == "Make this the reference").click().run())
-    assert app.query_params["f_ref"] == "yaw:30"
+    assert app.query_params["faces_ref"] == "yaw:30"
     assert drawn(app)["truth"]["side"] == ""
     sound(next(b for b in app.button if b.label == "Plain reference").click().run())
-    assert "f_ref" not in app.query_params
+    assert "faces_ref" not in app.query_params
     assert drawn(app)["truth"]["side"] == "same"
 
 
 def test_a_person_is_kept_and_found_elsewhere() -> None:
-    app = opened(f_36_nose_width="2.0")
-    app.text_input(key="f_name").set_value("  Ada   L. ")
-    sound(app.button(key="f_keep").click().run())
+    app = opened(faces_36_nose_width="2.0")
+    app.text_input(key="faces_name").set_value("  Ada   L. ")
+    sound(app.button(key="faces_keep").click().run())
     here: Session = app.session_state["session"]
     assert list(here.gallery) == ["Ada L."]
     pictures = here.gallery["Ada L."]
     assert pictures.shape == (8, 112, 112, 3)
     assert pictures.dtype == np.uint8
     assert len({picture.tobytes() for picture in pictures}) == 8
-    sound(app.button(key="f_keep").click().run())
+    sound(app.button(key="faces_keep").click().run())
     assert list(here.gallery) == ["Ada L.", "Somebody new"]
     for path, key in (
-        ("pages/use/door.py", "d_person"),
-        ("pages/understand/losses.py", "l_first_who"),
+        ("pages/use/door.py", "door_person"),
+        ("pages/understand/losses.py", "losses_first_who"),
     ):
         if key.startswith("l_"):
-            app.query_params["l_own"] = "true"
+            app.query_params["losses_own"] = "true"
         sound(app.switch_page(path).run())
         if key.startswith("l_"):
-            sound(app.toggle(key="l_own").set_value(True).run())
+            sound(app.toggle(key="losses_own").set_value(True).run())
         box = app.selectbox(key=key)
         assert box.options[-2:] == ["Ada L.", "Somebody new"]
         sound(box.select("Ada L.").run())
     sound(app.switch_page(PAGE).run())
-    sound(app.button(key="f_drop-Ada L.").click().run())
+    sound(app.button(key="faces_drop-Ada L.").click().run())
     assert list(here.gallery) == ["Somebody new"]
     for path in ("pages/use/door.py", "pages/understand/losses.py"):  # where she was chosen
         sound(app.switch_page(path).run())
@@ -211,21 +216,21 @@ def test_a_person_is_kept_and_found_elsewhere() -> None:
 
 def test_somebody_made_up_is_enrolled_and_rings() -> None:
     app = opened()
-    app.text_input(key="f_name").set_value("Ada")
-    sound(app.button(key="f_keep").click().run())
+    app.text_input(key="faces_name").set_value("Ada")
+    sound(app.button(key="faces_keep").click().run())
     sound(app.switch_page("pages/use/door.py").run())
-    sound(app.selectbox(key="d_person").select("Ada").run())
-    sound(app.button(key="d_enrol").click().run())
+    sound(app.selectbox(key="door_person").select("Ada").run())
+    sound(app.button(key="door_enrol").click().run())
     (enrolled,) = app.session_state["session"].enrolled
     assert enrolled.name == "Ada"
     np.testing.assert_array_equal(
         enrolled.pictures, app.session_state["session"].gallery["Ada"][:5]
     )
-    sound(app.selectbox(key="d_rings").select("Ada").run())
+    sound(app.selectbox(key="door_rings").select("Ada").run())
 
 
 def test_a_lesson_shows_less_and_means_the_same() -> None:
-    app = opened(lesson="1", f_36_ear_size="1.0")
+    app = opened(lesson="1", faces_36_ear_size="1.0")
     assert shown(app).who.ear_size == 1.0
     assert not [box for box in app.expander if box.label.startswith("More")]
 
@@ -246,6 +251,24 @@ def test_the_truth_is_what_the_sliders_know() -> None:
     assert page_of.truth(other, plain)["side"] == "different"
 
 
+def test_hair_and_a_hair_s_breadth_make_nobody_else() -> None:
+    plain = Shot(studio.person(3))
+    shorn = replace(plain, who=replace(plain.who, hairstyle="bald", beard="full"))
+    assert page_of.truth(shorn, plain)["side"] == "same"
+    assert "can change" in page_of.truth(shorn, plain)["rest"]
+    nose = plain.who.nose_width + 0.1
+    wider = replace(plain, who=replace(plain.who, nose_width=round(nose, 4)))
+    assert page_of.truth(wider, plain)["side"] == ""
+    judge = Judge(
+        "net", "", lambda pictures: NotImplemented, same=np.array([0.1], np.float32),
+        different=np.array([0.9], np.float32), threshold=0.5,
+    )  # fmt: skip
+    assert page_of.is_same(shorn, plain) is True
+    assert page_of.is_same(wider, plain) is None
+    assert page_of.verdict(judge, 0.0, None) == ("0.00: one person", "same")
+    assert page_of.verdict(judge, 0.0, False)[0].endswith("wrong")
+
+
 def test_a_judge_that_nobody_has_tested_gives_no_verdict() -> None:
     judge = Judge("new", "", lambda pictures: NotImplemented)
     assert page_of.verdict(judge, 0.5, True) == ("distance 0.50, no threshold known", "")
@@ -261,13 +284,13 @@ def test_a_turn_that_makes_no_sense_turns_nothing(
     page_of._turn(wish)
     assert state == {}
     page_of._turn({"yaw": 12.4, "pitch": -3})
-    assert state == {"f_yaw": 12.0, "f_pitch": -3.0}
+    assert state == {"faces_yaw": 12.0, "faces_pitch": -3.0}
 
 
 @pytest.fixture
 def found() -> Sweep:
     shot = Shot(studio.person(3))
-    values = np.linspace(-40, 40, facesweep.COUNT)
+    values = np.linspace(-40, 40, sweep.COUNT)
     own = np.abs(values) / 30  # passes 1 beyond 30 degrees
     shots = tuple(Shot(shot.who, replace(PLAIN, yaw=float(round(value)))) for value in values)
     strangers = np.stack([own + 1, own + 2])
@@ -276,25 +299,39 @@ def found() -> Sweep:
 
 def test_a_sweep_is_read_aright(found: Sweep) -> None:
     judge = Judge("net", "", lambda pictures: NotImplemented)
-    words = facesweep.tell(found, studio.NUISANCES[0], judge)
+    words = sweep.tell(found, studio.NUISANCES[0], judge)
     over = [value for value in found.values if abs(value) / 30 >= 1]
     assert "as far as 1.33 thresholds" in words
     assert "counts as two people at " in words
     assert f"{len(over)} of the" in words or str(f"{over[0]:g}") in words
     assert "2.83 thresholds away" in words
     near = replace(found, distances={"net": found.distances["net"] / 2})
-    assert "stays one person" in facesweep.tell(near, studio.NUISANCES[0], judge)
-    nobody = replace(found, strangers=np.full((2, facesweep.COUNT), np.nan))
-    assert "None of the strangers" in facesweep.tell(nobody, studio.NUISANCES[0], judge)
+    assert "stays one person" in sweep.tell(near, studio.NUISANCES[0], judge)
+    nobody = replace(found, strangers=np.full((2, sweep.COUNT), np.nan))
+    assert "None of the strangers" in sweep.tell(nobody, studio.NUISANCES[0], judge)
+
+
+def test_the_first_sweep_does_not_flatter_pixels() -> None:
+    """What it says of their threshold, and that pixels fail in the chart that one sees first."""
+    unseen = split_by_person(sample_faces()).unseen
+    pixels = judges.of_pixels(evaluate_pixels(unseen.pictures, unseen.labels))
+    net = shipped.net()
+    shot = Shot(studio.person(page_of.FIRST))
+    nuisance = studio.NUISANCES[sweep.LABELS.index(sweep.FIRST)]
+    found = studio.sweep(shot, nuisance, [pixels, net], count=3)
+    assert found.distances[pixels.name].max() > 1 > found.distances[net.name].max()
+    there = studio.strangers(shot)
+    others = studio.relative(pixels, there[0, 0], there[:, -1])
+    assert (others < 1).mean() > 0.5
 
 
 def test_the_bars_are_read_aright() -> None:
     table = pd.DataFrame(
-        {"nuisance": ["Blur", "Noise", "Zoom"], facesweep.NEAR: [0.3, 0.1, 0.2],
-         facesweep.FAR: [0.5, 1.9, 0.2]}
+        {"nuisance": ["Blur", "Noise", "Zoom"], sweep.NEAR: [0.3, 0.1, 0.2],
+         sweep.FAR: [0.5, 1.9, 0.2]}
     )  # fmt: skip
     judge = Judge("net", "", lambda pictures: NotImplemented)
-    words = facesweep.rank(table, 2.2, judge)
+    words = sweep.rank(table, 2.2, judge)
     assert "noise carries a photo furthest (1.90" in words
     assert "zoom least (0.20)" in words
     assert "it is blur (0.30)" in words
@@ -308,7 +345,6 @@ def test_names_are_never_used_twice() -> None:
     before = here.faces
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gallery, "session", lambda: here)
-        patch.setattr(gallery.st, "session_state", {})
         assert gallery.beside(before) is before
         assert gallery.keep("Bao", pictures) == "Bao (2)"  # a built-in person is called bao
         assert gallery.keep("bao", pictures) == "bao (3)"

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from siamese import history
-from siamese.datasets import FaceSet
 from siamese.evaluation import Evaluation, evaluate_pixels
+from siamese.faces import FaceSet
 from siamese.history import History
 
 

@@ -1,6 +1,7 @@
 """How the parts lean on each other, told from the sources themselves."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,8 +9,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-MODULES = sorted((ROOT / "siamese").glob("*.py"))
+MODULES = sorted((ROOT / "siamese").rglob("*.py"))
+PAGES = sorted((ROOT / "pages").rglob("*.py"))
 HEAVY = {"torch", "torchvision", "sklearn", "umap", "numba", "loky"}
+
+
+def named(module: Path) -> str:
+    return module.relative_to(ROOT).with_suffix("").as_posix()
 
 
 def imports(module: Path, at_top: bool = False) -> set[str]:
@@ -31,14 +37,15 @@ def reached(module: Path) -> set[str]:
     found, waiting = set(), [module]
     while waiting:
         for name in imports(waiting.pop(), at_top=True):
-            inner = ROOT / Path(*name.split(".")).with_suffix(".py")
-            if name not in found and inner in MODULES:
-                waiting.append(inner)
+            inner = ROOT / Path(*name.split("."))
+            for file in (inner.with_suffix(".py"), inner / "__init__.py"):
+                if name not in found and file in MODULES:
+                    waiting.append(file)
             found.add(name)
     return found
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+@pytest.mark.parametrize("module", MODULES, ids=named)
 def test_the_library_knows_no_screen(module: Path) -> None:
     roots = {name.split(".")[0] for name in imports(module)}
     assert not roots & {"streamlit", "altair", "pages", "app"}
@@ -51,7 +58,7 @@ def test_what_is_light_stays_light(name: str) -> None:
     assert not roots & HEAVY
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+@pytest.mark.parametrize("module", MODULES, ids=named)
 def test_slow_imports_wait_until_they_are_needed(module: Path) -> None:
     roots = {name.split(".")[0] for name in imports(module, at_top=True)}
     assert not roots & (HEAVY - {"torch", "torchvision"})
@@ -68,7 +75,7 @@ def test_no_torch_in_a_process_that_only_reads_pictures() -> None:
     assert not set(ast.literal_eval(done.stdout)) & HEAVY
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+@pytest.mark.parametrize("module", MODULES, ids=named)
 def test_no_chance_but_from_a_generator_that_is_handed_in(module: Path) -> None:
     """A run's result must not depend on what else happens in the process."""
     for node in ast.walk(ast.parse(module.read_text("utf-8"))):
@@ -81,6 +88,150 @@ def test_no_chance_but_from_a_generator_that_is_handed_in(module: Path) -> None:
             assert call not in {"torch.manual_seed", "np.random.seed", "random.seed"}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.stem)
+@pytest.mark.parametrize("module", MODULES, ids=named)
 def test_every_module_says_what_it_is(module: Path) -> None:
     assert ast.get_docstring(ast.parse(module.read_text("utf-8")))
+
+
+# What thirty visitors share
+
+
+@pytest.mark.parametrize("module", PAGES, ids=named)
+def test_pages_lean_on_the_core_and_never_the_other_way_round(module: Path) -> None:
+    assert module.parent != ROOT / "pages"  # Streamlit's old layout would run it
+    names = {name for name in imports(module) if name.split(".")[0] == "pages"}
+    core = {name for name in names if name == "pages" or name.startswith("pages.ui")}
+    assert names == core
+    assert "app" not in imports(module)
+
+
+CALLABLE = re.compile(r"Callable\[.*\]")
+
+
+def trees() -> list[ast.Module]:
+    return [ast.parse(module.read_text("utf-8")) for module in [*MODULES, *PAGES]]
+
+
+def records() -> list[tuple[ast.ClassDef, str]]:
+    """All dataclasses, with how they are decorated."""
+    return [
+        (node, how)
+        for tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for how in map(ast.unparse, node.decorator_list)
+        if how.partition("(")[0] == "dataclass"
+    ]
+
+
+def fields_of(node: ast.ClassDef) -> set[str]:
+    """The words of what a record holds; what a function in it takes and gives is not in it."""
+    lines = [it.annotation for it in node.body if isinstance(it, ast.AnnAssign)]
+    return {word for line in lines for word in words_of(line)}
+
+
+def words_of(kind: ast.expr) -> set[str]:
+    return set(re.findall(r"\w+", CALLABLE.sub("", ast.unparse(kind))))
+
+
+def kinds() -> list[tuple[str, set[str]]]:
+    """Names of records and of other kinds (`Greys = NDArray[np.uint8]`), with what is in them."""
+    found = [
+        (node.targets[0].id, words_of(node.value))
+        for tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        if isinstance(node.value, ast.Subscript | ast.BinOp)
+    ]
+    return [*found, *((node.name, fields_of(node)) for node, _ in records())]
+
+
+def holders() -> set[str]:
+    """Names of kinds that hold arrays or tensors, at any depth."""
+    found, known = {"NDArray", "Tensor"}, kinds()
+    while True:
+        more = {name for name, words in known if found & words} | found
+        if more == found:
+            return found
+        found = more
+
+
+def test_nothing_compares_arrays_by_accident() -> None:
+    """`==` of two records that hold arrays raises, or looks at every number: they are told by who
+    they are, so that caches and lists of them work."""
+    holding = holders()
+    assert {"Result", "FaceSet", "TrainingState", "Checkpoint", "Judge", "Space"} <= holding
+    wrong = [
+        node.name for node, how in records() if holding & fields_of(node) and "eq=False" not in how
+    ]
+    assert wrong == []
+
+
+KEEPING = {"cache", "lru_cache", "cache_data", "cache_resource", "Once"}
+
+
+def kept_for_all() -> dict[str, list[str]]:
+    """Functions whose results the process keeps for good: what their arguments are."""
+    found = {}
+    for tree in trees():
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            for how in map(ast.unparse, node.decorator_list):
+                name = how.partition("(")[0].rpartition(".")[2]
+                if name in KEEPING and "scope='session'" not in how:
+                    arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                    found[node.name] = [ast.unparse(it.annotation or it) for it in arguments]
+    return found
+
+
+def test_what_the_process_keeps_is_nobodys_picture() -> None:
+    """Numbers, names, and people whom our own program draws: nothing that a visitor has brought,
+    nor what a net of a visitor's has made of it."""
+    drawn = {"Identity", "Expression", "Shot", "Nuisance", "Playground"}
+    plain = {"str", "int", "float", "bool", "None"}
+    kept = kept_for_all()
+    assert {"sample_faces", "processes", "_picture", "_outcome"} <= kept.keys()
+    for name, arguments in kept.items():
+        words = set(re.findall(r"\w+", " ".join(arguments)))
+        assert words <= drawn | plain | {"Any"}, f"{name}({', '.join(arguments)})"
+
+
+def test_nothing_is_told_by_its_place_in_memory() -> None:
+    """`id()` of what has gone is soon that of something else. Only keys of widgets are made of it,
+    of things that the session holds."""
+    for module in [*MODULES, *PAGES]:
+        tree = ast.parse(module.read_text("utf-8"))
+        inside = {
+            id(call)
+            for text in ast.walk(tree)
+            if isinstance(text, ast.JoinedStr)
+            for call in ast.walk(text)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "id":
+                assert id(node) in inside, f"{named(module)}:{node.lineno}"
+
+
+def sayings(module: Path) -> list[str]:
+    """The texts of a module that can reach the screen: all its strings but the docstrings."""
+    tree = ast.parse(module.read_text("utf-8"))
+    spoken = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in spoken
+    ]
+
+
+@pytest.mark.parametrize("module", PAGES, ids=named)
+def test_a_tutorial_that_a_page_speaks_of_is_named(module: Path) -> None:
+    for text in sayings(module):
+        unnamed = text.replace("Siamese-network tutorial", "").replace("Tutorial's baseline", "")
+        assert "tutorial" not in unnamed.casefold(), text
+
+
+def test_no_page_claims_errors_that_nobody_has_measured() -> None:
+    told = " ".join(text for module in PAGES for text in sayings(module))
+    assert "errors are larger" not in told
+    assert "nobody has measured by how much" not in told

@@ -1,11 +1,13 @@
 """Runs in the background: play, pause, step, reset, change; workers that die; taking turns."""
 
+import gc
 import math
 import os
 import signal
 import time
+import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -14,10 +16,12 @@ import pytest
 import torch
 
 from siamese import checkpoints, jobs, projection
-from siamese.datasets import FaceSet, split_by_person
+from siamese.config import ConfigError, preset
 from siamese.experiment import Experiment
+from siamese.faces import FaceSet, split_by_person
 from siamese.jobs import Inline, Pool, Run
-from siamese.training import ConfigError, advance, preset, start
+from siamese.sharing import Once
+from siamese.training import advance, start
 
 QUICK = preset("triplet", people=4, pictures=2)
 
@@ -227,7 +231,7 @@ def test_nobody_there(experiment: Experiment, inline: Inline, monkeypatch: Any) 
 
 
 def test_two_runs_take_turns(experiment: Experiment, inline: Inline) -> None:
-    pool = Pool(lambda: inline, cores=3)  # one of them is left to the pages
+    pool = Pool(lambda: inline, cores=2)
     one, two = (Run(name, start(QUICK), experiment, pool) for name in "ab")
     one.pace = two.pace = 2
     inline.run_all()
@@ -240,7 +244,7 @@ def test_two_runs_take_turns(experiment: Experiment, inline: Inline) -> None:
         apart.append(abs(one.state.step - two.state.step))
     assert max(apart) <= 2
     assert (one.state.step, two.state.step) == (12, 12)
-    # The first slice of one had two threads, which sum in another order: equal, but not to the bit.
+    # One may have tried two threads, which sum in another order: equal, but not to the bit.
     assert one.state.history[:2] == pytest.approx(two.state.history[:2], rel=0.02)
     assert pool.threads == 2  # nobody is under way
 
@@ -259,57 +263,262 @@ def test_a_fault_is_told(experiment: Experiment, inline: Inline) -> None:
 
 
 class Mortal(Executor):
-    """Dies at the slices that it is told to, as a killed worker does."""
+    """Dies at the calls that it is told to, as a killed worker of loky does: whatever waits is lost
+    with it, and it takes nothing on any more."""
 
-    def __init__(self, deaths: list[int]) -> None:
-        self.inline, self.deaths, self.dead = Inline(), deaths, False
+    def __init__(self, kills: Callable[..., bool]) -> None:
+        self.kills, self.dead = kills, False
+        self.waiting: list[tuple[Future[Any], Callable[..., Any], tuple[Any, ...]]] = []
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
         if self.dead:
             raise BrokenExecutor("dead")
-        return self.inline.submit(self.call, fn, *args)
+        self.waiting.append((Future(), fn, args))
+        return self.waiting[-1][0]
 
-    def call(self, fn: Callable[..., Any], *args: Any) -> Any:
-        self.deaths[0] -= 1
-        if self.deaths[0] == 0:
-            self.deaths.pop(0)
-            self.dead = True
-            raise BrokenExecutor("killed")
-        return fn(*args)
+    def work(self) -> bool:
+        """Do the next call, if there is one."""
+        if not self.waiting:
+            return False
+        future, fn, args = self.waiting.pop(0)
+        if self.kills(*args):
+            lost, self.waiting, self.dead = [future, *(one[0] for one in self.waiting)], [], True
+            for each in lost:
+                each.set_exception(BrokenExecutor("killed"))
+        else:
+            future.set_result(fn(*args))
+        return True
+
+
+class Hospital:
+    """Makes executors for a pool; `kills` tells of each call whether it ends its worker."""
+
+    def __init__(self, kills: Callable[..., bool]) -> None:
+        self.kills, self.made = kills, list[Mortal]()
+        self.pool = Pool(self.make)
+
+    def make(self) -> Executor:
+        self.made.append(Mortal(self.kills))
+        return self.made[-1]
+
+    def run_all(self) -> None:
+        for _ in range(1000):
+            if not any(mortal.work() for mortal in self.made):
+                return
+        raise AssertionError("it never ends")
+
+
+def at_calls(*numbers: int) -> Callable[..., bool]:
+    counted = iter(range(1, 10_000))
+    return lambda task: next(counted) in numbers
 
 
 def test_a_dead_worker_takes_nothing_along(experiment: Experiment) -> None:
-    made: list[Mortal] = []
-    deaths = [3, 2, 99]  # at its third call, then at the second of the new one
-
-    def make() -> Executor:
-        made.append(Mortal(deaths))
-        return made[-1]
-
-    run = Run("one", start(QUICK), experiment, Pool(make))
+    hospital = Hospital(at_calls(3, 5))
+    run = Run("one", start(QUICK), experiment, hospital.pool)
     run.pace = 2
     run.play()
-    while any(mortal.inline.run_all(1) for mortal in made):
-        pass
-    assert len(made) == 3
+    hospital.run_all()
+    assert len(hospital.made) == 3
     assert (run.status, run.state.step) == ("finished", 12)
     alone = advance(start(QUICK), experiment.seen, 12)
     assert np.array_equal(run.state.history, alone.history)
 
 
+def test_deaths_that_lie_apart_do_not_add_up(experiment: Experiment) -> None:
+    """A server lives for months; only deaths without a result in between count."""
+    hospital = Hospital(at_calls(*range(2, 40, 2)))
+    run = Run("one", start(QUICK), experiment, hospital.pool)
+    run.pace = 1
+    run.play()
+    hospital.run_all()
+    assert (run.status, run.state.step) == ("finished", 12)
+    assert len(hospital.made) > 2 * jobs.RETRIES
+
+
 def test_a_run_that_kills_all_its_workers_gives_up(experiment: Experiment) -> None:
-    made: list[Mortal] = []
+    hospital = Hospital(lambda task: True)
+    run = Run("one", start(QUICK), experiment, hospital.pool)
+    hospital.run_all()
+    assert (run.status, run.busy) == ("failed", False)
+    assert "out of memory" in run.problem
+    assert len(hospital.made) == jobs.RETRIES + 1
+    hospital.kills = lambda task: False
+    run.play()  # made well, it goes on
+    hospital.made[-1].kills = hospital.kills
+    hospital.run_all()
+    assert run.status == "finished"
 
-    def make() -> Executor:
-        made.append(Mortal([1]))
-        return made[-1]
 
-    run = Run("one", start(QUICK), experiment, Pool(make))
-    while any(mortal.inline.run_all(1) for mortal in made):
-        pass
-    assert run.status == "failed"
-    assert run.problem
-    assert len(made) == jobs.RETRIES + 1
+@pytest.mark.parametrize("place", [0, 3, 7])
+def test_a_run_that_kills_workers_takes_no_other_one_along(
+    experiment: Experiment, place: int
+) -> None:
+    """Wherever it stands in the queue, and though every death breaks all that waits."""
+    hospital = Hospital(lambda task: task.state.config.seed == 666)
+    seeds = [0] * place + [666] + [0] * (7 - place)
+    runs = [
+        Run(f"{place} {n}", start(replace(QUICK, seed=seed)), experiment, hospital.pool)
+        for n, seed in enumerate(seeds)
+    ]
+    for run in runs:
+        run.pace = 3
+        run.play()
+    hospital.run_all()
+    assert [run.status for run in runs] == [
+        "failed" if seed == 666 else "finished" for seed in seeds
+    ]
+    alone = advance(start(QUICK), experiment.seen, 12)
+    for run, seed in zip(runs, seeds, strict=True):
+        if seed == 0:
+            assert np.array_equal(run.state.history, alone.history)
+
+
+class Refusing(Inline):
+    """Takes nothing on while it is told so, as where no process can be made any more."""
+
+    refuses = False
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        if self.refuses:
+            raise OSError(11, "Resource temporarily unavailable")
+        return super().submit(fn, *args, **kwargs)
+
+
+@pytest.mark.parametrize("looks", [0, 1, 3])
+def test_a_slice_that_nobody_takes_leaves_no_run_busy(experiment: Experiment, looks: int) -> None:
+    inline = Refusing()
+    pool = Pool(lambda: inline, cores=8)
+    inline.refuses = looks == 0
+    run = Run("one", start(QUICK), experiment, pool)
+    run.pace = 2
+    run.play()
+    inline.run_all(looks)
+    inline.refuses = True
+    inline.run_all()
+    assert (run.status, run.busy) == ("failed", False)
+    assert "Resource temporarily unavailable" in run.problem
+    assert not pool._running
+    inline.refuses = False
+    for again in (run.step, run.play):
+        again()
+        inline.run_all()
+    assert run.status == "finished"
+    alone = advance(start(QUICK), experiment.seen, run.state.step)
+    assert np.array_equal(run.state.history, alone.history)
+
+
+def test_a_slice_that_nobody_takes_after_a_death(experiment: Experiment) -> None:
+    """Those that go one by one as well, and the line goes on behind them."""
+    hospital = Hospital(at_calls(1))
+    one, two = (Run(name, start(QUICK), experiment, hospital.pool) for name in "ab")
+    make, hospital.pool._make = hospital.pool._make, Refusing
+    Refusing.refuses = True
+    try:
+        hospital.run_all()
+    finally:
+        Refusing.refuses = False
+    assert [run.status for run in (one, two)] == ["failed", "failed"]
+    hospital.pool._make = hospital.pool._executor = make  # type: ignore[assignment]
+    hospital.pool._executor = make()
+    for run in (one, two):
+        run.play()
+    hospital.run_all()
+    assert [run.status for run in (one, two)] == ["finished", "finished"]
+
+
+def test_a_look_that_cannot_be_kept_ends_the_run(
+    experiment: Experiment, inline: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begun(experiment, inline)
+    run.play()
+
+    def refuse(*_: object) -> None:
+        raise ValueError("no room")
+
+    monkeypatch.setattr(run.history, "add", refuse)
+    inline.run_all()
+    assert (run.status, run.busy) == ("failed", False)
+    assert "no room" in run.problem
+
+
+def test_the_pool_holds_on_to_no_result(experiment: Experiment) -> None:
+    """Somebody's net is not kept by the pool of the server."""
+    hospital = Hospital(at_calls(1))
+    run = Run("one", start(QUICK), experiment, hospital.pool)
+    hospital.run_all()
+    result = weakref.ref(run.result)
+    run.reset()
+    hospital.run_all()
+    gc.unfreeze()
+    gc.collect()
+    assert result() is None
+
+
+def test_ten_at_once_get_one_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    class Slow(Inline):
+        def __init__(self, *_: object, **__: object) -> None:
+            made.append(self)
+            time.sleep(0.1)
+            super().__init__()
+
+    monkeypatch.setattr("loky.ProcessPoolExecutor", Slow)
+    processes = Once(jobs.processes.__wrapped__)  # type: ignore[attr-defined]
+    with ThreadPoolExecutor(10) as threads:
+        pools = {pool.result() for pool in [threads.submit(processes) for _ in range(10)]}
+    assert len(pools) == len(made) == 1
+    assert isinstance(jobs.processes, Once)
+
+
+def test_a_run_is_saved_as_it_was_at_one_moment(
+    experiment: Experiment, inline: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It trains on while its file is made; figures and net still belong to each other."""
+    run = begun(experiment, inline)
+    run.play()
+    evaluate, report = Experiment.evaluate, Experiment.report
+
+    def meanwhile(do: Callable[..., Any]) -> Callable[..., Any]:
+        def it(*arguments: Any) -> Any:
+            inline.run_all(1)
+            return do(*arguments)
+
+        return it
+
+    monkeypatch.setattr(Experiment, "evaluate", meanwhile(evaluate))
+    monkeypatch.setattr(Experiment, "report", meanwhile(report))
+    inline.run_all(1)
+    seconds, step = run.seconds, run.state.step
+    found = checkpoints.load(run.save())
+    assert run.state.step > step + 2  # it did train on
+    assert (found.step, found.about["scores"]["steps"]) == (step, step)
+    assert found.about["scores"]["seconds"] == round(seconds, 2)
+    assert found.state is not None
+    scores = evaluate(experiment, found.state).scores
+    assert found.about["scores"]["eer"] == scores.eer
+    assert np.array_equal(found.same, evaluate(experiment, found.state).same)
+
+
+def test_a_run_from_a_light_file_is_saved(experiment: Experiment, inline: Inline) -> None:
+    """At once, and after some steps; and each of these files goes on."""
+    run = begun(experiment, inline)
+    run.play()
+    inline.run_all()
+    light = checkpoints.save(run.state, {}, complete=False)
+    again = Run("again", checkpoints.load(light).resume(), experiment, Pool(lambda: inline))
+    inline.run_all()
+    for steps in (12, 24):
+        found = checkpoints.load(again.save())
+        assert found.step == steps
+        assert found.state is not None
+        assert len(found.state.history) == steps - 12
+        for name, weight in again.state.average.items():
+            assert torch.equal(found.average[name], weight)
+        assert checkpoints.load(checkpoints.save(found.resume(), {})).step == steps
+        again.play()
+        inline.run_all()
 
 
 def test_saved_runs_go_on(experiment: Experiment, inline: Inline) -> None:
@@ -340,18 +549,24 @@ def wait_for(what: Callable[[], object], seconds: float = 90) -> None:
 
 @pytest.mark.slow
 def test_in_processes_of_their_own(experiment: Experiment) -> None:
-    """The real thing: a worker is killed in mid-run, another one takes over."""
+    """The real thing: a worker is killed in mid-run, what waited is lost with it, another worker
+    takes over; and once more."""
     pool = jobs.processes(1)
-    run = Run("one", start(QUICK), experiment, pool)
-    wait_for(lambda: run.result)
-    run.pace = 5
-    before = pool.submit(worker).result(timeout=60)
-    assert before != os.getpid()
-    run.play()
-    wait_for(lambda: run.state.step >= 5)
-    os.kill(before, signal.SIGKILL)
-    wait_for(lambda: run.status == "finished")
-    assert run.state.step == 12
-    assert pool.submit(worker).result(timeout=60) != before
+    runs = [Run(name, start(QUICK), experiment, pool) for name in "abc"]
+    wait_for(lambda: all(run.result for run in runs))
+    killed = []
+    for run in runs:
+        run.pace = 3
+        run.play()
+    for steps in (3, 6):
+        killed.append(pool.submit(worker).result(timeout=60))
+        assert killed[-1] != os.getpid()
+        wait_for(lambda least=steps: runs[0].state.step >= least)
+        os.kill(killed[-1], signal.SIGKILL)
+        wait_for(lambda least=steps: runs[0].state.step > least)
+    wait_for(lambda: all(run.status == "finished" for run in runs))
+    assert pool.submit(worker).result(timeout=60) not in killed
     alone = advance(start(QUICK), experiment.seen, 12)
-    assert np.array_equal(run.state.history, alone.history)
+    for run in runs:
+        assert run.state.step == 12
+        assert np.array_equal(run.state.history, alone.history)

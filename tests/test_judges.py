@@ -1,14 +1,18 @@
 """Judges: one way to ask pixels, files and runs for distances."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from siamese import checkpoints, judges
-from siamese.datasets import FaceSet, load, split_by_person
+from siamese.config import preset
+from siamese.datasets import load
 from siamese.distances import DISTANCES
-from siamese.evaluation import evaluate, evaluate_pixels
+from siamese.evaluation import evaluate, evaluate_pixels, share_below, thinned
 from siamese.experiment import prepared
-from siamese.training import preset, start
+from siamese.faces import FaceSet, split_by_person
+from siamese.training import start
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +49,37 @@ def test_a_state_gives_its_own_kind_of_distance(faces: FaceSet, loss: str) -> No
 def test_shares_are_counted(faces: FaceSet) -> None:
     judge = judges.of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
     for at in (0.0, judge.threshold, 5.0):
-        assert judge.missed(at) == sum(d >= at for d in judge.same) / len(judge.same)
-        assert judge.passed(at) == sum(d < at for d in judge.different) / len(judge.different)
+        assert judge.missed(at) == pytest.approx(sum(d >= at for d in judge.same) / len(judge.same))
+        told = sum(d < at for d in judge.different) / len(judge.different)
+        assert judge.passed(at) == pytest.approx(told, abs=1 / len(judge.different))
+
+
+@pytest.mark.parametrize("count", [12, 1999, 2000, 2001, 30_000])
+def test_shares_are_those_of_all_pairs_though_some_are_kept(count: int) -> None:
+    """To more digits than are shown, also where a file holds every fifteenth distance."""
+    distance = np.sort(np.random.default_rng(count).normal(0.9, 0.2, count)).astype(np.float32)
+    kept = thinned(distance)
+    for at in (0.0, *np.quantile(distance, [0.003, 0.0204, 0.3, 0.98]).tolist(), 9.0):
+        true = float((distance < at).mean())
+        assert share_below(kept, at) == pytest.approx(true, abs=1e-12 if count < 2000 else 5e-4)
 
 
 def test_the_threshold_of_a_file_is_that_of_its_scores() -> None:
     file = checkpoints.load(checkpoints.shipped())
     judge = judges.of_checkpoint(file, "shipped", "")
-    assert judge.threshold == pytest.approx(file.about["scores"]["threshold"], abs=0.01)
+    assert judge.threshold == file.about["scores"]["threshold"]
+    error = file.about["scores"]["eer"]
+    assert judge.passed(judge.threshold) == pytest.approx(error, abs=3e-4)  # of 17,664 pairs
+
+
+@pytest.mark.parametrize("scores", [None, {}, [1], {"threshold": None}, {"threshold": np.nan},
+                                    {"threshold": "x"}, {"threshold": -1.0}], ids=str)  # fmt: skip
+def test_without_a_word_in_the_file_the_kept_distances_tell(scores: object) -> None:
+    file = checkpoints.load(checkpoints.shipped())
+    about = {name: value for name, value in file.about.items() if name != "scores"}
+    silent = replace(file, about=about if scores is None else about | {"scores": scores})
+    judge = judges.of_checkpoint(silent, "shipped", "")
+    assert judge.threshold == pytest.approx(file.about["scores"]["threshold"], abs=0.005)
 
 
 def test_without_a_test_there_is_no_threshold() -> None:

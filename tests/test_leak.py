@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from siamese.archives import DataError
-from siamese.datasets import FaceSet
+from siamese.config import preset
 from siamese.evaluation import evaluate
+from siamese.faces import DataError, FaceSet
 from siamese.leak import KNOWN, NEW, TRAINED, cut, leak, scores
-from siamese.training import advance, preset, start
+from siamese.training import advance, start
 
 
 def test_people_and_pictures_are_set_aside(make_faces: Callable[..., FaceSet]) -> None:

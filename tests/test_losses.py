@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 
 from siamese import losses
+from siamese.config import preset
 from siamese.distances import cosine_matrix, euclidean_matrix
 from siamese.losses import LOSSES
 from siamese.mining import MINERS, all_triplets, same_and_different
-from siamese.training import batch_loss, loss_of_collapse, preset
+from siamese.training import batch_loss, loss_of_collapse
 
 SEEDS = range(4)
 

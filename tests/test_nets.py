@@ -1,14 +1,23 @@
 """Whom a page can ask, and how a link names them."""
 
+import gc
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import nets, shipped
-from pages.ui.state import Session, sample_faces
-from siamese import jobs, training
+from pages.ui import nets, runs, shipped
+from pages.ui.door import door
+from pages.ui.session import Session, sample_faces
+from pages.ui.train import shelf
+from siamese import checkpoints, jobs, judges, training
+from siamese.config import preset
+from siamese.faces import FaceSet
 
 ROOT = str(Path(__file__).parent.parent)
 
@@ -16,15 +25,16 @@ ROOT = str(Path(__file__).parent.parent)
 @pytest.fixture
 def visitor(fresh: None, monkeypatch: pytest.MonkeyPatch) -> Session:
     here = Session(sample_faces())
-    monkeypatch.setattr(nets, "session", lambda: here)
+    for module in (nets, shipped):
+        monkeypatch.setattr(module, "session", lambda: here)
     return here
 
 
-def trained(here: Session) -> jobs.Run:
+def trained(here: Session, name: str = "Contrastive 1") -> jobs.Run:
     inline = jobs.Inline()
-    config = training.preset("contrastive", people=4, pictures=2)
+    config = preset("contrastive", people=4, pictures=2)
     run = jobs.Run(
-        "Contrastive 1", training.start(config), here.experiment("small"), jobs.Pool(lambda: inline)
+        name, training.start(config), here.experiment("small"), jobs.Pool(lambda: inline)
     )
     here.runs.append(run)
     run.step()
@@ -53,6 +63,152 @@ def test_a_run_is_asked_as_it_is_now(visitor: Session) -> None:
     assert nets.judge("Contrastive 1") is not judge
 
 
+def test_a_run_can_be_asked_after_any_look(visitor: Session) -> None:
+    """Looks are told apart without comparing the tensors in them."""
+    run = trained(visitor)
+    executor = run.pool._executor
+    for again in (run.step, run.reset, run.step, run.reset):
+        before = nets.judge("Contrastive 1")
+        again()
+        executor.run_all()
+        assert nets.judge("Contrastive 1") is not before
+
+
+def test_a_run_is_asked_as_it_was_at_one_moment(
+    visitor: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It trains on while its judge is made: its figures are those of its net all the same."""
+    run = trained(visitor)
+    of_state = judges.of_state
+
+    def meanwhile(*arguments: Any) -> judges.Judge:
+        run.step()
+        run.pool._executor.run_all()
+        return of_state(*arguments)
+
+    class Watched(jobs.Run):
+        """Moves on whenever its last look is read."""
+
+        @property
+        def result(self) -> Any:
+            self._looks = getattr(self, "_looks", 0) + 1
+            return self.__dict__["result"] if self._looks == 1 else self.__dict__["next"]
+
+        @result.setter
+        def result(self, value: Any) -> None:
+            self.__dict__["result"] = value
+
+    monkeypatch.setattr(judges, "of_state", meanwhile)
+    first = run.result
+    run.step()
+    run.pool._executor.run_all()
+    second = run.result
+    assert first is not None
+    assert second is not None
+    run.__class__ = Watched
+    run.__dict__ |= {"result": first, "next": second}
+    judge = nets.judge("Contrastive 1")
+    unseen = visitor.split.unseen.pictures[:6]
+    got = judge.embed(unseen).numpy()
+    for look in (first, second):
+        if np.allclose(got, look.evaluation.embedding[:6], atol=1e-5):
+            assert np.array_equal(judge.same, look.evaluation.same)
+            return
+    raise AssertionError("the net of no look")
+
+
+def test_no_two_runs_have_one_name(visitor: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a drop, which may be undone; nor one that a link cannot tell apart."""
+    pool = jobs.Pool(jobs.Inline)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    config = preset("contrastive")
+    one, two = (stepped(runs.begin(visitor, config)) for _ in range(2))
+    shelf.forget(visitor, one)
+    three = stepped(runs.begin(visitor, config))
+    visitor.runs.append(one)  # as by undoing it
+    assert [run.name for run in (one, two, three)] == [f"Contrastive {n}" for n in (1, 2, 3)]
+    file = checkpoints.load(three.save())
+    for name in ("Shipped net", "contrastive  2", "Raw-pixels", "SFace", "mine", "Mine"):
+        stepped(runs.begin(visitor, config, file, name))
+    slugs = [door.in_link(name) for name in [*nets.names(), "SFace"]]
+    assert len(slugs) == len(set(slugs))
+    assert "mine" in nets.names()
+
+
+def test_a_run_that_never_took_a_step_gives_its_name_back(
+    visitor: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = jobs.Pool(jobs.Inline)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    for _ in range(3):
+        run = runs.begin(visitor, preset("triplet"))
+        assert run.name == "Triplet 1"
+    assert visitor.runs == [run]
+
+
+def test_what_a_control_cannot_reach_stays_until_it_is_moved(
+    visitor: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run from a file with a margin of 9: another learning rate is no other margin."""
+    pool = jobs.Pool(jobs.Inline)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    shown = preset("contrastive", margin=2.0)  # as far as the slider goes
+    run = runs.begin(visitor, replace(shown, margin=9.0))
+    runs.activate(visitor, run)
+    assert runs.current(visitor, shown) is run
+    assert runs.current(visitor, replace(shown, lr=1e-3)) is run
+    assert (run.config.margin, run.config.lr) == (9.0, 1e-3)
+    assert runs.current(visitor, replace(shown, lr=1e-3, margin=1.5)) is run
+    assert (run.config.margin, run.config.lr) == (1.5, 1e-3)
+
+
+def stepped(run: jobs.Run) -> jobs.Run:
+    run.step()
+    run.pool._executor.run_all()
+    return run
+
+
+def test_nothing_is_kept_of_runs_that_were_dropped(visitor: Session) -> None:
+    """Neither its weights nor its optimiser, nor what was worked out with its net. The last one can
+    be had back, so two are dropped."""
+    gone = []
+    for name in ("Contrastive 1", "Contrastive 2"):
+        run = trained(visitor, name)
+        asked = nets.judge(name)
+        faces = visitor.split.unseen.pictures
+        shipped.occluded(asked, faces[0], faces[8])
+        gone += [weakref.ref(it) for it in (run.result, run.result.state, asked)]
+        visitor.active = run
+        shelf.forget(visitor, run)
+        del run, asked
+    gc.unfreeze()
+    gc.collect()
+    assert [one() for one in gone[:3]] == [None] * 3
+
+
+def test_two_visitors_share_what_ships_with_the_lab_and_nothing_else(
+    fresh: None, monkeypatch: pytest.MonkeyPatch, make_faces: Callable[..., FaceSet]
+) -> None:
+    one, two, alone = (Session(sample_faces()) for _ in range(3))
+    alone.use(make_faces(12, 3, size=112), "own pictures")
+    asked = []
+    for here in (one, two, alone):
+        monkeypatch.setattr(nets, "session", lambda here=here: here)
+        asked.append(nets.judges())
+    assert one.split is two.split is not alone.split
+    assert one.experiment("small") is two.experiment("small") is not alone.experiment("small")
+    for name in (nets.PIXELS, nets.UNTRAINED):
+        assert asked[0][name] is asked[1][name] is not asked[2][name]
+    two.unseen = 0.5
+    assert one.split is not two.split
+    gone = weakref.ref(alone.split), weakref.ref(asked[2][nets.PIXELS])
+    del alone, asked, here
+    monkeypatch.undo()
+    gc.unfreeze()
+    gc.collect()
+    assert [it() for it in gone] == [None, None]
+
+
 def test_other_people_give_other_figures(visitor: Session) -> None:
     before = nets.judge("Raw pixels")
     visitor.split_seed = 1
@@ -76,3 +232,16 @@ def test_the_link_chooses_and_a_lost_run_gives_way(link: str, name: str) -> None
     app.run()
     assert not app.exception
     assert app.text[0].value == name
+
+
+def test_for_real_photos_the_starter_net_comes_first_but_where_it_knows_everybody(
+    visitor: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert nets.usual() == nets.SHIPPED
+    visitor.real = True
+    assert nets.usual() == nets.STARTER
+    visitor.real = False
+    visitor.use(sample_faces(), "my.zip")
+    assert nets.usual() == nets.STARTER
+    monkeypatch.setattr(nets, "met", lambda name, people: list(people))
+    assert nets.usual() == nets.SHIPPED

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from siamese.datasets import FaceSet
+from siamese.faces import FaceSet
 from siamese.networks import (
     NETWORKS,
     EmbeddingNet,

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn import metrics
 
 from siamese import pairs as library
+from siamese.config import preset
 from siamese.judges import of_pixels, of_state
 from siamese.pairs import (
     Pairs,
@@ -20,7 +21,7 @@ from siamese.pairs import (
     wish,
 )
 from siamese.rendering import Scene, random_identity, random_scene
-from siamese.training import preset, start
+from siamese.training import start
 from siamese.verification import area, rates
 
 Matrix = tuple[NDArray[np.float64], NDArray[np.int64]]

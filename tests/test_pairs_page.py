@@ -4,6 +4,7 @@ import base64
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,17 @@ from scipy.stats import norm
 from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import nets, paircharts, pairlab, pairparts, pairslider, pairtrap
-from pages.ui.pairlab import EQUAL, WISHES, Look
-from pages.ui.pairslider import SHOWN, Ruler
-from pages.ui.state import Session, sample_faces
+from pages.ui import nets
+from pages.ui.pairs import charts, margin, pairset, slider, trap, two_faces
+from pages.ui.pairs.choice import PART, TWO, WORST, whole
+from pages.ui.pairs.pairset import Look
+from pages.ui.pairs.parts import PARTS
+from pages.ui.pairs.slider import SHOWN, Ruler
+from pages.ui.pairs.threshold import CONTROL, EQUAL, THRESHOLD, WISH, WISHES, promise
+from pages.ui.pairs.trial import DRAWS
+from pages.ui.session import Session, sample_faces
 from siamese import checkpoints
-from siamese.datasets import FaceSet, split_by_person, split_by_picture
+from siamese.faces import FaceSet, split_by_person, split_by_picture
 from siamese.judges import of_checkpoint, of_pixels
 from siamese.pairs import trial, wish
 
@@ -51,7 +57,7 @@ def number(pattern: str, app: AppTest) -> float:
 def look() -> Look:
     """What the page shows at first, made without it."""
     judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "Shipped net", "")
-    return Look(judge, split_by_person(sample_faces()).unseen, pairlab.NEW)
+    return Look(judge, split_by_person(sample_faces()).unseen, set.NEW)
 
 
 @pytest.fixture(scope="module")
@@ -84,81 +90,87 @@ def test_it_opens_where_both_errors_are_equal(truth: tuple[NDArray, NDArray]) ->
 def test_a_wish_sets_the_threshold(truth: tuple[NDArray, NDArray]) -> None:
     page = opened()
     distance, same = truth
-    assert page.segmented_control(key=pairlab.CONTROL).value == EQUAL
+    assert page.segmented_control(key=CONTROL).value == EQUAL
     for asked, most in WISHES.items():
-        sound(page.segmented_control(key=pairlab.CONTROL).set_value(asked).run())
-        threshold = page.session_state[pairlab.THRESHOLD]
+        sound(page.segmented_control(key=CONTROL).set_value(asked).run())
+        threshold = page.session_state[THRESHOLD]
         assert (distance[~same] < threshold).mean() <= most
         assert (distance[~same] < threshold + 0.002).mean() >= most - 2 / 17_664
-        assert page.query_params[pairlab.WISH] == asked
-        assert pairlab.THRESHOLD not in page.query_params
+        assert page.query_params[WISH] == asked
+        assert THRESHOLD not in page.query_params
         assert number(r"accepts ([\d.]+) % of the right", page) == pytest.approx(
             100 * (distance[same] < threshold).mean(), abs=0.6
         )
-    sound(page.segmented_control(key=pairlab.CONTROL).set_value(EQUAL).run())
+    sound(page.segmented_control(key=CONTROL).set_value(EQUAL).run())
     assert "equally frequent" in words(page)
-    assert pairlab.WISH not in page.query_params
+    assert WISH not in page.query_params
 
 
 def test_a_link_says_it_all() -> None:
     page = opened(
-        p_net="Raw pixels", p_at="9.12", p_threshold="7.25", p_part="The worst pairs",
-        p_a="bao-3", p_b="fela-2",
+        pairs_net="Raw pixels", pairs_at="9.12", pairs_threshold="7.25",
+         pairs_part="The worst pairs",
+        pairs_a="bao-3", pairs_b="fela-2",
     )  # fmt: skip
     state = page.session_state
-    assert (state["p_net"], state["p_at"], state["p_threshold"]) == ("Raw pixels", 9.12, 7.25)
-    assert page.segmented_control(key=pairlab.CONTROL).value is None  # set by hand
+    assert (state["pairs_net"], state["pairs_at"], state["pairs_threshold"]) == (
+        "Raw pixels",
+        9.12,
+        7.25,
+    )
+    assert page.segmented_control(key=CONTROL).value is None  # set by hand
     assert "Furthest selves" in words(page)
     assert "Bao and Fela" in words(page)
-    asked = opened(p_wish="1 in 100")
-    assert asked.segmented_control(key=pairlab.CONTROL).value == "1 in 100"
+    asked = opened(pairs_wish="1 in 100")
+    assert asked.segmented_control(key=CONTROL).value == "1 in 100"
 
 
 @pytest.mark.parametrize("value", ["abc", "nan", "-3", "1e99"])
 def test_nonsense_in_a_link_is_ignored(value: str) -> None:
     page = opened(
-        p_at=value, p_threshold=value, p_wish=value, p_part=value, p_whose=value, p_net=value,
-        p_a=value, p_b=f"{value}-1", p_draw=value,
+        pairs_at=value, pairs_threshold=value, pairs_wish=value,
+         pairs_part=value, pairs_whose=value, pairs_net=value,
+        pairs_a=value, pairs_b=f"{value}-1", pairs_draw=value,
     )  # fmt: skip
     state = page.session_state
-    assert 0 <= state["p_at"] <= 3
-    assert 0 <= state["p_threshold"] <= 3
-    assert state["p_net"] == "Shipped net"
+    assert 0 <= state["pairs_at"] <= 3
+    assert 0 <= state["pairs_threshold"] <= 3
+    assert state["pairs_net"] == "Shipped net"
     assert "counts as" in words(page)
 
 
 @pytest.mark.parametrize("net", [nets.PIXELS, nets.UNTRAINED, nets.SHIPPED])
 def test_every_part_stands_under_every_net(net: str) -> None:
-    page = opened(p_net=net)
-    for part in pairparts.PARTS:
-        sound(page.segmented_control(key=pairparts.PART).set_value(part).run())
-        assert page.session_state[pairparts.PART] == part
+    page = opened(pairs_net=net)
+    for part in PARTS:
+        sound(page.segmented_control(key=PART).set_value(part).run())
+        assert page.session_state[PART] == part
         assert len(page.get("vega_lite_chart")) >= 3
         assert not page.error
 
 
 def test_people_whom_it_has_met_are_told_apart_better() -> None:
-    new, met = opened(), opened(p_whose=pairlab.MET)
+    new, met = opened(), opened(pairs_whose=set.MET)
     assert "2,016 pairs of one person" in words(met)
     assert "equally frequent: less than 0.1 %" in words(met)
     assert number(r"equally frequent: ([\d.]+) %", new) > 1
 
 
 def test_another_net_starts_with_its_own_threshold() -> None:
-    page = opened(p_threshold="0.5")
-    assert page.session_state["p_threshold"] == 0.5
-    sound(page.selectbox(key="p_net").set_value("Raw pixels").run())
-    assert page.session_state["p_threshold"] > 5
-    assert page.segmented_control(key=pairlab.CONTROL).value == EQUAL
+    page = opened(pairs_threshold="0.5")
+    assert page.session_state["pairs_threshold"] == 0.5
+    sound(page.selectbox(key="pairs_net").set_value("Raw pixels").run())
+    assert page.session_state["pairs_threshold"] > 5
+    assert page.segmented_control(key=CONTROL).value == EQUAL
 
 
 def test_any_two_faces_can_be_chosen() -> None:
     page = opened()
-    sound(page.selectbox(key="p_a_who").set_value(sample_faces().people.index("alex")).run())
-    sound(page.number_input(key="p_a_nth").set_value(2).run())
-    sound(page.selectbox(key="p_b_who").set_value(sample_faces().people.index("alex")).run())
-    sound(page.number_input(key="p_b_nth").set_value(2).run())
-    assert page.query_params["p_a"] == page.query_params["p_b"] == "alex-2"
+    sound(page.selectbox(key="pairs_a_who").set_value(sample_faces().people.index("alex")).run())
+    sound(page.number_input(key="pairs_a_nth").set_value(2).run())
+    sound(page.selectbox(key="pairs_b_who").set_value(sample_faces().people.index("alex")).run())
+    sound(page.number_input(key="pairs_b_nth").set_value(2).run())
+    assert page.query_params["pairs_a"] == page.query_params["pairs_b"] == "alex-2"
     assert "0.000 apart: counts as one person" in words(page)
     assert "one picture, twice" in words(page)
     assert "No coordinate differs" in words(page)
@@ -166,7 +178,7 @@ def test_any_two_faces_can_be_chosen() -> None:
 
 
 def test_the_sentence_on_two_faces_is_true(look: Look) -> None:
-    page = opened(p_a="bao-3", p_b="fela-2", p_threshold="0.3")
+    page = opened(pairs_a="bao-3", pairs_b="fela-2", pairs_threshold="0.3")
     faces = sample_faces()
     rows = [
         int(np.flatnonzero(faces.labels == faces.people.index(name))[k])
@@ -192,12 +204,12 @@ def test_own_people_can_be_chosen() -> None:
     def bring(session: Session) -> None:
         session.gallery["Ada L"] = pictures
 
-    page = opened(bring, p_b="alex-1")
-    who = page.selectbox(key="p_a_who")
+    page = opened(bring, pairs_b="alex-1")
+    who = page.selectbox(key="pairs_a_who")
     assert who.options[-1] == "Ada L (mine)"
     sound(who.set_value(len(who.options) - 1).run())
-    assert page.query_params["p_a"] == "ada-l-(mine)-3"  # the photo that was chosen before
-    sound(page.number_input(key="p_a_nth").set_value(2).run())
+    assert page.query_params["pairs_a"] == "Ada L (mine)-3"  # the photo that was chosen before
+    sound(page.number_input(key="pairs_a_nth").set_value(2).run())
     assert r"Ada L \(mine\) and Alex" in words(page)
     assert "How the photos were taken" not in words(page)  # nobody knows how
 
@@ -223,36 +235,94 @@ def test_the_shipped_net_knows_whom_it_has_met_whatever_the_split() -> None:
 
 def test_who_is_new_to_a_shipped_net(monkeypatch: pytest.MonkeyPatch) -> None:
     here = Session(sample_faces())
-    for module in (pairlab, nets):
+    for module in (set, nets):
         monkeypatch.setattr(module, "session", lambda: here)
-    monkeypatch.setattr(pairlab.st, "session_state", {})
-    small = pairlab.split_of(nets.SHIPPED)
+    monkeypatch.setattr(pairset.st, "session_state", {})
+    small = pairset.split_of(nets.SHIPPED)
     expected = split_by_person(sample_faces())  # as the file was trained
     assert small.unseen.people == expected.unseen.people
     assert small.seen.people == expected.seen.people
-    assert pairlab.split_of(nets.SHIPPED) is small  # kept
-    starter = pairlab.split_of(nets.STARTER)  # has met real people only
+    assert pairset.split_of(nets.SHIPPED) is small  # kept
+    starter = pairset.split_of(nets.STARTER)  # has met real people only
     assert starter.unseen is here.split.unseen
     assert not len(starter.seen)
     own = sample_faces().choose(sample_faces().labels < 8)
     renamed = FaceSet(own.pictures, own.labels, tuple("abcdefgh"), own.files)
     here.use(renamed, "own pictures")
-    assert pairlab.split_of(nets.SHIPPED).unseen is here.split.unseen
-    assert pairlab.split_of(nets.SHIPPED).seen.people == expected.seen.people
+    assert pairset.split_of(nets.SHIPPED).unseen is here.split.unseen
+    assert pairset.split_of(nets.SHIPPED).seen.people == expected.seen.people
 
 
 def test_a_lesson_keeps_what_the_link_says() -> None:
-    page = opened(lesson="1", p_threshold="0.5", p_part="The trap")
-    assert page.session_state["p_threshold"] == 0.5
+    page = opened(lesson="1", pairs_threshold="0.5", pairs_part="The trap")
+    assert page.session_state["pairs_threshold"] == 0.5
     assert "never met" in words(page)
+
+
+def test_every_picture_has_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    for part in (TWO, WORST):
+        page = opened(pairs_part=part, pairs_a="bao-3", pairs_b="fela-2")
+        alts = [image.alt for one in page.get("image") for image in one.proto.imgs]
+        assert len(alts) == {TWO: 2, WORST: 10}[part]
+        assert all(alts)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_large_set_keeps_pairs_of_both_kinds(seed: int) -> None:
+    """Though hardly anybody has two pictures, or one person has nearly all of them."""
+    chance = np.random.default_rng(seed)
+    single = chance.permutation(np.concatenate([np.arange(3000), [chance.integers(3000)]]))
+    crowded = np.concatenate([np.zeros(2500, int), np.arange(1, 40)])
+    for labels in (np.sort(single), crowded, np.repeat([0, 1], 900), np.sort(single) * 3 + 5):
+        rows = slider.some(labels, 1200)
+        assert len(rows) == len(np.unique(rows)) <= 1200
+        counts = np.unique(labels[rows], return_counts=True)[1]
+        assert len(counts) > 1
+        assert counts.max() > 1
+
+
+def test_who_has_met_everybody_says_so() -> None:
+    page = opened()
+    del page.session_state["pairs_splits"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nets, "met", lambda name, people: list(people))
+        patch.setattr(set, "met", lambda name, people: list(people))
+        sound(page.run())
+    assert f"has learnt from all of the people here. Choose *{set.MET}*" in words(page)
+
+
+def test_a_margin_stands_only_on_an_axis_of_its_own_unit(look: Look) -> None:
+    """The starter net's distances are relative to a cohort, its margin was not."""
+    starter = Look(nets.shipped.net("starter"), look.faces, set.NEW)
+    _, marks = margin.margin_rows(starter, 0.5)
+    mine = marks[marks["net"] == "Starter net"]
+    assert mine["what"].tolist() == ["threshold"]
+    assert set(marks["net"]) == {"Starter net"}  # no stored net measures as it does
+    assert "has no place on the axis" in margin.margin_in_words(starter, 0.5)
+    _, marks = margin.margin_rows(look, 0.5)
+    assert marks[marks["net"] == "Shipped net"]["what"].tolist() == ["threshold", "margin"]
+    assert len(set(marks["net"])) == 8
+
+
+def test_the_stored_nets_stand_beside_straight_distances_only(
+    look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from siamese.config import preset
+
+    config = preset("circle")
+    monkeypatch.setattr(pairset, "config_of", lambda _: config)
+    cosine = Look(replace(look.judge, distance="cosine"), look.faces, set.NEW)
+    _, marks = margin.margin_rows(cosine, 0.5)
+    assert marks["what"].tolist() == ["threshold", "margin", "margin"]
+    assert marks["distance"].tolist()[1:] == [config.margin, 1 - config.margin]
 
 
 # -- the sentences of the parts --------------------------------------------------------------------
 
 
 def test_the_trial_says_what_trials_give(look: Look) -> None:
-    page = opened(p_part="The threshold on trial", p_trial="1 in 10", p_draw="3")
-    told = [trial(look.matrix, look.faces.labels, 0.1, seed) for seed in range(pairparts.DRAWS)]
+    page = opened(pairs_part="The threshold on trial", pairs_trial="1 in 10", pairs_draw="3")
+    told = [trial(look.matrix, look.faces.labels, 0.1, seed) for seed in range(DRAWS)]
     assert number(r"people it lets in \*\*([\d.]+) %", page) == pytest.approx(
         100 * told[2].got.far, abs=0.6
     )
@@ -262,10 +332,10 @@ def test_the_trial_says_what_trials_give(look: Look) -> None:
 
 def test_a_promise_is_as_sure_as_there_are_pairs(look: Look) -> None:
     small = look.faces.choose(look.faces.labels < 3)
-    few = Look(look.judge, small, pairlab.NEW)
-    assert "enough to go by" in pairlab.promise(look, wish(look.pairs, 0.001))
-    assert "Too few pairs to be sure" in pairlab.promise(few, wish(few.pairs, 0.01))
-    words = pairlab.promise(few, wish(few.pairs, 0.001))
+    few = Look(look.judge, small, set.NEW)
+    assert "enough to go by" in promise(look, wish(look.pairs, 0.001))
+    assert "Too few pairs to be sure" in promise(few, wish(few.pairs, 0.01))
+    words = promise(few, wish(few.pairs, 0.001))
     assert "Too few pairs to know" in words
     assert f"1 in {192 / 3:.0f}" in words  # the rule of three on 3 × 8 × 8 pairs of strangers
 
@@ -277,16 +347,16 @@ def test_a_promise_is_as_sure_as_there_are_pairs(look: Look) -> None:
 def test_what_a_margin_means(
     look: Look, loss: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from siamese.training import preset
+    from siamese.config import preset
 
-    monkeypatch.setattr(pairlab, "config_of", lambda _: preset(loss))
-    assert says in pairparts.margin_in_words(look, 0.5)
-    monkeypatch.setattr(pairlab, "config_of", lambda _: None)
-    assert "no margin" in pairparts.margin_in_words(look, 0.5)
+    monkeypatch.setattr(pairset, "config_of", lambda _: preset(loss))
+    assert says in margin.margin_in_words(look, 0.5)
+    monkeypatch.setattr(pairset, "config_of", lambda _: None)
+    assert "no margin" in margin.margin_in_words(look, 0.5)
 
 
 def test_the_stored_thresholds_are_complete_and_say_what_the_page_says() -> None:
-    table = pairparts.sweep()
+    table = margin.sweep()
     assert table["margin"].tolist() == [0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0]
     assert table["threshold"].is_monotonic_increasing
     assert (table["threshold"] < 0.5 * table["margin"]).all()
@@ -297,7 +367,7 @@ def test_the_stored_thresholds_are_complete_and_say_what_the_page_says() -> None
 
 
 def test_the_stored_trap_flatters_in_every_run() -> None:
-    table = pairtrap.leaks()
+    table = trap.leaks()
     assert table.groupby("loss")["seed"].nunique().to_dict() == {
         "contrastive": 3, "triplet": 3, "circle": 3,
     }  # fmt: skip
@@ -318,7 +388,7 @@ def unpacked(text: str, kind: str, *shape: int) -> NDArray[Any]:
 @pytest.mark.parametrize("judge", ["shipped", "pixels"])
 def test_the_counts_are_those_of_every_threshold(look: Look, judge: str) -> None:
     if judge == "pixels":
-        look = Look(of_pixels(), look.faces, pairlab.NEW)
+        look = Look(of_pixels(), look.faces, set.NEW)
     ruler, sent = look.sheet.ruler, look.sheet.sent
     below = unpacked(sent["below"], "<i4", 2, ruler.steps + 1)
     assert below[:, -1].tolist() == [672, 17_664]
@@ -362,17 +432,17 @@ def test_a_ruler_reaches_beyond_the_largest_distance(largest: float) -> None:
         assert place <= max(threshold, 0) + 1e-8 * ruler.step + 1e-12
         assert ruler.lower(place) == place
         assert ruler.on(ruler.on(threshold)) == ruler.on(threshold)
-    ticks = pairslider.ticks(ruler.reach)
+    ticks = slider.ticks(ruler.reach)
     assert 3 <= len(ticks) <= 11
 
 
 def test_of_many_people_some_are_shown_and_all_are_counted() -> None:
     labels = np.repeat(np.arange(90), 9)
-    rows = pairslider.some(labels, 400)
+    rows = slider.some(labels, 400)
     assert 380 <= len(rows) <= 400
     assert all((labels[rows] == person).sum() == 9 for person in np.unique(labels[rows]))
-    assert (pairslider.some(labels[:100], 400) == np.arange(100)).all()
-    assert len(np.unique(np.repeat([0, 1], 500)[pairslider.some(np.repeat([0, 1], 500), 400)])) == 2
+    assert (slider.some(labels[:100], 400) == np.arange(100)).all()
+    assert len(np.unique(np.repeat([0, 1], 500)[slider.some(np.repeat([0, 1], 500), 400)])) == 2
 
 
 MOVE = {"at": 0.5, "threshold": 0.6, "turn": 4}
@@ -380,8 +450,8 @@ MOVE = {"at": 0.5, "threshold": 0.6, "turn": 4}
 
 def test_a_move_is_brought_into_range() -> None:
     ruler = Ruler.of(1.8)
-    assert pairslider.read_move(MOVE, ruler) == (ruler.on(0.5), 0.6, 4)
-    at, threshold, _ = pairslider.read_move(MOVE | {"at": 99, "threshold": -4}, ruler) or (0, 1, 2)
+    assert slider.read_move(MOVE, ruler) == (ruler.on(0.5), 0.6, 4)
+    at, threshold, _ = slider.read_move(MOVE | {"at": 99, "threshold": -4}, ruler) or (0, 1, 2)
     assert (at, threshold) == (pytest.approx(ruler.reach), 0)
 
 
@@ -392,18 +462,18 @@ def test_a_move_is_brought_into_range() -> None:
     ids=str,
 )  # fmt: skip
 def test_a_move_that_makes_no_sense_is_ignored(wish: object) -> None:
-    assert pairslider.read_move(wish, Ruler.of(1.8)) is None
+    assert slider.read_move(wish, Ruler.of(1.8)) is None
 
 
 def test_a_pick_is_checked(look: Look) -> None:
     digest = look.sheet.sent["digest"]
     good = {"pair": [3, 9], "digest": digest}
-    assert pairslider.read_pick(good, look.sheet) == (3, 9)
+    assert slider.read_pick(good, look.sheet) == (3, 9)
     for bad in (
         None, {}, good | {"digest": "old"}, good | {"pair": [3]}, good | {"pair": [3, 192]},
         good | {"pair": [-1, 0]}, good | {"pair": ["a", 0]}, good | {"pair": None},
     ):  # fmt: skip
-        assert pairslider.read_pick(bad, look.sheet) is None
+        assert slider.read_pick(bad, look.sheet) is None
 
 
 def test_a_picked_picture_is_itself_under_a_split_by_picture(
@@ -411,11 +481,11 @@ def test_a_picked_picture_is_itself_under_a_split_by_picture(
 ) -> None:
     """There a person's first unseen picture is not their first picture."""
     here = Session(sample_faces())
-    monkeypatch.setattr(pairparts, "session", lambda: here)
+    monkeypatch.setattr(two_faces, "session", lambda: here)
     unseen = split_by_picture(here.faces).unseen
-    leaky = Look(look.judge, unseen, pairlab.NEW)
+    leaky = Look(look.judge, unseen, set.NEW)
     for row in (0, 1, 50, len(unseen) - 1):
-        choice = pairparts.whole(leaky, row)
+        choice = whole(leaky, row)
         assert (choice.picture == unseen.pictures[row]).all()
         assert choice.faces is here.faces
 
@@ -425,14 +495,14 @@ def test_a_picked_picture_is_itself_under_a_split_by_picture(
 
 def test_deviates_are_the_normal_distribution_s() -> None:
     rates = np.array([0.001, 0.02, 0.5, 0.9])
-    np.testing.assert_allclose(paircharts.deviate(rates), norm.ppf(rates), atol=1e-9)
-    assert paircharts.deviate(0.0) == pytest.approx(norm.ppf(paircharts.RAREST))
+    np.testing.assert_allclose(charts.deviate(rates), norm.ppf(rates), atol=1e-9)
+    assert charts.deviate(0.0) == pytest.approx(norm.ppf(charts.RAREST))
 
 
 def test_a_thinned_curve_is_the_curve(look: Look) -> None:
     points = look.pairs.points
-    far, frr = paircharts.thinned(points)
-    assert len(far) <= paircharts.POINTS + 1
+    far, frr = charts.thinned(points)
+    assert len(far) <= charts.POINTS + 1
     assert (far[0], frr[0], far[-1], frr[-1]) == (0, 1, 1, 0)
     whole = {(a, r) for a, r in zip(points.far, points.frr, strict=True)}
     assert set(zip(far, frr, strict=True)) <= whole
@@ -444,27 +514,27 @@ def test_a_thinned_curve_is_the_curve(look: Look) -> None:
 def test_both_curves_mark_the_threshold(look: Look, threshold: float) -> None:
     at = look.pairs.rates(threshold)
     for chart, y, value in (
-        (paircharts.roc(look.pairs, at), "tar", 1 - at.frr),
-        (paircharts.det(look.pairs, at), "frr", None),
+        (charts.roc(look.pairs, at), "tar", 1 - at.frr),
+        (charts.det(look.pairs, at), "frr", None),
     ):
         spec = chart.to_dict()
         marks = pd.concat(
             pd.DataFrame(rows) for rows in spec["datasets"].values() if "name" in rows[0]
         )
-        assert set(marks["name"]) == {paircharts.HERE, paircharts.EVEN}
+        assert set(marks["name"]) == {charts.HERE, charts.EVEN}
         if value is not None:
-            assert marks.set_index("name")[y][paircharts.HERE] == pytest.approx(value)
+            assert marks.set_index("name")[y][charts.HERE] == pytest.approx(value)
 
 
 def test_the_largest_parts_stand_out() -> None:
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 1024))
     parts = (a - b) ** 2
-    spec = paircharts.codes(a, b, parts, ("A", "B"), 5).to_dict()
+    spec = charts.codes(a, b, parts, ("A", "B"), 5).to_dict()
     rows = next(pd.DataFrame(rows) for rows in spec["datasets"].values() if "coordinate" in rows[0])
     strong = set(rows.loc[rows["most"], "coordinate"] - 1)
     assert strong == set(np.argsort(-parts)[:5].tolist())
-    assert rows["coordinate"].nunique() == paircharts.MOST_BARS
+    assert rows["coordinate"].nunique() == charts.MOST_BARS
 
 
 @pytest.fixture(autouse=True)

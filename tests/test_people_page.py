@@ -12,22 +12,18 @@ from paging import opened, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import controls, owndata, publicsets
-from siamese.datasets import (
-    FaceSet,
-    load,
-    pair_counts,
-    some_people,
-    split_by_person,
-    split_by_picture,
-    to_zip,
-    with_strangers,
-)
+from pages.ui.people import own as owndata
+from pages.ui.people import public as publicsets
+from pages.ui.train import controls
+from siamese import duplicates
+from siamese.datasets import load, to_zip, with_strangers
 from siamese.enrolment import Enrolled
+from siamese.faces import FaceSet, pair_counts, some_people, split_by_person, split_by_picture
 from siamese.public import PUBLIC, Fetch
 from siamese.rendering import random_identity, random_scene, render
 
 PAGE = "pages/train/people.py"
+PUPILS = ("ann", "ben", "cy", "di")
 pytestmark = pytest.mark.usefixtures("fresh")
 
 
@@ -91,13 +87,13 @@ def test_counts_are_those_of_the_split(page: AppTest) -> None:
 
 
 def test_share_seed_and_kind_reach_the_session(page: AppTest) -> None:
-    page.slider(key="unseen").set_value(50)
-    page.number_input(key="split_seed").set_value(3)
+    page.slider(key="people_unseen").set_value(50)
+    page.number_input(key="people_split_seed").set_value(3)
     sound(page.run())
     faces = load("sample_faces")
     here = page.session_state["session"]
     assert here.split.unseen.files == split_by_person(faces, 0.5, 3).unseen.files
-    page.segmented_control(key="split").set_value("picture")
+    page.segmented_control(key="people_split").set_value("picture")
     sound(page.run())
     assert "leaks" in page.warning[0].value
     assert here.split.unseen.files == split_by_picture(faces, 0.5, 3).unseen.files
@@ -105,7 +101,7 @@ def test_share_seed_and_kind_reach_the_session(page: AppTest) -> None:
 
 @pytest.mark.parametrize(("query", "share"), [("40", 0.4), ("999", 0.25), ("<b>", 0.25)])
 def test_a_link_sets_the_split_and_nonsense_in_it_is_ignored(query: str, share: float) -> None:
-    app = opened(PAGE, unseen=query, split_seed="-5")
+    app = opened(PAGE, people_unseen=query, people_split_seed="-5")
     assert app.session_state["session"].unseen == share
     assert app.session_state["session"].split_seed == 0
 
@@ -169,10 +165,10 @@ def test_too_few_own_people_leave_the_session_alone_and_can_join_strangers(page:
     assert "ben" in page.info[0].value  # a single picture: said, and kept
     assert here.faces is before
     assert here.split
-    page.slider(key="strangers").set_value(40)
+    page.slider(key="people_strangers").set_value(40)
     sound(page.run())
     assert "at least 4 people" in page.warning[0].value  # one picture each: nobody to learn from
-    page.segmented_control(key="strangers_pictures").set_value("All")
+    page.segmented_control(key="people_strangers_pictures").set_value("All")
     sound(page.run())
     assert not page.warning
     assert {"ann", "ben"} < set(here.faces.people)
@@ -186,7 +182,7 @@ def test_strangers_with_one_picture_make_no_same_pair(page: AppTest) -> None:
     upload(page, *files(*(f"{who}_{n}.png" for who in "abcdef" for n in range(3))))
     here = page.session_state["session"]
     alone = pair_counts(here.faces)
-    page.slider(key="strangers").set_value(96)
+    page.slider(key="people_strangers").set_value(96)
     sound(page.run())
     assert len(here.faces.people) == 102
     same, different = pair_counts(here.faces)
@@ -199,8 +195,8 @@ def test_batches_hold_ones_own_people_and_strangers_beside_them() -> None:
     """Drawn at random, sixteen of them would hold one person with two pictures or none."""
     import torch
 
+    from siamese.config import preset
     from siamese.sampling import people_and_pictures
-    from siamese.training import preset
 
     sample = load("sample_faces")
     own_people = some_people(sample, 6)
@@ -238,13 +234,100 @@ def test_copies_are_named_and_can_stay(page: AppTest) -> None:
     upload(page, *uploads, ("e_9.jpg", stream.getvalue(), "image/jpeg"))
     here = page.session_state["session"]
     assert any("one photo" in text.value for text in page.markdown)
-    assert "a_0.png of a looks like e_9.jpg of e." in page.text[0].value
+    (shown,) = [h.proto.body for h in page.get("html") if "gallery couples" in h.proto.body]
+    assert shown.count("<figure") == shown.count("<img") == 1  # both beside each other
+    assert "a_0.png of a<br>e_9.jpg of e" in shown
     assert len(here.faces) == 14  # under two names: neither stays
     leave = next(toggle for toggle in page.toggle if toggle.label.startswith("Leave"))
     assert leave.label == "Leave 2 pictures out"
     leave.set_value(False)
     sound(page.run())
     assert len(here.faces) == 16
+
+
+def test_a_copy_across_the_split_is_shown_with_both_pictures(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the draw, somebody of the test is a copy of somebody whom the net sees."""
+    as_they_are(own(page))
+    monkeypatch.setattr(duplicates, "leaks", lambda split: {0: 1, 2: 0})
+    upload(page, *files(*(f"{who}_{n}.png" for who in "abcde" for n in range(3))))
+    split = page.session_state["session"].split
+    (warning,) = [one.value for one in page.warning if "of the test" in one.value]
+    assert "2 photos of the test are among the seen ones" in warning
+    assert ".;" not in warning
+    (shown,) = [h.proto.body for h in page.get("html") if "gallery couples" in h.proto.body]
+    for ours, theirs in ((0, 1), (2, 0)):
+        assert f"{split.unseen.files[ours]} of" in shown
+        assert f"{split.seen.files[theirs]} of" in shown
+    assert shown.count("<img") == 2
+
+
+def test_three_people_split_by_picture_have_answers_too(page: AppTest) -> None:
+    as_they_are(own(page))
+    upload(page, *files(*(f"{who}_{n}.png" for who in "abc" for n in range(4))))
+    sound(page.segmented_control(key="people_split").set_value("picture").run())
+    sound(page.toggle(key="people_answers").set_value(True).run())
+    (told,) = [one.value for one in page.markdown if one.value.startswith("1. A person")]
+    assert "3. None can be drawn: A split by person needs" in told
+    assert "3 people: everybody in the leaky test" in told
+
+
+def test_how_people_were_told_apart_is_shown_and_can_be_changed(page: AppTest) -> None:
+    as_they_are(own(page))
+    rooms = [f"lab {room}/{who}/{n}.png" for room in "xy" for who in PUPILS for n in "12"]
+    pictures = files(*rooms)
+    packed = zipped({name: data for name, data, _ in pictures})
+    upload(page, ("class.zip", packed, "application/zip"))
+    here = page.session_state["session"]
+    assert here.faces.people == PUPILS
+    assert any("by folder: 4 people, ann, ben, cy …" in text.value for text in page.markdown)
+    assert any("lab x, lab y" in warning.value for warning in page.warning)
+    page.selectbox(key="people_by").set_value("top")
+    sound(page.run())
+    assert any("by top folder: 2 people, lab x, lab y" in text.value for text in page.markdown)
+    assert any("at least 4 people" in warning.value for warning in page.warning)
+    page.selectbox(key="people_by").set_value("auto")
+    sound(page.run())
+    assert here.faces.people == PUPILS
+
+
+def test_a_set_of_splits_is_refused_until_somebody_says_otherwise(page: AppTest) -> None:
+    as_they_are(own(page))
+    names = [f"{split}/IMG_{n}.png" for split in ("train", "test", "val", "dev") for n in range(2)]
+    packed = zipped({name: data for name, data, _ in files(*names)})
+    upload(page, ("set.zip", packed, "application/zip"))
+    assert "say how pictures were taken or sorted" in page.error[0].value
+    page.selectbox(key="people_by").set_value("folder")
+    sound(page.run())
+    assert not page.error
+    assert page.session_state["session"].faces.people == ("dev", "test", "train", "val")
+
+
+def test_a_photo_that_is_added_is_the_only_one_looked_at(
+    page: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from siamese import detection
+
+    looked = 0
+    real = detection.as_portrait
+
+    def counted(picture: Image.Image) -> Image.Image:
+        nonlocal looked
+        looked += 1
+        return real(picture)
+
+    monkeypatch.setattr(detection, "as_portrait", counted)
+    own(page)
+    photos = [(f"{'pqrs'[n % 4]}_{n}.jpg", photo(n % 4, n // 4), "image/jpeg") for n in range(9)]
+    upload(page, *photos[:8])
+    assert looked == 8
+    upload(page, *photos)
+    assert looked == 9
+    assert len(page.session_state["session"].faces) == 9
+    page.button(key="people_own_remove").click()
+    sound(page.run())
+    assert "people_memory" not in page.session_state  # nothing of them is kept
 
 
 # The camera
@@ -347,7 +430,7 @@ def test_everything_is_deleted_and_it_is_said_what(page: AppTest) -> None:
     assert here.active is None
     assert here.source == "sample_faces"
     assert len(here.split.seen) + len(here.split.unseen) == len(load("sample_faces"))
-    for key in ("people_own", "people_all", "people_mixed"):
+    for key in ("people_own", "people_all", "people_mixed", "people_memory"):
         assert key not in page.session_state or not page.session_state[key]
     own(page)
     assert "Nobody yet" in page.info[0].value
@@ -386,13 +469,13 @@ def test_a_set_is_fetched_in_the_background_and_then_used(
     here = page.session_state["session"]
     before = here.faces
     public(page)
-    assert page.button(key="public_fetch").label == "Fetch it: 4 MB from the internet"
+    assert page.button(key="people_public_fetch").label == "Fetch it: 4 MB from the internet"
     assert here.faces is before
     rows = np.random.default_rng(0).integers(0, 256, (400, 4096), np.uint8)
     joblib.dump(rows, tmp_path / "olivetti_py3.pkz")
     sound(page.run())
-    assert page.button(key="public_fetch").label.startswith("Load it")
-    page.button(key="public_fetch").click()
+    assert page.button(key="people_public_fetch").label.startswith("Load it")
+    page.button(key="people_public_fetch").click()
     sound(page.run())
     publicsets._fetches()["olivetti"].wait(60)
     sound(page.run())
@@ -404,8 +487,8 @@ def test_a_set_is_fetched_in_the_background_and_then_used(
     sound(page.run())
     page.selectbox(key="people_from").set_value("Olivetti (AT&T)")
     sound(page.run())
-    page.slider(key="strangers").set_value(30)
-    page.segmented_control(key="strangers_pictures").set_value("All")
+    page.slider(key="people_strangers").set_value(30)
+    page.segmented_control(key="people_strangers_pictures").set_value("All")
     sound(page.run())
     assert len(here.faces.people) == 31
 
@@ -420,15 +503,15 @@ def test_without_internet_the_page_says_so_and_goes_on(
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.setattr("sklearn.datasets._base.urlretrieve", fail)
     public(page)
-    page.segmented_control(key="public_set").set_value("lfw")
+    page.segmented_control(key="people_public_set").set_value("lfw")
     sound(page.run())
-    page.button(key="public_fetch").click()
+    page.button(key="people_public_fetch").click()
     sound(page.run())
     publicsets._fetches()["lfw"].wait(60)
     sound(page.run())
     assert "no internet" in page.error[0].value
     assert "233 MB" in page.error[0].value
-    assert page.button(key="public_fetch")  # to try again
+    assert page.button(key="people_public_fetch")  # to try again
     assert len(page.session_state["session"].faces.people) > 5
 
 
@@ -438,7 +521,7 @@ def test_progress_is_shown_while_it_comes(
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.setattr(Fetch, "_work", lambda self: None)
     public(page)
-    page.button(key="public_fetch").click()
+    page.button(key="people_public_fetch").click()
     sound(page.run())
     assert page.get("progress")[0].proto.text == "Asking the archive for it …"
     page.segmented_control(key="people_source").set_value("Built-in people")
@@ -452,9 +535,9 @@ def test_a_part_of_a_large_set(page: AppTest, make_faces: Callable[..., FaceSet]
     job.public, job.faces, job.problem = PUBLIC["lfw"], faces, ""
     publicsets._fetches()["lfw"] = job
     public(page)
-    page.segmented_control(key="public_set").set_value("lfw")
+    page.segmented_control(key="people_public_set").set_value("lfw")
     sound(page.run())
-    page.select_slider(key="public_people").set_value(50)
+    page.select_slider(key="people_public_people").set_value(50)
     sound(page.run())
     here = page.session_state["session"]
     assert len(here.faces.people) == 50
@@ -476,7 +559,7 @@ def test_answers_come_on_request_and_are_right(page: AppTest) -> None:
 
 
 def test_all_pictures_of_a_person(page: AppTest) -> None:
-    name = page.selectbox(key="person").options[0]
-    page.selectbox(key="person").set_value(name)
+    name = page.selectbox(key="people_person").options[0]
+    page.selectbox(key="people_person").set_value(name)
     sound(page.run())
     assert any(f"pictures of <b>{name}</b>" in block.proto.body for block in page.get("html"))

@@ -249,6 +249,8 @@ def test_setups_that_are_compared_differ_in_one_thing() -> None:
     """Hard and semi-hard, free and normalised, triplet and circle: the same start."""
     by_name = {setup.name: setup.playground for setup in SETUPS}
     assert len(by_name) == len(SETUPS)
+    for name in ("Too small", "Too big"):
+        assert replace(by_name[name], margin=0.5) == by_name["A good margin"]
     assert replace(by_name["Collapse"], mining="semi-hard") == by_name["Escape"]
     assert replace(by_name["Free plane"], normalised=True) == by_name["Normalised circle"]
     assert by_name["Circle goes on"] == replace(
@@ -261,6 +263,7 @@ def test_what_the_captions_compare(seed: int) -> None:
     ends = {setup.name: trajectory(replace(setup.playground, seed=seed)) for setup in SETUPS}
     good, small = ends["A good margin"], ends["Too small"]
     assert np.argmax(small.loss == 0) < np.argmax(good.loss == 0)  # 'and sooner'
+    assert ends["Too big"].different[-1] > good.different[-1]
     assert ends["Circle goes on"].same[-1] < ends["Triplet rests"].same[-1] / 2
     assert ends["Escape"].different[-1] > 2 * ends["Collapse"].different[-1]
     assert ends["Random triplets"].active[0] > ends["Random triplets"].active[-1]

@@ -1,7 +1,13 @@
 """Maps: neighbours stay neighbours, points glide, nothing falls over."""
 
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
 import warnings
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +18,7 @@ from siamese import projection
 from siamese.projection import PROJECTIONS, project, turned
 
 Floats = NDArray[np.float32]
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -244,3 +251,62 @@ def test_how_far_a_space_has_moved() -> None:
     assert projection.moved(square, square) == 0
     assert projection.moved(square + 0.5, square) == pytest.approx(0.5**0.5)
     assert projection.moved(10 * (square + 0.5), 10 * square) == pytest.approx(0.5**0.5)
+
+
+AWAY = "/proc/nowhere"  # where nobody can write
+UMAP = """
+import numpy as np
+from siamese import projection
+points = np.random.default_rng(0).normal(size=(40, 8)).astype("float32")
+print(projection.project(points, "umap").shape)
+"""
+
+
+def test_umap_needs_no_folder_of_its_own(tmp_path: Path) -> None:
+    """As in a container: packages that cannot be written to, and no home."""
+    spec = importlib.util.find_spec("umap")
+    assert spec is not None
+    packages = Path(str(spec.origin)).parents[1]
+    script = (
+        f"mount --bind {packages} {packages} && mount -o remount,ro,bind {packages} "
+        '&& exec "$PYTHON" -c "$CODE"'
+    )
+    environment = os.environ | {"HOME": AWAY, "XDG_CACHE_HOME": AWAY, "TMPDIR": str(tmp_path)}
+    environment |= {"PYTHON": sys.executable, "CODE": UMAP, "PYTHONPATH": str(ROOT)}
+    environment.pop(projection.CACHE, None)
+    may = subprocess.run(["unshare", "-m", "true"], capture_output=True)
+    if may.returncode:
+        pytest.skip("needs the right to mount")
+    done = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert (done.stdout, done.returncode) == ("(40, 2)\n", 0), done.stderr
+    assert not list(tmp_path.iterdir())  # and it leaves nothing behind
+
+
+def test_numba_keeps_its_own_folder_where_it_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(projection.CACHE, raising=False)
+    projection.give_numba_a_cache()
+    assert projection.CACHE not in os.environ
+
+
+@pytest.mark.parametrize("told", [None, AWAY])
+def test_without_any_folder_numba_gets_one_or_keeps_nothing(
+    told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from numba.core.dispatcher import Dispatcher
+
+    monkeypatch.setenv(projection.CACHE, told or "")
+    monkeypatch.setattr(Dispatcher, "enable_caching", real := Dispatcher.enable_caching)
+    monkeypatch.setattr(projection, "_takes_files", lambda _: False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    projection.give_numba_a_cache()
+    assert Path(os.environ[projection.CACHE]).parent == tmp_path
+    assert Dispatcher.enable_caching is real
+    monkeypatch.setattr(tempfile, "tempdir", AWAY)
+    projection.give_numba_a_cache()
+    assert Dispatcher.enable_caching is not real

@@ -1,9 +1,12 @@
 """Files for other programs: what went in comes out of them again."""
 
+import codecs
 import csv
 import io
 import re
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -49,6 +52,40 @@ def test_csv(told: Labelled) -> None:
     assert found.unseen.tolist() == told.unseen.astype(int).tolist()
     assert found.person[5] == "Zoë, q"
     assert not any(name.startswith("=") for name in found.person)  # no formula for a spreadsheet
+
+
+def test_a_spreadsheet_knows_the_letters(told: Labelled) -> None:
+    """It takes a file for the system's code page unless it begins with this mark."""
+    assert projector.as_csv(told).startswith(codecs.BOM_UTF8)
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1", "\n=1", "＝1+1", "＠x"])
+def test_no_name_is_a_formula(name: str, told: Labelled) -> None:
+    told = replace(told, people=(name, "b", "c"), files=(name, *told.files[1:]))
+    text = projector.as_csv(told).decode("utf-8-sig")
+    (_, row, *_) = csv.reader(io.StringIO(text, newline=""))
+    assert row[:2] == [f"'{name}"] * 2
+
+
+def test_names_that_are_no_text_are_written_all_the_same(
+    told: Labelled, pictures: np.ndarray
+) -> None:
+    told = replace(told, people=("caf\udce9", "b", "c"))
+    assert b"caf\\udce9" in projector.as_csv(told)
+    with zipfile.ZipFile(io.BytesIO(projector.as_projector(told, pictures))) as file:
+        assert b"caf\\udce9" in file.read("metadata.tsv")
+
+
+def test_a_table_of_ours_is_known(told: Labelled, tmp_path: Path) -> None:
+    file = tmp_path / "table"
+    for write in projector.FORMATS.values():
+        file.write_bytes(write(told))
+        assert projector.is_ours(file)
+    np.savez_compressed(other := tmp_path / "other.npz", embedding=told.embedding)
+    assert not projector.is_ours(other)
+    for text in (b"", b"person,file\n", b"\xef\xbb\xbfperson,mark\n", b"PK\x03\x04"):
+        file.write_bytes(text)
+        assert not projector.is_ours(file)
 
 
 def test_the_projector_zip(told: Labelled, pictures: np.ndarray) -> None:

@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from siamese import public
-from siamese.archives import DataError
 from siamese.datasets import load
+from siamese.faces import DataError
 from siamese.public import PUBLIC, Fetch, fetch
 
 PEOPLE = {"Ada_Byron": 3, "Grace_Hopper": 1, "Sofia_K": 2}

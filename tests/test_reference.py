@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from siamese import detection, reference
-from siamese.datasets import FaceSet, load, split_by_person
+from siamese.datasets import load
+from siamese.faces import FaceSet, split_by_person
 from siamese.rendering import random_identity, random_scene, render
 
 needs_it = pytest.mark.skipif(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from siamese.rendering import (
     Identity,
@@ -23,6 +23,7 @@ from siamese.rendering import (
     sample_scene,
     write_sample,
 )
+from siamese.rendering import people as rendering
 
 SAMPLE = Path(__file__).parents[1] / "sample_faces"
 PLAIN = Identity(hairstyle="bald", brow_thickness=1.0)
@@ -144,6 +145,49 @@ def test_darker_skin_is_darker() -> None:
     assert brightness[0] > brightness[1] + 10 > brightness[2] + 20
 
 
+def uncovered(who: Identity, scene: Scene, size: int) -> NDArray[np.bool_]:
+    """Pixels (size, size) in which the wall is seen: they change with its brightness."""
+    dark, light = (grey(who, replace(scene, background=b, noise=0.0), size) for b in (0.1, 0.9))
+    return np.asarray(np.abs(light - dark) > 3)
+
+
+def enclosed(wall: NDArray[np.bool_]) -> int:
+    """How many pixels of the wall cannot be reached from the edge of the picture."""
+    reached = np.zeros_like(wall)
+    reached[[0, -1]] = reached[:, 0] = reached[:, -1] = True
+    reached &= wall
+    while True:
+        grown = np.pad(reached, 1)
+        grown[1:-1, 1:-1] |= grown[:-2, 1:-1] | grown[2:, 1:-1]
+        grown[1:-1, 1:-1] |= grown[1:-1, :-2] | grown[1:-1, 2:]
+        grown = grown[1:-1, 1:-1] & wall
+        if (grown == reached).all():
+            return int((wall & ~reached).sum())
+        reached = grown
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.25])
+@pytest.mark.parametrize("yaw", [-45, -30, -15, 20, 40])
+def test_no_wall_shines_through_a_head(yaw: int, zoom: float) -> None:
+    for seed in (0, 6, 12, 49):
+        who = replace(random_identity(seed), hairstyle="bald", beard="none")
+        for pitch in (-25, 0, 12, 25):
+            scene = Scene(yaw=float(yaw), pitch=float(pitch), ambient=0.4, zoom=zoom)
+            assert enclosed(uncovered(who, scene, 112)) == 0, (seed, pitch)
+
+
+@pytest.mark.parametrize("yaw", [-25, 25])
+def test_the_back_of_the_head_is_not_seen_through_the_skin(yaw: int) -> None:
+    """Black hair behind fair skin: the cheek and the temple show no dark specks."""
+    plain = replace(PLAIN, melanin=0.1, hair_colour="black", hairstyle="buzz", age=18.0)
+    scene = Scene(light_azimuth=float(yaw), ambient=0.8, yaw=float(yaw), zoom=1.25)
+    face = render(plain, scene, 112).convert("L")
+    smooth = np.asarray(face.filter(ImageFilter.MedianFilter(5)), float)
+    middle = 56 - round(26 * np.sin(np.radians(yaw)))  # between the eye and the ear
+    cheek = np.s_[62:84, middle - 9 : middle + 9]
+    assert (np.asarray(face, float)[cheek] > 0.94 * smooth[cheek]).all()
+
+
 def test_a_person_is_the_same_in_all_scenes() -> None:
     """The mean of many pictures of a person is closer to theirs than to those of another."""
 
@@ -218,6 +262,76 @@ def test_write_sample_spares_other_folders(tmp_path: Path) -> None:
     assert (tmp_path / "thesis.doc").read_text() == "mine"
 
 
+def own_photo(file: Path) -> bytes:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (40, 40), (90, 120, 150)).save(file, "JPEG")
+    return file.read_bytes()
+
+
+@pytest.mark.parametrize("where", ["new", "beside a sample", "in its place", "edited"])
+@pytest.mark.parametrize("name", ["{person}/00.jpg", "{person}/07.jpg", "anna/1.jpg", "1.jpg"])
+def test_write_sample_spares_photos_that_are_named_like_ours(
+    where: str, name: str, tmp_path: Path
+) -> None:
+    file = tmp_path / name.format(person=person_name(3))
+    if where != "new":
+        write_sample(tmp_path, people=1, photos=1, seed=3, size=32)
+    if where == "edited" and file.exists():  # and the program keeps the comment
+        with Image.open(file) as drawn:
+            drawn.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(file, "JPEG", quality=95)
+        mine = file.read_bytes()
+    else:
+        mine = own_photo(file)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(ValueError, match="choose an empty folder"):
+        write_sample(tmp_path, people=1, photos=1, seed=3, size=32)
+    assert file.read_bytes() == mine
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_write_sample_spares_a_photo_that_comes_while_it_draws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw = rendering.render
+
+    def slowly(*words: Any) -> Image.Image:
+        own_photo(tmp_path / "faces" / person_name(3) / "00.jpg")
+        return draw(*words)
+
+    monkeypatch.setattr(rendering, "render", slowly)
+    with pytest.raises(ValueError, match="choose an empty folder"):
+        write_sample(tmp_path / "faces", people=1, photos=1, seed=3, size=32)
+    (left,) = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert left.read_bytes() == own_photo(tmp_path / "again.jpg")
+
+
+def test_write_sample_spares_what_lies_beside_it(tmp_path: Path) -> None:
+    """Whatever it is called: also where the folder is given by a link to it."""
+    beside = [tmp_path / f"faces{ending}" / "Anna" / "1.jpg" for ending in (".old", ".new", ".tmp")]
+    photos = [own_photo(file) for file in beside]
+    (tmp_path / "link").symlink_to(tmp_path / "faces")
+    for out in ("faces", "link"):
+        write_sample(tmp_path / out, people=1, photos=1, size=32)
+    assert [file.read_bytes() for file in beside] == photos
+    assert (tmp_path / "link").is_symlink()
+    assert len(list(tmp_path.iterdir())) == 5
+
+
+def test_write_sample_that_is_stopped_leaves_the_older_sample(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_sample(tmp_path, people=1, photos=2, seed=3, size=32)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.jpg")}
+
+    def stopped(*_: Any) -> Image.Image:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(rendering, "render", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        write_sample(tmp_path, people=1, photos=1, seed=4, size=32)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
 @pytest.mark.parametrize(("person", "photo"), [(0, 0), (17, 3), (58, 7), (95, 5)])
 def test_the_shipped_sample_is_what_the_renderer_draws(person: int, photo: int) -> None:
     shipped = np.asarray(Image.open(SAMPLE / person_name(person) / f"{photo:02d}.jpg"), float)
@@ -255,3 +369,7 @@ def test_the_shipped_sample_is_complete_and_small() -> None:
     assert {path.parent.name for path in files} == {person_name(seed) for seed in range(96)}
     assert sum(path.stat().st_size for path in files) <= 5_000_000
     assert (SAMPLE / "README.md").is_file()
+
+
+def test_the_shipped_sample_can_be_drawn_anew() -> None:
+    rendering.refuse_others(SAMPLE)

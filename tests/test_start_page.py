@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import shipped
-from pages.ui.state import sample_faces
-from pages.ui.twins import Photo, draw_pair
+from pages.ui import shipped, text
+from pages.ui.photo import Photo
+from pages.ui.reading import read
+from pages.ui.session import sample_faces
+from pages.ui.start.pair import draw_pair
 from siamese import checkpoints
-from siamese.datasets import FaceSet, load, split_by_person
+from siamese.datasets import load
+from siamese.faces import FaceSet, split_by_person
 
 APP = str(Path(__file__).parent.parent / "app.py")
 pytestmark = pytest.mark.usefixtures("fresh")
@@ -34,7 +37,7 @@ def drawn(app: AppTest) -> dict[str, Any]:
     """What the diagram was given."""
     assert not app.exception
     protos = [element.proto for element in app.get("bidi_component")]
-    (proto,) = [proto for proto in protos if proto.component_name == "siamese.twins"]
+    (proto,) = [proto for proto in protos if proto.component_name == "siamese.start.twins"]
     data: dict[str, Any] = json.loads(proto.json)
     return data
 
@@ -55,7 +58,7 @@ def test_it_opens_with_a_question_and_ends_with_tasks() -> None:
 
 def test_the_link_chooses_the_faces(faces: FaceSet) -> None:
     other = Photo.of(faces, 7, 5)
-    data = drawn(opened(a=other.id, b=other.id))
+    data = drawn(opened(start_a=other.id, start_b=other.id))
     assert data["a"]["id"] == data["b"]["id"] == other.id
     assert data["reading"]["distance"] == pytest.approx(0, abs=1e-5)  # one picture twice
     assert "one picture of" in data["told"][1]
@@ -66,7 +69,7 @@ def test_the_link_chooses_the_faces(faces: FaceSet) -> None:
     ["", "nobody-1", "{person}-0", "{person}-999", "{person}-²", "{person}", "-1", "a" * 9999],
 )
 def test_a_wrong_link_is_said_and_survived(faces: FaceSet, wish: str) -> None:
-    app = opened(a=wish.format(person=Photo.at(faces, 0).person))
+    app = opened(start_a=wish.format(person=Photo.at(faces, 0).person))
     assert drawn(app)["a"]["id"] != wish
     assert [caption for caption in app.caption if "not here" in caption.value]
 
@@ -83,7 +86,7 @@ def test_the_buttons_keep_their_word(faces: FaceSet) -> None:
             names = {person["person"]: person["unseen"] for person in data["people"]}
             assert names[data["a"]["person"]]
             assert names[data["b"]["person"]]
-            assert app.query_params["a"] in (data["a"]["id"], [data["a"]["id"]])
+            assert app.query_params["start_a"] in (data["a"]["id"], [data["a"]["id"]])
     assert sum(person["unseen"] for person in data["people"]) == len(new)
     press(app, "Surprise me")
     assert not app.exception
@@ -130,7 +133,7 @@ def test_the_words_are_true(faces: FaceSet) -> None:
     file = checkpoints.load(checkpoints.shipped())
     new = split_by_person(faces).unseen
     a, b = Photo.of(faces, faces.people.index(new.people[0]), 1), Photo.at(faces, 0)
-    reading = shipped.read(net, faces.pictures[[a.index, b.index]])
+    reading = read(net, faces.pictures[[a.index, b.index]])
     assert reading.below == (reading.distance < net.threshold)
     assert net.missed(net.threshold) == pytest.approx(net.passed(net.threshold), abs=0.03)
     assert net.missed(net.threshold) == pytest.approx(file.about["scores"]["eer"], abs=0.02)
@@ -146,10 +149,18 @@ def test_the_words_are_true(faces: FaceSet) -> None:
 
 @pytest.mark.parametrize(
     ("part", "words"),
-    [(0, "none"), (0.0004, "less than 0.1 %"), (0.034, "3.4 %"), (0.0996, "10 %"), (1, "all")],
+    [
+        (0, "none"),
+        (0.0004, "less than 0.1 %"),
+        (0.034, "3.4 %"),
+        (0.0996, "10 %"),
+        (0.979, "97.9 %"),
+        (0.9996, "more than 99.9 %"),
+        (1, "all"),
+    ],
 )
 def test_shares_are_readable(part: float, words: str) -> None:
-    assert shipped.share(part) == words
+    assert text.share(part) == words
 
 
 def test_the_shared_faces_cannot_be_painted_over() -> None:

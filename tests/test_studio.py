@@ -136,6 +136,25 @@ def test_a_kept_picture_cannot_be_changed(shot: Shot) -> None:
         shot.picture(32)[0] = 0
 
 
+def test_what_a_person_can_change_is_not_who_it_is(shot: Shot) -> None:
+    who = shot.who
+    other = replace(
+        who, hairstyle="afro", beard="full", age=80.0, fullness=2.0, hair_colour="blond"
+    )
+    assert studio.altered(other, who) == studio.altered(who, who) == 0
+    assert set(controls(Identity)) > studio.CHANGEABLE
+    nose = replace(who, nose_width=0.0)
+    assert 0 < studio.altered(replace(nose, nose_width=0.1), nose) < 0.2
+    assert studio.altered(replace(nose, nose_width=2.0), nose) > 1
+    eyes = next(c for c in ("blue", "brown") if c != who.eye_colour)
+    assert studio.altered(replace(who, eye_colour=eyes), who) == 1
+
+
+def test_two_people_are_far_more_than_one_trait_apart() -> None:
+    people = [studio.person(seed) for seed in range(20)]
+    assert min(studio.altered(a, b) for a in people for b in people if a is not b) > 2
+
+
 # -- nuisances -------------------------------------------------------------------------------------
 
 

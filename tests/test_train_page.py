@@ -1,5 +1,6 @@
 """The Train page through `app.py`, with training done in the test instead of in workers."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -7,9 +8,10 @@ import pytest
 from paging import opened, sound
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.state import Session
+from pages.ui.session import Session
 from siamese import jobs
 from siamese.checkpoints import load, save
+from siamese.config import preset
 from siamese.experiment import short_hash
 from siamese.jobs import Inline, Pool
 
@@ -99,7 +101,7 @@ def test_another_loss_is_another_run_and_the_old_one_is_kept(
     press(page, "Step")
     workers.run_all()
     first = visitor(page).active
-    sound(page.segmented_control(key="loss").set_value("circle").run())
+    sound(page.segmented_control(key="train_loss").set_value("circle").run())
     workers.run_all()
     second = visitor(page).active
     assert second is not first
@@ -109,24 +111,109 @@ def test_another_loss_is_another_run_and_the_old_one_is_kept(
     sound(page.run())
     press(page, "Show")
     assert visitor(page).active is first
-    assert page.segmented_control(key="loss").value == "contrastive"
+    assert page.segmented_control(key="train_loss").value == "contrastive"
 
 
 def test_a_run_without_a_step_is_not_kept(page: AppTest) -> None:
     for loss in ("circle", "bce", "triplet"):
-        sound(page.segmented_control(key="loss").set_value(loss).run())
+        sound(page.segmented_control(key="train_loss").set_value(loss).run())
     assert [run.config.loss for run in visitor(page).runs] == ["triplet"]
 
 
-def test_reset_goes_back_to_the_untrained_net(page: AppTest, workers: Inline) -> None:
+def test_reset_begins_anew_and_keeps_the_run(page: AppTest, workers: Inline) -> None:
+    sound(page.slider(key="margin_contrastive").set_value(1.4).run())
     press(page, "Step")
     workers.run_all()
+    old = visitor(page).active
     press(page, "Reset")
+    workers.run_all()
+    new = visitor(page).active
+    assert old is not None
+    assert new is not None
+    assert visitor(page).runs == [old, new]
+    assert old.state.step == 1
+    assert (new.state.step, new.status, new.config) == (0, "ready", old.config)
+    sound(page.run())
+    assert visitor(page).active is new
+
+
+def test_reset_of_an_untrained_net_leaves_nothing_behind(page: AppTest, workers: Inline) -> None:
+    press(page, "Reset")
+    workers.run_all()
+    assert len(visitor(page).runs) == 1
+
+
+def test_reset_goes_on_beside_a_file_that_no_slider_reaches(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
     workers.run_all()
     run = visitor(page).active
     assert run is not None
-    assert run.state.step == 0
-    assert run.status == "ready"
+    far = load(run.save()).resume().change(lr=0.0042)
+    loaded = ("far.safetensors", save(far, {"seen": []}), "application/octet-stream")
+    sound(page.file_uploader(key="train_model_file").set_value([loaded]).run())
+    workers.run_all()
+    press(page, "Reset")
+    workers.run_all()
+    sound(page.run())
+    active = visitor(page).active
+    assert active is not None
+    assert (active.state.step, active.config.lr) == (0, 0.0042)
+
+
+def test_a_dropped_run_can_be_had_back(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    first = visitor(page).active
+    sound(page.segmented_control(key="train_loss").set_value("circle").run())
+    workers.run_all()
+    press(page, "Drop")
+    assert first not in visitor(page).runs
+    press(page, "Undo")
+    assert first in visitor(page).runs
+    assert not [button for button in page.button if button.label == "Undo"]
+    press(page, "Show")
+    assert visitor(page).active is first
+
+
+def test_the_same_settings_again_show_the_run_that_is_there(page: AppTest, workers: Inline) -> None:
+    """As Back does, after other settings."""
+    press(page, "Step")
+    workers.run_all()
+    first = visitor(page).active
+    sound(page.segmented_control(key="train_loss").set_value("circle").run())
+    sound(page.segmented_control(key="train_loss").set_value("contrastive").run())
+    assert visitor(page).active is first
+    assert visitor(page).runs == [first]
+
+
+def test_other_people_are_another_run(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    first = visitor(page).active
+    visitor(page).split_seed = 1
+    sound(page.run())
+    assert visitor(page).active is not first
+
+
+def test_plane_has_no_embeddings_of_length_1(page: AppTest) -> None:
+    sound(page.selectbox(key="train_net").set_value("plane").run())
+    (toggle,) = [toggle for toggle in page.toggle if toggle.label == "Embeddings of length 1"]
+    run = visitor(page).active
+    assert run is not None
+    assert toggle.disabled
+    assert toggle.value is run.config.normalise is False
+    sound(page.selectbox(key="train_net").set_value("small").run())
+    assert page.toggle(key="normalise_contrastive").value
+
+
+@pytest.mark.parametrize(
+    ("begin", "word"), [("nothing", "knowing nothing"), ("starter", "starter")]
+)
+def test_the_lead_tells_how_it_begins(page: AppTest, begin: str, word: str) -> None:
+    sound(page.segmented_control(key="train_begin").set_value(begin).run())
+    lead = page.markdown[0].value
+    assert word in lead
+    assert ("knowing nothing" in lead) is (begin == "nothing")
 
 
 def test_a_run_survives_another_page(page: AppTest, workers: Inline) -> None:
@@ -146,7 +233,7 @@ def test_a_saved_run_goes_on_where_it_was(page: AppTest, workers: Inline) -> Non
     run = visitor(page).active
     assert run is not None
     file = ("mine.safetensors", run.save(), "application/octet-stream")
-    sound(page.file_uploader(key="model_file").set_value([file]).run())
+    sound(page.file_uploader(key="train_model_file").set_value([file]).run())
     workers.run_all()
     loaded = visitor(page).active
     assert loaded is not None
@@ -165,7 +252,7 @@ def test_a_saved_run_is_tested_on_whom_it_has_never_seen(page: AppTest, workers:
     file = ("mine.safetensors", run.save(), "application/octet-stream")
     visitor(page).split_seed = 1
     sound(page.run())
-    sound(page.file_uploader(key="model_file").set_value([file]).run())
+    sound(page.file_uploader(key="train_model_file").set_value([file]).run())
     workers.run_all()
     loaded = visitor(page).active
     assert loaded is not None
@@ -188,20 +275,85 @@ def test_a_net_that_knows_everybody_is_refused_in_words(page: AppTest, workers: 
     known = replace(file, about=file.about | {"seen": sorted(everybody)})
     data = save(known.resume(), known.about, known.same, known.different)
     one = ("all.safetensors", data, "application/octet-stream")
-    sound(page.file_uploader(key="model_file").set_value([one]).run())
+    sound(page.file_uploader(key="train_model_file").set_value([one]).run())
     assert any("has already learnt from 24 of the 24 people" in error.value for error in page.error)
     assert visitor(page).runs == [run]
 
 
 def test_a_file_that_is_none_of_ours_is_refused_in_words(page: AppTest) -> None:
     file = ("net.safetensors", b"not at all", "application/octet-stream")
-    sound(page.file_uploader(key="model_file").set_value([file]).run())
+    sound(page.file_uploader(key="train_model_file").set_value([file]).run())
     assert any("Not a model file" in error.value for error in page.error)
     assert len(visitor(page).runs) == 1
 
 
+def test_a_damaged_file_is_told_from_another_one_without_the_words_of_python(
+    page: AppTest, workers: Inline
+) -> None:
+    press(page, "Step")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    good = run.save()
+    wrong = {
+        "Not a model file": [b"", b"PK", b"{}" * 40, good[:20], bytes(8) + good[8:]],
+        "is damaged": [
+            good[:-100],
+            good.replace(b"average.projection.bias", b"avarage.projection.bias"),
+        ],
+        "cannot be had": [
+            good.replace(b'\\"loss\\": \\"contrastive', b'\\"loss\\": \\"cantrastive')
+        ],
+    }
+    for said, files in wrong.items():
+        for data in files:
+            file = ("net.safetensors", data, "application/octet-stream")
+            sound(page.file_uploader(key="train_model_file").set_value([file]).run())
+            (error,) = page.error
+            assert said in error.value, (said, error.value, data[:40])
+            assert not re.search("Error|header|buffer|bytes|unpack|0x", error.value)
+    assert len(visitor(page).runs) == 1
+
+
+def test_the_best_look_can_be_had_back(page: AppTest, workers: Inline) -> None:
+    press(page, "Step")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    assert run.result is not None
+    good = run.result
+    assert run.best is not None
+    scores = replace(good.evaluation.scores, eer=0.02)
+    run.best = replace(good, evaluation=replace(good.evaluation, scores=scores))
+    press(page, "Step")
+    workers.run_all()
+    assert run.state.step == 2
+    sound(page.run())
+    assert any("It was better" in warning.value for warning in page.warning)
+    press(page, "Back to step 1")
+    workers.run_all()
+    assert (run.state.step, run.status) == (1, "paused")
+    assert [look.step for look in run.history.looks][-1] == 1
+    assert not any("It was better" in warning.value for warning in page.warning)
+    assert load(run.save()).step == 1
+    press(page, "Step")
+    workers.run_all()
+    assert [look.step for look in run.history.looks][-2:] == [1, 2]
+
+
+def test_a_run_without_a_step_is_no_net_to_ask(page: AppTest, workers: Inline) -> None:
+    run = visitor(page).active
+    assert run is not None
+    sound(page.switch_page("pages/explore/pairs.py").run())
+    assert run.name not in page.selectbox(key="pairs_net").options
+    run.step()
+    workers.run_all()
+    sound(page.run())
+    assert run.name in page.selectbox(key="pairs_net").options
+
+
 def test_values_outside_their_range_in_the_link_are_ignored(workers: Inline) -> None:
-    app = opened(PAGE, loss="magic", margin_contrastive="99", P="-3")
+    app = opened(PAGE, train_loss="magic", train_margin_contrastive="99", train_P="-3")
     run = visitor(app).active
     assert run is not None
     assert run.config.loss == "contrastive"
@@ -210,14 +362,14 @@ def test_values_outside_their_range_in_the_link_are_ignored(workers: Inline) -> 
 
 def test_every_net_can_be_chosen(page: AppTest) -> None:
     for net in ("plane", "starter", "small"):
-        sound(page.selectbox(key="net").set_value(net).run())
+        sound(page.selectbox(key="train_net").set_value(net).run())
         run = visitor(page).active
         assert run is not None
         assert run.config.net == net
 
 
 def test_a_lesson_hides_the_rest_but_the_link_still_sets_it(workers: Inline) -> None:
-    app = opened(PAGE, lesson="1", P="5", embedding="8")
+    app = opened(PAGE, lesson="1", train_P="5", train_embedding="8")
     run = visitor(app).active
     assert run is not None
     assert run.config.people == 5
@@ -228,10 +380,10 @@ def test_a_lesson_hides_the_rest_but_the_link_still_sets_it(workers: Inline) -> 
 @pytest.mark.parametrize(
     ("link", "said"),
     [
-        ({"P": "500", "seed": "7"}, ["P = 500"]),
-        ({"loss": "quadruplet"}, ["loss = quadruplet"]),
-        ({"margin_contrastive": "-4", "soft": "perhaps"}, ["margin_contrastive = -4"]),
-        ({"loss": "Contrastive", "P": "16", "embedding": "8", "unknown": "x"}, []),
+        ({"train_P": "500", "train_seed": "7"}, ["P = 500"]),
+        ({"train_loss": "quadruplet"}, ["loss = quadruplet"]),
+        ({"train_margin_contrastive": "-4", "train_soft": "perhaps"}, ["contrastive = -4"]),
+        ({"train_loss": "Contrastive", "train_P": "16", "train_embedding": "8", "x": "y"}, []),
     ],
 )
 def test_what_a_link_asks_for_in_vain_is_said_once(
@@ -246,7 +398,7 @@ def test_what_a_link_asks_for_in_vain_is_said_once(
 
 
 def test_the_starter_net_can_be_tuned(page: AppTest, workers: Inline) -> None:
-    sound(page.segmented_control(key="begin").set_value("starter").run())
+    sound(page.segmented_control(key="train_begin").set_value("starter").run())
     workers.run_all()
     run = visitor(page).active
     assert run is not None
@@ -260,18 +412,29 @@ def test_the_starter_net_can_be_tuned(page: AppTest, workers: Inline) -> None:
     assert again.config.tuned
 
 
+def test_tuning_takes_small_steps_and_ends_by_itself(page: AppTest, workers: Inline) -> None:
+    sound(page.segmented_control(key="train_begin").set_value("starter").run())
+    run = visitor(page).active
+    assert run is not None
+    usual = preset("contrastive", "starter", tuned=True)
+    for name in ("lr", "horizon", "margin", "mining"):
+        assert getattr(run.config, name) == getattr(usual, name)
+    assert run.config.lr <= 3e-5
+    assert run.limit == run.config.horizon
+
+
 def test_bce_cannot_be_tuned_and_begins_with_nothing(page: AppTest, workers: Inline) -> None:
-    sound(page.segmented_control(key="begin").set_value("starter").run())
-    sound(page.segmented_control(key="loss").set_value("bce").run())
+    sound(page.segmented_control(key="train_begin").set_value("starter").run())
+    sound(page.segmented_control(key="train_loss").set_value("bce").run())
     run = visitor(page).active
     assert run is not None
     assert (run.config.loss, run.config.tuned, run.config.net) == ("bce", False, "small")
-    assert page.segmented_control(key="begin").disabled
+    assert page.segmented_control(key="train_begin").disabled
 
 
 def test_a_link_can_begin_a_run_at_once(workers: Inline) -> None:
     """As the button of the Margin page does."""
-    app = opened(PAGE, loss="Triplet", margin_triplet="0.6", run="1")
+    app = opened(PAGE, train_loss="Triplet", train_margin_triplet="0.6", run="1")
     run = visitor(app).active
     assert run is not None
     assert (run.status, run.config.loss, run.config.margin) == ("running", "triplet", 0.6)

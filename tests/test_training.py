@@ -14,22 +14,22 @@ import torch
 from torch import Tensor
 
 from siamese import checkpoints, training
-from siamese.datasets import FaceSet
+from siamese.config import RANGES, ConfigError, TrainingConfig, preset
 from siamese.distances import distance_matrix
 from siamese.evaluation import evaluate
-from siamese.experiment import prepared
+from siamese.experiment import first_state, prepared
+from siamese.faces import FaceSet
 from siamese.losses import LOSSES
 from siamese.mining import MINERS
 from siamese.networks import Prepared
 from siamese.training import (
     COLUMNS,
-    ConfigError,
-    TrainingConfig,
     TrainingState,
     advance,
     is_collapsed,
+    is_shrunk,
     loss_of_collapse,
-    preset,
+    order,
     start,
     train,
 )
@@ -279,9 +279,7 @@ def test_settings_that_cannot_be(changes: dict[str, object], words: str) -> None
 
 def test_every_number_has_its_range() -> None:
     kinds = {field: type(value) for field, value in asdict(TrainingConfig()).items()}
-    assert training.RANGES.keys() == {
-        field for field, kind in kinds.items() if kind in (int, float)
-    }
+    assert RANGES.keys() == {field for field, kind in kinds.items() if kind in (int, float)}
 
 
 def test_plane_and_baseline_have_their_own_size() -> None:
@@ -343,8 +341,42 @@ def test_the_lamp_lights_for_a_heap_and_only_for_a_heap(loss: str, faces: Prepar
     assert is_collapsed(heap)
     assert not is_collapsed(replace(heap, step=3, history=rows[:3]))  # too soon to tell
     spread = rows.copy()
-    spread[:, COLUMNS.index("different_high")] = 1.0
+    spread[:, COLUMNS.index("different_high")] = 10.0
     assert not is_collapsed(replace(heap, history=spread))
+    assert not is_shrunk(replace(heap, history=spread))
+
+
+@pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss != "bce"])
+def test_a_heap_in_order_is_no_collapse(loss: str, faces: Prepared) -> None:
+    """All distances are tiny, and yet strangers lie three times as far apart."""
+    config = preset(loss, augment=False, **QUICK)
+    state = advance(start(config), faces, 12)
+    rows = state.history.copy()
+    rows[:, COLUMNS.index("loss")] = loss_of_collapse(config)
+    for name in ("same", "same_low", "same_high"):
+        rows[:, COLUMNS.index(name)] = 0.01
+    for name in ("different", "different_low", "different_high"):
+        rows[:, COLUMNS.index(name)] = 0.03
+    small = replace(state, history=rows)
+    assert not is_collapsed(small)
+    assert is_shrunk(small)
+    assert order(small) == pytest.approx(3)
+
+
+def test_the_hardest_triplets_shrink_all_and_keep_the_order(
+    make_faces: Callable[..., FaceSet],
+) -> None:
+    """The loss sits at the margin, and the error rate on strangers falls all the same."""
+    seen, unseen = (prepared(make_faces(24, 6, seed=seed), "small") for seed in (0, 1))
+    config = preset("triplet", mining="hard", people=12, pictures=3, lr=0.01)
+    first = start(config)
+    last = advance(first, seen, 70)
+    before, after = (evaluate(s.net, "euclidean", unseen).scores.eer for s in (first, last))
+    assert last.column("loss")[-10:].mean() > 0.9 * config.margin
+    assert last.column("different_high")[-10:].mean() < config.margin
+    assert after < before - 0.05
+    assert is_shrunk(last)
+    assert not is_collapsed(last)
 
 
 def test_a_net_that_collapses_lights_the_lamp(faces: Prepared) -> None:
@@ -409,7 +441,7 @@ def test_the_starter_net_has_its_recipe() -> None:
 
 def test_tuning_begins_with_the_net_that_ships() -> None:
     file = checkpoints.load(checkpoints.shipped("starter"))
-    state = start(preset("circle", "starter", tuned=True))
+    state = first_state(preset("circle", "starter", tuned=True))
     assert state.step == 0
     assert state.weights.keys() == file.average.keys()
     assert all(torch.equal(state.weights[name], file.average[name]) for name in state.weights)
@@ -418,7 +450,9 @@ def test_tuning_begins_with_the_net_that_ships() -> None:
 
 def test_tuning_learns_new_people_and_forgets_little(make_faces: Callable[..., FaceSet]) -> None:
     people = prepared(make_faces(8, 4), "starter")
-    state = start(preset("circle", "starter", tuned=True, people=8, pictures=4, augment=False))
+    state = first_state(
+        preset("circle", "starter", tuned=True, people=8, pictures=4, augment=False)
+    )
     tuned = advance(state, people, 12)
     assert tuned.column("loss")[-4:].mean() < tuned.column("loss")[:4].mean()
     drift = [
@@ -442,4 +476,4 @@ def test_what_cannot_be_tuned_is_said(
     loss: str, net: str, changes: dict[str, object], words: str
 ) -> None:
     with pytest.raises(ConfigError, match=words):
-        start(preset(loss, net, tuned=True, **changes))
+        first_state(preset(loss, net, tuned=True, **changes))

@@ -2,21 +2,22 @@
 
 import streamlit as st
 
-from pages.ui import mapviews, spaces
-from pages.ui.frame import copy_link, next_pages, opening, predict
+from pages.ui.frame import next_pages, opening, predict
+from pages.ui.link import copy_link
+from pages.ui.map import explore, scores, spaces, views
 from siamese import lessons
 
-st.html(mapviews.STYLE)
+st.html(explore.STYLE)
 opening(
     "Who lives next door to whom?",
     "A net gives each face a place in a space of many numbers. A map is a **sketch** of that "
     "space: look at it, then ask the space itself.",
 )
 space, drawing = spaces.choose()
-mapviews.VIEWS[mapviews.choose_view()](space, drawing)
-mapviews.scores(space)
+views.VIEWS[views.choose_view()](space, drawing)
+scores.scores(space)
 with st.container(horizontal=True, vertical_alignment="center"):
-    mapviews.downloads(space)
+    scores.downloads(space)
     copy_link()
 predict(lessons.MAP)
 next_pages(

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import pairlab, pairparts
-from pages.ui.frame import copy_link, opening, predict
+from pages.ui.frame import opening, predict
+from pages.ui.link import copy_link
 from pages.ui.nets import choose_judge
+from pages.ui.pairs import pairset, parts, threshold
 from siamese import lessons
 
 opening(
@@ -13,21 +14,21 @@ opening(
     "line: a pair closer than the **threshold** counts as one person. Where would you draw it?",
 )
 with st.container(horizontal=True, vertical_alignment="bottom", key="pairs_of"):
-    judge = choose_judge("p_net", "Measured by")
-    whose = pairlab.choose_whose()
+    judge = choose_judge("pairs_net", "Measured by")
+    whose = pairset.choose_whose()
     copy_link()
 
 
 @st.fragment
 def explore() -> None:
     """All that moves with the two sliders."""
-    look = pairlab.look(judge, whose)
+    look = pairset.look(judge, whose)
     if look is None:
         return
-    place = pairlab.place(look)
-    pairlab.slide(look, place)
-    pairlab.curves(look, place)
-    pairparts.chosen(look, place.threshold)
+    place = threshold.place(look)
+    threshold.slide(look, place)
+    threshold.curves(look, place)
+    parts.chosen(look, place.threshold)
 
 
 explore()

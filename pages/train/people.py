@@ -2,38 +2,38 @@
 
 import streamlit as st
 
-from pages.ui import owndata, people
 from pages.ui.frame import more, opening, try_this
+from pages.ui.people import own, sheets
 
-st.html(people.STYLE)
+st.html(sheets.STYLE)
 opening(
     "Which people will the net see, and on whom do we test it?",
     "The net learns from the **seen** people only. Whether it can tell *faces* apart, or merely "
     "knows these people by heart, shows on the **unseen** ones.",
 )
 
-chosen = people.choose_faces()
+chosen = sheets.choose_faces()
 if chosen is None:
-    owndata.your_data()
+    own.your_data()
     st.stop()
 
 unseen = st.slider(
     "Kept for the test",
     *(5, 75, 25, 5),
     format="%d %% of the people",
-    key="unseen",
+    key="people_unseen",
     bind="query-params",
     width=520,
 )
-with more("More: another draw, a leaky split"):
-    kind, split_seed = people.cut()
+with more("More: another draw, a leaky split") as in_sight, in_sight:
+    kind, split_seed = sheets.cut()
 
 faces, source = chosen
-people.remarks(faces)
-split = people.adopt(faces, source, unseen / 100, split_seed, kind)
+sheets.remarks(faces)
+split = sheets.adopt(faces, source, unseen / 100, split_seed, kind)
 if split is None:
-    people.side(faces, "People so far", ":material/groups:", "not split yet", "seen")
-    owndata.your_data()
+    sheets.side(faces, "People so far", ":material/groups:", "not split yet", "seen")
+    own.your_data()
     st.stop()
 
 if kind == "picture":
@@ -42,26 +42,30 @@ if kind == "picture":
         "know them by heart: the score flatters, and says little about strangers.",
         icon=":material/water_drop:",
     )
-people.leaks(split)
+sheets.leaks(split)
 left, right = st.columns(2)
 with left:
     hint = "the net learns from these"
-    people.side(split.seen, "Seen", ":material/visibility:", hint, "seen")
+    sheets.side(split.seen, "Seen", ":material/visibility:", hint, "seen")
 with right:
     hint = "for scores only, never for learning"
-    people.side(split.unseen, "Unseen", ":material/visibility_off:", hint, "unseen")
-st.markdown(people.balance(split.seen))
-people.find_person(split)
+    sheets.side(split.unseen, "Unseen", ":material/visibility_off:", hint, "unseen")
+st.markdown(sheets.balance(split.seen))
+sheets.find_person(split)
 
 try_this(
-    [
-        "Guess before you look: how many pairs of the *same* person do the unseen people make?",
-        "Keep twice as many for the test. Do the *different* pairs double, too?",
-        "Take another seed. How many of the unseen people stay the same?",
-        "Switch to the leaky split. How many people of its test has the net met in training?",
-    ]
+    {
+        "Guess before you look: how many pairs of the *same* person do the unseen people make?": (
+            "people_answers"
+        ),
+        "Keep twice as many for the test. Do the *different* pairs double, too?": "people_unseen",
+        "Take another seed. How many of the unseen people stay the same?": "people_split_seed",
+        "Switch to the leaky split. How many people of its test has the net met in training?": (
+            "people_split"
+        ),
+    }
 )
 if st.toggle("Show the answers for these people", key="people_answers"):
-    told = people.answers(split, faces, unseen / 100, split_seed, kind)
+    told = sheets.answers(split, faces, unseen / 100, split_seed, kind)
     st.markdown("\n".join(f"{number}. {answer}" for number, answer in enumerate(told, 1)))
-owndata.your_data()
+own.your_data()

@@ -1,39 +1,47 @@
 """Train: a net learns, live, to tell people apart."""
 
+from functools import partial
+
 import streamlit as st
 
-from pages.ui import controls, live, runs
-from pages.ui.frame import opening, try_this
-from pages.ui.state import session
-from siamese.datasets import DataError
+from pages.ui import runs
+from pages.ui.frame import lesson, opening, try_this
+from pages.ui.session import session
+from pages.ui.text import plain
+from pages.ui.train import controls, live, shelf
+from siamese.faces import DataError
 
 visitor = session()
-opening(
-    "Can a net learn who is who in half a minute?",
-    "It starts out knowing nothing of faces. Press **Train** and watch people whom it has **never "
-    "seen** move apart on the map.",
-)
+top = st.container()  # filled when it is known how the net begins
 left, right = st.columns([5, 7], gap="large")
 with left:
     config = controls.choose()
+    with top:
+        opening("Can a net learn who is who in half a minute?", controls.lead(config))
     try:
         run = runs.current(visitor, config)
     except DataError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         st.page_link("pages/train/people.py", label="Choose other people")
         st.stop()
     runs.play_if_asked(run)
-    controls.transport(run)
+    controls.transport(run, partial(runs.restart, visitor, run))
 with right:
     live.map_and_scores(run)
 live.curves(run)
-runs.shelf(visitor, run)
+shelf.shelf(visitor, run)
+folded = "" if lesson() else " (under *More*)"
 try_this(
-    [
-        "Train, then press **Reset**, choose another loss and train again. Which one is quickest?",
-        "Train with **Triplet** and *mining: the hardest* (under *More*). Why does the loss stay "
-        "on the dashed line?",
-        "Move the margin while it trains. Which of the pictures answers at once?",
-        "Choose the net **Plane (2-D)**: how well can two numbers tell people apart?",
-    ]
+    {
+        "Train, then choose another loss and train again. Which one is quickest? Both runs stay "
+        "on the list above.": "train_go train_loss",
+        f"Train with **Triplet** and the mining **The hardest**{folded}. Why does the loss stay on "
+        "the dashed line?": "train_loss train_mining train_go",
+        "Move the margin while it trains. Which of the pictures answers at once?": (
+            "train_margin train_go"
+        ),
+        f"Choose the net **Plane (2-D)**{folded}: how well can two numbers tell people apart?": (
+            "train_net train_go"
+        ),
+    }
 )

@@ -1,18 +1,20 @@
 """Components of our own: what the browser draws and moves by itself, without asking the server."""
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-HERE = Path(__file__).parent
+from siamese.sharing import Once
 
 
-@cache
-def component(name: str) -> Any:
-    """The files `name`.html, .css and .js of this folder, as far as they are there, as a Streamlit
-    component: call it with `key=` and `data=`."""
-    paths = {kind: HERE / f"{name}.{kind}" for kind in ("html", "css", "js")}
-    parts = {kind: path.read_text("utf-8") for kind, path in paths.items() if path.is_file()}
-    return st.components.v2.component(f"siamese.{name}", **parts)
+@Once
+def component(script: str) -> Any:
+    """The .html, .css and .js that lie beside a module (its `__file__`), as far as they are there,
+    as a Streamlit component: call it with `key=` and `data=`."""
+    html, css, js = (
+        path.read_text("utf-8") if path.is_file() else None
+        for path in (Path(script).with_suffix(f".{kind}") for kind in ("html", "css", "js"))
+    )
+    room = Path(script).with_suffix("").relative_to(Path(__file__).parent)
+    return st.components.v2.component(f"siamese.{'.'.join(room.parts)}", html=html, css=css, js=js)

@@ -14,79 +14,36 @@ forgotten, also while its visitor looks at another page.
 
 from __future__ import annotations
 
-import base64
-import io
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
-from PIL import Image
 
-from pages.ui.state import sample_faces, session
-from pages.ui.twins import spoken
+from pages.ui.photo import BUILT_IN, CAMERA, FILE, GALLERY, Crop, Picked, Seen, find
+from pages.ui.pictures import framed
+from pages.ui.session import sample_faces, session
+from pages.ui.text import plain, spoken
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError
-from siamese.plots import ACCENT, NEUTRAL
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-    from siamese.detection import Face
 
-FILE, CAMERA, BUILT_IN, GALLERY = "File", "Camera", "Built-in people", "Your people"
 TALL = 196  # pixels of the picture with its face, on the screen
 CROP = 112  # pixels of the crop, on the screen as for the nets
-Crop = NDArray[np.uint8]  # (H, W, 3)
 
 
-@dataclass(frozen=True, eq=False)
-class Picked:
-    """A face, and where it was found."""
-
-    name: str  # as on the screen
-    crop: Crop = field(repr=False)  # (112, 112, 3), a portrait
-    picture: Crop = field(repr=False)  # (H, W, 3), in which the face was found
-    face: Face | None  # in `picture`; None in a portrait that the detector finds nobody in
-    source: str = FILE  # FILE, CAMERA, BUILT_IN or GALLERY
-    doubts: tuple[str, ...] = ()  # sentences: small, blurred, turned away
-    person: str = ""  # as in the data set, of a built-in person or one of one's own
-    seen: Seen | None = field(default=None, repr=False)  # with the other faces of the picture
+def bring(data: bytes, name: str, source: str = FILE) -> Seen:
+    """As `find`, in a photo of the visitor's: the best net for real photos comes first then."""
+    seen = find(data, name, source)
+    session().real = True
+    return seen
 
 
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """A picture in which somebody was found."""
-
-    name: str
-    picture: Crop = field(repr=False)  # (H, W, 3)
-    faces: tuple[Face, ...]  # at least one, the largest first
-    source: str = FILE
-
-    def pick(self, which: int = 0) -> Picked:
-        """One of the faces, cut out."""
-        from siamese import detection
-
-        face = self.faces[which]
-        return Picked(
-            name=self.name if len(self.faces) == 1 else f"{self.name}, face {which + 1}",
-            crop=detection.portrait(self.picture, face),
-            picture=self.picture,
-            face=face,
-            source=self.source,
-            doubts=tuple(detection.warnings(self.picture, face)),
-            seen=self,
-        )
-
-
-def find(data: bytes, name: str, source: str = FILE) -> Seen:
-    """All faces of a picture; PictureError says what is wrong, also where there is no face."""
-    from siamese import detection
-
-    picture, faces = detection.find(data, name)
-    return Seen(name, np.asarray(picture), tuple(faces), source)
+def several(faces: int) -> tuple[str, ...]:
+    """A word on the others, where the largest of so many faces is taken."""
+    return (f"{faces} faces are in the picture; the largest counts.",) if faces > 1 else ()
 
 
 def choose(
@@ -107,6 +64,7 @@ def choose(
         bind="query-params",
         label_visibility="collapsed",
     )
+    picked: Picked | None
     if how == BUILT_IN:
         picked = _built_in(key, label, start)
     elif how == GALLERY:
@@ -212,7 +170,7 @@ def _look(upload: UploadedFile, place: str, how: str) -> bool:
     """Search an upload for faces and keep what was found; says what is wrong where it fails."""
     name = "The shot" if how == CAMERA else upload.name
     try:
-        session().photos[place] = find(upload.getvalue(), name, how)
+        session().photos[place] = bring(upload.getvalue(), name, how)
     except PictureError as error:
         st.warning(plain(str(error)), icon=":material/no_photography:")
         return False
@@ -242,37 +200,6 @@ def _which(key: str, seen: Seen) -> int:
 # -- what is drawn ---------------------------------------------------------------------------------
 
 
-def framed(picture: Crop, faces: Sequence[Face], chosen: int = 0) -> str:
-    """The picture as SVG with a box and five landmarks round each face, numbered if several."""
-    height, width, _ = picture.shape
-    parts = [f'<image href="{address(picture, "JPEG")}" width="{width}" height="{height}"/>']
-    for number, face in enumerate(faces):
-        colour = ACCENT if number == chosen else NEUTRAL
-        x, y, w, h = face.box
-        line = max(width, height) / 130
-        parts.append(
-            f'<rect x="{x:.1f}" y="{y:.1f}" width="{w:.1f}" height="{h:.1f}" rx="{w / 12:.1f}" '
-            f'fill="none" stroke="{colour}" stroke-width="{line:.2f}"/>'
-        )
-        if number == chosen:
-            parts += [
-                f'<circle cx="{u:.1f}" cy="{v:.1f}" r="{max(w / 36, line / 2):.2f}" fill="#fff" '
-                f'stroke="{colour}" stroke-width="{line / 2:.2f}"/>'
-                for u, v in face.landmarks
-            ]
-        if len(faces) > 1:
-            size = max(w / 3.2, line * 5)
-            parts.append(
-                f'<text x="{x + size / 4:.1f}" y="{y + size:.1f}" font-size="{size:.1f}" '
-                f'font-family="sans-serif" font-weight="700" fill="#fff" stroke="{colour}" '
-                f'stroke-width="{size / 7:.2f}" paint-order="stroke">{number + 1}</text>'
-            )
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        f'width="{width}" height="{height}">{"".join(parts)}</svg>'
-    )
-
-
 def _side_by_side(drawing: str, picture: Crop, crop: Crop, name: str) -> None:
     height, width, _ = picture.shape
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -284,17 +211,3 @@ def _side_by_side(drawing: str, picture: Crop, crop: Crop, name: str) -> None:
         with st.container(width=CROP + 8, gap="small"):
             st.image(crop, width=CROP, alt=f"{escape(name)}: the face, upright and cut out")
             st.caption("for the nets")
-
-
-def address(picture: Crop, kind: str, side: int | None = None) -> str:
-    """A picture as data: URI, JPEG, PNG or WEBP, if asked so many pixels a side."""
-    image, file = Image.fromarray(picture), io.BytesIO()
-    if side is not None:
-        image = image.resize((side, side), Image.Resampling.LANCZOS)
-    image.save(file, kind, quality=85)
-    return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
-
-
-def plain(text: str) -> str:
-    """A name is letters, not Markdown."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()<>#+-.!|~$:&" else c for c in text)

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from traceback import extract_stack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.component import component
-from pages.ui.state import session
+from pages.ui.link import renewed
+from pages.ui.session import session
+from pages.ui.text import plain
 from siamese.lessons import TASKS, Task
 
 if TYPE_CHECKING:
     from siamese.jobs import Run
 
-STYLE = Path(__file__).with_name("frame.css")
+STYLE = Path(__file__).with_suffix(".css")
+HIDDEN = "not_in_a_lesson"  # keys of containers that begin so are not shown in a lesson
+HISTORY = Path(__file__).with_name("frame.js")
 
 
 @contextmanager
 def around(page: str) -> Iterator[None]:
     """What surrounds a page, named by its address: styles, the lesson mode, a run under way, and a
     word on what the link asked for in vain."""
+    _renew_link(page)
     asked = {} if st.session_state.get("page_shown") == page else st.query_params.to_dict()
     st.session_state["page_shown"] = page
     _enter()
@@ -33,9 +38,10 @@ def around(page: str) -> Iterator[None]:
         yield
     finally:  # also where the page begins anew in the middle
         for name in in_vain(asked, st.query_params.to_dict()):
+            wish = plain(f"{name} = {asked[name][:40]}")
             st.toast(
-                f"The link asks for *{name} = {asked[name][:40]}*, which cannot be had here. "
-                f"What you see has {_spoken(st.session_state[name])} instead.",
+                f"The link asks for *{wish}*, which cannot be had here. "
+                f"What you see has {plain(_spoken(st.session_state[name]))} instead.",
                 icon=":material/link_off:",
                 duration="long",
             )
@@ -71,6 +77,7 @@ def _spoken(value: object) -> str:
 
 def _enter() -> None:
     _leave_legacy_mode()
+    _run_in_browser(HISTORY.read_text("utf-8"))
     st.html(STYLE)
     if "lesson" in st.query_params:
         session().lesson = st.query_params["lesson"] == "1"
@@ -90,7 +97,9 @@ def _under_way(run: Run) -> None:
         st.rerun()  # the whole page, which then opens without this line
     eer = f" · EER {100 * run.result.evaluation.scores.eer:.1f} %" if run.result else ""
     going = "trains" if run.status == "running" else "waits"
-    st.caption(f":material/model_training: **{run.name}** {going} · step {run.state.step:,}{eer}")
+    st.caption(
+        f":material/model_training: **{plain(run.name)}** {going} · step {run.state.step:,}{eer}"
+    )
 
 
 def lesson() -> bool:
@@ -105,10 +114,20 @@ def opening(question: str, lead: str) -> None:
         st.markdown(lead)
 
 
-def more(label: str = "More", key: str = "") -> AbstractContextManager[object]:
+@contextmanager
+def more(label: str = "More", key: str = "") -> Iterator[DeltaGenerator]:
     """A folded block for the extra controls; with a key of its own where a page has several. In a
-    lesson nobody sees it, but what the link says of them still holds."""
-    return st.container(key=f"not_in_a_lesson{key}") if lesson() else st.expander(label)
+    lesson nobody sees it, but what the link says of them still holds.
+
+    Yields the place for those controls that the tasks of the page need: they stay in sight.
+    """
+    if lesson():
+        in_sight = st.container()
+        with st.container(key=f"{HIDDEN}{key}"):
+            yield in_sight
+    else:
+        with st.expander(label) as block:
+            yield block
 
 
 def predict(tasks: Sequence[Task]) -> None:
@@ -146,13 +165,9 @@ def _outcome(name: str) -> tuple[int, str]:
     return next(task for task in TASKS if task.name == name).experiment(0)
 
 
-def copy_link() -> None:
-    """A button that puts the address of the page, with all that it shows, on the clipboard."""
-    component("link")(key="copy_link")
-
-
-def try_this(tasks: Sequence[str]) -> None:
-    """Tasks whose answer the page itself can show; each a sentence of Markdown."""
+def try_this(tasks: Mapping[str, str]) -> None:
+    """Tasks whose answer the page itself can show: a sentence of Markdown → keys of the controls
+    that it needs, or how they begin, with blanks between. A lesson shows these, too."""
     with st.container(key="try_this", gap="small"):
         st.subheader("Try this", anchor=False)
         st.markdown("\n".join(f"{number}. {task}" for number, task in enumerate(tasks, 1)))
@@ -174,7 +189,34 @@ def _leave_legacy_mode() -> None:
     """
     path = urlsplit(st.context.url or "").path
     if path.strip("/") and any(call.name == "_mpa_v1" for call in extract_stack()):
-        asked = {name: st.query_params.get_all(name) for name in st.query_params}
-        there = json.dumps(f"{path}?{urlencode(asked, doseq=True)}").replace("<", "%3C")
-        st.html(f"<script>location.replace({there})</script>", unsafe_allow_javascript=True)
-        st.stop()
+        go_to(path, _asked())
+
+
+def _renew_link(page: str) -> None:
+    """Load the page again where its link is an old one: its inputs would not hear of it."""
+    asked = _asked()
+    now = renewed(page, asked)
+    if now != asked:
+        go_to(urlsplit(st.context.url or "").path, now)
+
+
+def _asked() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def go_to(path: str, wishes: Mapping[str, list[str]]) -> NoReturn:
+    """Load another address instead of this one, with these wishes behind its `?`."""
+    asked = urlencode(wishes, doseq=True)
+    there = json.dumps(f"{path}?{asked}" if asked else path).replace("<", "%3C")
+    _run_in_browser(f"location.replace({there})")
+    st.stop()
+
+
+def _run_in_browser(script: str) -> None:
+    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+
+
+def to_start() -> None:
+    """The page `/start`: the first page has the bare address alone, but people type its name."""
+    path = urlsplit(st.context.url or "").path.rstrip("/")
+    go_to(path.rpartition("/")[0] + "/", _asked())

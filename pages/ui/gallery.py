@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import streamlit as st
 
-from pages.ui.state import Pictures, sample_faces, session
-from siamese.datasets import FaceSet
+from pages.ui.session import Pictures, sample_faces, session
+from siamese.faces import FaceSet
+from siamese.sharing import digest
 
 MOST = 12  # people who are kept at once
-KEPT = "gallery_beside"  # in the session: a face set, what was put beside it, and the result
 
 
 def keep(name: str, pictures: Pictures) -> str:
@@ -27,7 +26,9 @@ def keep(name: str, pictures: Pictures) -> str:
 
 
 def drop(name: str) -> None:
+    """Nothing of this person is left, neither in what has been made of the gallery."""
     session().gallery.pop(name, None)
+    session().let_go()
 
 
 def beside(faces: FaceSet) -> FaceSet:
@@ -40,14 +41,13 @@ def beside(faces: FaceSet) -> FaceSet:
     }
     if not fitting:
         return faces
-    kept: tuple[FaceSet, Mapping[str, Pictures], FaceSet] | None = st.session_state.get(KEPT)
-    if kept is None or kept[0] is not faces or not _alike(kept[1], fitting):
-        st.session_state[KEPT] = kept = faces, fitting, _joined(faces, fitting)
-    return kept[2]
+    key = faces, contents(fitting)
+    return session().recall("beside", key, lambda: _joined(faces, fitting), most=2)
 
 
-def _alike(a: Mapping[str, Pictures], b: Mapping[str, Pictures]) -> bool:
-    return list(a) == list(b) and all(a[name] is b[name] for name in a)
+def contents(people: Mapping[str, Pictures]) -> tuple[tuple[str, str], ...]:
+    """What these people are told by: names and pictures, in their order."""
+    return tuple((name, digest(pictures)) for name, pictures in people.items())
 
 
 def _joined(faces: FaceSet, gallery: Mapping[str, Pictures]) -> FaceSet:

@@ -10,17 +10,21 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui import shipped
-from pages.ui.state import SAMPLE, Session, session
+from pages.ui.session import SAMPLE, Session, session
+from siamese import config
+from siamese.sharing import with_each
 
 if TYPE_CHECKING:
-    from siamese.datasets import FaceSet
-    from siamese.jobs import Run
+    from siamese.experiment import Experiment
+    from siamese.faces import FaceSet
+    from siamese.jobs import Result
     from siamese.judges import Judge
 
 PIXELS, UNTRAINED = "Raw pixels", "Untrained net"
 SHIPPED, STARTER = shipped.TITLES["small"], shipped.TITLES["starter"]
 SHIPPED_NETS = {title: name for name, title in shipped.TITLES.items()}
 UNTRAINED_ABOUT = "A small net with its first, random weights."
+ALWAYS = (PIXELS, UNTRAINED, SHIPPED, STARTER, "SFace")  # no run may be called so
 
 
 def names() -> list[str]:
@@ -30,7 +34,7 @@ def names() -> list[str]:
         UNTRAINED,
         SHIPPED,
         STARTER,
-        *(run.name for run in session().runs if run.result),
+        *(run.name for run in session().runs if run.result and run.result.state.step),
     ]
 
 
@@ -39,11 +43,11 @@ def judge(name: str) -> Judge:
     here = session()
     if name in (SHIPPED, STARTER):
         return shipped.net("small" if name == SHIPPED else "starter")
-    run = next((run for run in here.runs if run.result and run.name == name), None)
-    since = (here.split, run.result if run else None)
+    result = next((run.result for run in here.runs if run.name == name), None)
+    since = here.split, result
     kept = here.judges.get(name)
     if kept is None or kept[0] != since:
-        here.judges[name] = kept = since, _made(here, name, run)
+        here.judges[name] = kept = since, _made(here, name, result)
     return kept[1]
 
 
@@ -52,14 +56,37 @@ def judges() -> dict[str, Judge]:
     return {name: judge(name) for name in names()}
 
 
-def choose_judge(key: str, label: str = "Under which net", default: str = SHIPPED) -> Judge:
-    """A choice that stands in the link; a run that is not here (any more) gives way."""
-    known = names()
+def choose_judge(key: str, label: str = "Under which net", default: str = "") -> Judge:
+    """A choice that stands in the link, at first the `default` or the usual net; a run that is not
+    here (any more) gives way."""
+    known, first = names(), default or usual()
     if st.session_state.get(key) not in (None, *known):
         del st.session_state[key]
-    return judge(
-        st.selectbox(label, known, index=known.index(default), key=key, bind="query-params")
-    )
+    follow(key, first)
+    return judge(st.selectbox(label, known, index=known.index(first), key=key, bind="query-params"))
+
+
+def usual() -> str:
+    """The net to begin with: the best one for real photos once there is one, but for people from
+    whom it has learnt."""
+    here = session()
+    if not real_photos() or len(met(STARTER, here.faces.people)) == len(here.faces.people):
+        return SHIPPED
+    return STARTER
+
+
+def real_photos() -> bool:
+    """Is somebody here whom our program has not drawn?"""
+    here = session()
+    return here.real or here.source != SAMPLE
+
+
+def follow(key: str, value: object) -> None:
+    """Let a widget go to its new first value, unless its visitor has moved it."""
+    before = st.session_state.get(f"{key}_first", value)
+    if before != value and st.session_state.get(key) == before:
+        del st.session_state[key]
+    st.session_state[f"{key}_first"] = value
 
 
 def met(name: str, people: Collection[str]) -> list[str]:
@@ -97,14 +124,26 @@ def _people(count: int, source: str) -> str:
     return f"{count} {whose.get(source, f'people ({source})')}"
 
 
-def _made(here: Session, name: str, run: Run | None) -> Judge:
+def _made(here: Session, name: str, result: Result | None) -> Judge:
+    if result:
+        from siamese import judges
+
+        about = f"Your run, {result.state.step:,} steps of {result.state.config.loss} loss."
+        return judges.of_state(result.state, result.evaluation, name, about)
+    experiment = here.experiment("small")
+    return _pixels(experiment) if name == PIXELS else _untrained(experiment)
+
+
+@with_each
+def _pixels(experiment: Experiment) -> Judge:
+    from siamese import judges
+
+    return judges.of_pixels(experiment.pixels)
+
+
+@with_each
+def _untrained(experiment: Experiment) -> Judge:
     from siamese import judges, training
 
-    if run and run.result:
-        about = f"Your run, {run.result.state.step:,} steps of {run.config.loss} loss."
-        return judges.of_state(run.result.state, run.result.evaluation, name, about)
-    experiment = here.experiment("small")
-    if name == PIXELS:
-        return judges.of_pixels(experiment.pixels)
-    state = training.start(training.preset("triplet"))
-    return judges.of_state(state, experiment.evaluate(state), name, UNTRAINED_ABOUT)
+    state = training.start(config.preset("triplet"))
+    return judges.of_state(state, experiment.evaluate(state), UNTRAINED, UNTRAINED_ABOUT)

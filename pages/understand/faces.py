@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import faces as studio
-from pages.ui import facesweep
-from pages.ui.frame import copy_link, next_pages, opening, predict
+from pages.ui.faces import studio, sweep
+from pages.ui.frame import next_pages, opening, predict
+from pages.ui.link import copy_link
 from siamese import lessons
 
-st.html(facesweep.STYLE)
+st.html(sweep.STYLE)
 opening(
     "Somebody else, or only another photo?",
     "Turn the head, dim the light, or make the nose wider. Pixels mind **how** a photo was taken; "
@@ -26,5 +26,5 @@ next_pages(
     }
 )
 with below:
-    facesweep.panel(reference, judge)
-    facesweep.effects(judge)
+    sweep.panel(reference, judge)
+    sweep.effects(judge)

@@ -1,7 +1,9 @@
 """Losses: formula, picture, live numbers."""
 
-from pages.ui import losslab
-from pages.ui.frame import copy_link, next_pages, opening, predict
+from pages.ui.frame import next_pages, opening, predict
+from pages.ui.link import copy_link
+from pages.ui.losses import lab
+from pages.ui.losses.lessons import roots, slip
 from siamese import lessons
 
 opening(
@@ -9,10 +11,10 @@ opening(
     "A loss is a number that says how wrong a distance is. Its **slope** says which way the faces "
     "have to move, and how hard.",
 )
-losslab.lab(losslab.choose())
+lab.lab(lab.choose())
 copy_link()
-losslab.roots()
-losslab.slip()
+roots()
+slip()
 predict(lessons.LOSSES)
 next_pages(
     {

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from pages.ui import playground, sweep
-from pages.ui.frame import copy_link, next_pages, opening, predict
+from pages.ui.frame import next_pages, opening, predict
+from pages.ui.link import copy_link
+from pages.ui.margin import player, sweep
 from siamese import lessons
 
 opening(
@@ -13,10 +14,10 @@ opening(
 )
 left, right = st.columns([8, 4], gap="large")
 with right:
-    chosen = playground.choose()
+    chosen = player.choose()
     copy_link()
 with left:
-    playground.player(playground.run(chosen))
+    player.player(player.run(chosen))
 st.subheader("The same with the real net", anchor=False)
 sweep.panel(chosen)
 predict(lessons.MARGIN)

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import door
-from pages.ui.frame import copy_link, opening, predict
+from pages.ui.door import door, enrol
+from pages.ui.frame import opening, predict
+from pages.ui.link import copy_link
 from pages.ui.nets import choose_judge
-from pages.ui.state import session
+from pages.ui.session import session
 from siamese import lessons
 
 opening(
@@ -15,10 +16,10 @@ opening(
 )
 inside, outside = st.columns([1, 1.5], gap="large")
 with inside:
-    door.enrol()
+    enrol.enrol()
 with outside:
     st.subheader("At the door", anchor=False)
-    judge = choose_judge("d_net", "The net that compares")
+    judge = choose_judge("door_net", "The net that compares")
     detection, verification = door.thresholds(judge)
     door.stand(judge, session().enrolled, detection, verification)
     copy_link()

@@ -2,9 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import photolab, photos, shipped
-from pages.ui.frame import copy_link, opening, predict
+from pages.ui import reading
+from pages.ui.frame import opening, predict
+from pages.ui.link import copy_link
 from pages.ui.nets import choose_judge
+from pages.ui.photos import cautions, damage, embeddings, matrix, pair, verdicts
+from pages.ui.photos.places import places
 from siamese import lessons
 
 opening(
@@ -12,30 +15,30 @@ opening(
     "Choose two faces: your own, or people who do not exist. Every net of this lab says **how far "
     "apart** they are, and how often it errs.",
 )
-chosen = photos.pair()
+chosen = pair.pair()
 if chosen is None:
     st.info("Choose two faces above, and their distance appears here.", icon=":material/face:")
-    photos.cautions()
+    cautions.cautions()
     st.stop()
 
 a, b = chosen
 st.subheader("The distance, under every net", anchor=False)
-rate, sface = photos.base_rate(), photos.with_sface()
-photos.verdicts(photos.ask(a, b, rate, sface), rate, photos.real(a, b))
+rate, sface = verdicts.base_rate(), verdicts.with_sface()
+verdicts.verdicts(verdicts.ask(a, b, rate, sface), rate, pair.real(a, b))
 copy_link()
 
-photolab.damaged(a, b, sface)
+damage.damaged(a, b, sface)
 
 st.subheader("Inside one net", anchor=False)
-judge = choose_judge("p_net", "Which one")
-numbers, places = st.columns(2, gap="large")
-with numbers:
-    photos.embeddings(shipped.read(judge, photos.crops(a, b)))
+judge = choose_judge("photos_net", "Which one")
+left, right = st.columns(2, gap="large")
+with left:
+    embeddings.embeddings(reading.read(judge, pair.crops(a, b)))
 
 st.subheader("All pairs", anchor=False)
-photolab.all_pairs(photolab.more_faces(a, b), judge)
+matrix.all_pairs(matrix.more_faces(a, b), judge)
 
-photos.cautions()
+cautions.cautions()
 predict(lessons.PHOTOS)
-with places:  # takes a second or two, so all else stands before
-    photolab.places(a, b, judge)
+with right:  # takes a second or two, so all else stands before
+    places(a, b, judge)

@@ -8,7 +8,8 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parent.parent.parent))
 
-from pages.ui.facemap import Sprites, facemap
+from pages.ui.facemap.facemap import facemap
+from pages.ui.facemap.sprites import Sprites
 
 PEOPLE = 40
 n = int(st.query_params.get("n", 240))

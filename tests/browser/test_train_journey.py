@@ -39,6 +39,18 @@ def until_steps(page: "Page", least: int) -> int:
     return steps(page)
 
 
+def listed(page: "Page", least: int) -> None:
+    """The list of runs tells so many steps at least: it keeps up while a net trains."""
+    page.wait_for_function(
+        """least => {
+            const told = document.querySelector("[class*=st-key-run-]").innerText
+            return +told.match(/([\\d,]+) steps/)[1].replaceAll(",", "") >= least
+        }""",
+        arg=least,
+        timeout=SLOW,
+    )
+
+
 def until_idle(page: "Page") -> None:
     """The slice that was under way has come back: the sidebar speaks of no run any more."""
     page.get_by_text(re.compile(r"(trains|waits) · step")).wait_for(state="detached", timeout=SLOW)
@@ -55,7 +67,7 @@ def test_the_whole_journey(visit: Open) -> None:
     page = opened(visit)
     canvas = page.locator("canvas").first.element_handle()
     button(page, "Train").click()
-    until_steps(page, 3)
+    listed(page, until_steps(page, 3))
     assert canvas.evaluate("canvas => canvas.isConnected")  # the map is drawn on, not drawn anew
 
     button(page, "Pause").click()

@@ -1,0 +1,77 @@
+"""Many small pictures in one, sent to the browser once and found again by their digest."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.ui.component import component
+from pages.ui.session import session
+from siamese.sharing import Shared, digest
+
+QUALITY = 80  # WebP
+_sprites: Shared[Sprites] = Shared()  # each visitor holds those that they have seen
+
+
+@dataclass(frozen=True)
+class Sprites:
+    """Many small pictures in one: what the browser draws faces from."""
+
+    digest: str  # of pictures and side: the name under which the browser keeps them
+    uri: str  # data:image/webp;base64,…
+    side: int  # pixels
+    columns: int
+    count: int
+
+    @staticmethod
+    def of(pictures: NDArray[np.uint8], side: int | None = None) -> Sprites:
+        """Pack pictures (N, H, W, 3); the side is chosen by their number unless given."""
+        key = digest(pictures), side or _side(len(pictures))
+
+        def pack() -> Sprites:
+            return _sprites.get(key, lambda: _pack(pictures, key[1]))
+
+        is_visited = get_script_run_ctx(suppress_warning=True) is not None
+        return session().recall("sprites", key, pack) if is_visited else pack()
+
+    def mount(self) -> None:
+        """Send the atlas to the browser. It takes no room on the page."""
+        with st.container(key=f"sprites-{self.digest}"):
+            component(__file__)(
+                key=f"atlas-{self.digest}",
+                data={
+                    "digest": self.digest,
+                    "uri": self.uri,
+                    "side": self.side,
+                    "columns": self.columns,
+                    "count": self.count,
+                },
+            )
+
+
+def _side(count: int) -> int:
+    """Large enough to be looked at while few, small enough to travel when many."""
+    return 96 if count <= 300 else 64 if count <= 1000 else 40
+
+
+def _pack(pictures: NDArray[np.uint8], side: int) -> Sprites:
+    count = len(pictures)
+    columns = max(1, ceil(sqrt(count)))
+    atlas = Image.new("RGB", (columns * side, max(1, ceil(count / columns)) * side))
+    for index, picture in enumerate(pictures):
+        small = Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS)
+        atlas.paste(small, (index % columns * side, index // columns * side))
+    file = io.BytesIO()
+    atlas.save(file, "WEBP", quality=QUALITY, method=2)
+    uri = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    name = hashlib.blake2b(uri.encode(), digest_size=8).hexdigest()
+    return Sprites(name, uri, side, columns, count)

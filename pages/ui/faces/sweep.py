@@ -1,0 +1,276 @@
+"""One nuisance moved from end to end, and which of them moves a net most."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import altair as alt
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.ui import nets
+from pages.ui.charts import layered
+from pages.ui.faces.studio import jpeg
+from pages.ui.session import session
+from pages.ui.text import plain
+from siamese import studio
+from siamese.plots import ACCENT, DIFFERENT, LINES, NEUTRAL, SAME
+from siamese.sharing import Shared
+
+if TYPE_CHECKING:
+    from siamese.judges import Judge
+    from siamese.studio import Nuisance, Shot, Sweep
+
+STYLE = Path(__file__).with_suffix(".css")
+LABELS = [nuisance.label for nuisance in studio.NUISANCES]
+FIRST = "Exposure"  # what differs most between the built-in photos, to pixels
+PALE = "rgba(91, 91, 214, 0.38)"  # reads on light and dark
+COUNT = 13  # places of a sweep
+SHOWN = 5  # of them with a picture
+LIKE_UNTRAINED = LINES[5]
+NEAR, FAR = "as far as in the built-in photos", "to the ends of the slider"
+
+
+# -- a sweep ---------------------------------------------------------------------------------------
+
+
+@st.fragment
+def panel(reference: Shot, judge: Judge) -> None:
+    """Distance against a nuisance, for pixels, the untrained net and the chosen one, and strangers
+    who differ as much in pixels."""
+    st.subheader("Why learn a distance at all?", anchor=False)
+    st.markdown(
+        "One thing about the photo moves from end to end, the rest stays as in the reference. "
+        "Beside it: other people in the *same* scene who differ from the reference by **just as "
+        "many grey levels**. To pixels the two are one and the same. To a net they must not be. "
+        "Distances are in thresholds; that of the pixels is so wide that most strangers lie below "
+        "it, too."
+    )
+    label: str = st.selectbox(
+        "What moves", LABELS, LABELS.index(FIRST), key="faces_nuisance", bind="query-params"
+    )
+    nuisance = studio.NUISANCES[LABELS.index(label)]
+    with st.spinner("Strangers are looked for …"):
+        found = swept(reference, nuisance, judge, nets.judge(nets.PIXELS), _untrained())
+    told = tell(found, nuisance, judge)
+    st.altair_chart(chart(found, nuisance, judge), key="faces_sweep", alt=told)
+    st.html(strips(found, nuisance))
+    st.caption(told)
+
+
+def _untrained() -> Judge:
+    return nets.judge(nets.UNTRAINED)
+
+
+_sweeps: Shared[Sweep] = Shared()
+
+
+def swept(reference: Shot, nuisance: Nuisance, judge: Judge, *before: Judge) -> Sweep:
+    """The last few are kept for this visitor, and shared while somebody else has them."""
+    asked = [*(other for other in before if other.name != judge.name), judge]
+    key = reference, nuisance, *asked
+
+    def sweep() -> Sweep:
+        return _sweeps.get(key, lambda: studio.sweep(reference, nuisance, asked, COUNT))
+
+    return session().recall("sweep", key, sweep, most=16)
+
+
+def tell(found: Sweep, nuisance: Nuisance, judge: Judge) -> str:
+    """What one reads off, in figures."""
+    own = found.distances[judge.name]
+    worst = int(np.nanargmax(own)) if np.isfinite(own).any() else 0
+    over = [f"{value:g}" for value, far in zip(found.values, own, strict=True) if far >= 1]
+    words = (
+        f"{nuisance.label}, from {nuisance.low:g} to {nuisance.high:g} {nuisance.unit}".strip()
+        + f": under *{plain(judge.name)}* the same person comes as far as {own[worst]:.2f} "
+        "thresholds"
+    )
+    words += f", and counts as two people at {_few(over)}." if over else ", and stays one person."
+    alike = found.stranger[worst]
+    if np.isfinite(alike):
+        return words + (f" Strangers who differ as much in pixels lie {alike:.2f} thresholds away.")
+    return words + " None of the strangers differs as much in pixels as this."
+
+
+def _few(values: list[str]) -> str:
+    return ", ".join(values) if len(values) < 4 else f"{len(values)} of the {COUNT} places"
+
+
+def chart(found: Sweep, nuisance: Nuisance, judge: Judge) -> alt.LayerChart:
+    strangers = f"strangers, {judge.name}"
+    colours = {nets.PIXELS: NEUTRAL, nets.UNTRAINED: LIKE_UNTRAINED, judge.name: SAME}
+    lines = [*found.distances.items(), (strangers, found.stranger)]
+    table = pd.concat(
+        pd.DataFrame({"value": found.values, "distance": distance, "who": name})
+        for name, distance in lines
+    )
+    names = [name for name, _ in lines]
+    scale = alt.Scale(domain=names, range=[*(colours[name] for name in names[:-1]), DIFFERENT])
+    across = alt.X(
+        "value:Q",
+        title=f"{nuisance.label}{nuisance.unit and f', {nuisance.unit}'}",
+        scale=alt.Scale(domain=[nuisance.low, nuisance.high], nice=False),
+        axis=alt.Axis(grid=False, tickCount=7),
+    )
+    top = float(np.nanmax(table["distance"])) if table["distance"].notna().any() else 1
+    line = (
+        alt.Chart(table)
+        .mark_line(strokeWidth=2.75, point={"size": 28})
+        .encode(
+            across,
+            alt.Y(
+                "distance:Q",
+                title="distance to the reference, in thresholds",
+                scale=alt.Scale(domain=[0, max(1.25, 1.08 * top)], nice=False),
+                axis=alt.Axis(tickCount=5),
+            ),
+            color=alt.Color(
+                "who:N",
+                scale=scale,
+                legend=alt.Legend(orient="top", title=None, offset=4, columns=2, labelLimit=260),
+            ),
+            tooltip=["who:N", alt.Tooltip("value:Q"), alt.Tooltip("distance:Q", format=".2f")],
+        )
+    )
+    low, high = nuisance.usual
+    usual = pd.DataFrame({"low": [low], "high": [high], "name": ["usual in the built-in photos"]})
+    band = alt.Chart(usual).mark_rect(color=ACCENT, opacity=0.07).encode(x="low:Q", x2="high:Q")
+    said = (
+        alt.Chart(usual)
+        .mark_text(align="left", dx=6, color=NEUTRAL, fontSize=12)
+        .encode(x="low:Q", y=alt.value(10), text="name:N")
+    )
+    rule = pd.DataFrame({"distance": [1.0], "name": ["threshold"]})
+    edge = alt.Chart(rule).mark_rule(color=NEUTRAL, strokeDash=[5, 4]).encode(y="distance:Q")
+    word = (
+        alt.Chart(rule)
+        .mark_text(align="right", dx=-4, dy=-8, color=NEUTRAL, fontSize=12)
+        .encode(y="distance:Q", x=alt.value("width"), text="name:N")
+    )
+    return layered(band, edge, line, said, word).properties(height=340)
+
+
+def strips(found: Sweep, nuisance: Nuisance) -> str:
+    """The pictures along the way, and below each the stranger who differs most nearly as much."""
+    at = np.linspace(0, COUNT - 1, SHOWN).round().astype(int)
+    rows = (
+        ("same", "The same person", found.shots, found.pixels),
+        (
+            "different",
+            "Strangers who differ as much in pixels",
+            found.lookalikes,
+            found.lookalike_pixels,
+        ),
+    )
+    parts = []
+    for side, title, shots, pixels in rows:
+        figures = "".join(
+            f"<figure><img src='{jpeg(shots[i])}' alt='{title} at {found.values[i]:g}'>"
+            f"<figcaption>{_above(side, found.values[i], nuisance)}{pixels[i]:.1f}</figcaption>"
+            "</figure>"
+            for i in at
+        )
+        parts.append(
+            f"<p class='studio-title'>{title}</p><div class='studio-strip {side}'>{figures}</div>"
+        )
+    return "".join(parts)
+
+
+def _above(side: str, value: float, nuisance: Nuisance) -> str:
+    sign = "°" if nuisance.unit == "degrees" else ""
+    return f"<b>{value:g}{sign}</b> · " if side == "same" else ""
+
+
+# -- which nuisance moves most ---------------------------------------------------------------------
+
+
+Effects = dict[str, tuple[float, float]]  # by label: as far as is usual, and to the ends
+_measured: WeakKeyDictionary[Judge, Effects] = WeakKeyDictionary()  # replaced, never changed
+
+
+def effects(judge: Judge) -> None:
+    """A bar for each nuisance, mean over four made-up people who are none of the built-in ones. One
+    is measured at a time: no slider above has to wait for all of them."""
+    waits = len(_measured.get(judge, {})) < len(LABELS)
+    st.fragment(_effects, run_every=0.2 if waits else None)(judge, waits)
+
+
+def _effects(judge: Judge, waits: bool) -> None:
+    done = _measured.get(judge, {})
+    table = pd.DataFrame(
+        [(label, *both) for label, both in done.items()], columns=["nuisance", NEAR, FAR]
+    )
+    strangers = studio.between(judge)
+    st.subheader("What moves this net most?", anchor=False)
+    complete = len(done) == len(LABELS)
+    told = rank(table, strangers, judge) if complete else f"{len(done)} of {len(LABELS)} measured …"
+    st.altair_chart(bars(table, strangers), key="faces_effects", alt=told)
+    st.caption(told)
+    if not complete:  # the next one, for the next run: what is drawn stays bright meanwhile
+        missing = next(one for one in studio.NUISANCES if one.label not in done)
+        effect = studio.effect(judge, missing)
+        _measured[judge] = _measured.get(judge, {}) | {missing.label: effect}
+    elif waits:
+        st.rerun()  # without the clock
+
+
+def rank(table: pd.DataFrame, strangers: float, judge: Judge) -> str:
+    """The bars in words."""
+    most, least = table.loc[table[FAR].idxmax()], table.loc[table[FAR].idxmin()]
+    usual = table.loc[table[NEAR].idxmax()]
+    return (
+        f"Under *{plain(judge.name)}*, moved to the ends of its slider, {most['nuisance'].lower()} "
+        f"carries a photo furthest ({most[FAR]:.2f} thresholds) and {least['nuisance'].lower()} "
+        f"least ({least[FAR]:.2f}). Within what the built-in photos show it is "
+        f"{usual['nuisance'].lower()} ({usual[NEAR]:.2f}). Two different people are "
+        f"{strangers:.2f} apart. Means over {len(studio.PANEL)} people and both ends."
+    )
+
+
+def bars(table: pd.DataFrame, strangers: float) -> alt.LayerChart:
+    order = table.sort_values(FAR, ascending=False)["nuisance"].tolist()
+    long = table.melt("nuisance", [FAR, NEAR], "range", "distance")
+    top = 1.1 * max(1.0, strangers, float(table[[FAR, NEAR]].to_numpy(float).max(initial=0.0)))
+    base = alt.Chart(long).encode(
+        alt.Y("nuisance:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False)),
+        alt.X(
+            "distance:Q",
+            title="distance that it makes, in thresholds",
+            stack=None,
+            scale=alt.Scale(domain=[0, top], nice=False),
+            axis=alt.Axis(tickCount=5),
+        ),
+        tooltip=["nuisance:N", "range:N", alt.Tooltip("distance:Q", format=".2f")],
+    )
+    colour = alt.Color(
+        "range:N",
+        scale=alt.Scale(domain=[NEAR, FAR], range=[ACCENT, PALE]),
+        legend=alt.Legend(orient="top", title=None, offset=4, columns=1, labelLimit=300),
+    )
+    pale, dark = (
+        base.transform_filter(alt.datum.range == name)
+        .mark_bar(cornerRadiusEnd=3, height={"band": band})
+        .encode(color=colour)
+        for name, band in ((FAR, 0.7), (NEAR, 0.34))
+    )
+    marks = pd.DataFrame({"distance": [1.0, strangers], "name": ["threshold", "another person"]})
+    rule = (
+        alt.Chart(marks)
+        .mark_rule(strokeDash=[5, 4], strokeWidth=1.5)
+        .encode(
+            x="distance:Q",
+            stroke=alt.condition(
+                "datum.name == 'threshold'", alt.value(NEUTRAL), alt.value(DIFFERENT)
+            ),
+        )
+    )
+    word = (
+        alt.Chart(marks)
+        .mark_text(align="right", dx=-5, fontSize=12, color=NEUTRAL)
+        .encode(x="distance:Q", y=alt.value("height"), text="name:N")
+    )
+    return layered(pale, dark, rule, word).properties(height=30 * len(LABELS) + 20)

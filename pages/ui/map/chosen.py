@@ -1,0 +1,61 @@
+"""What the visitor has picked, caught and brought to the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.ui.map.spaces import Space
+from pages.ui.photo import Photo
+from siamese.faces import FaceSet
+
+PICK = "map_pick"  # of the address: the picked face
+
+
+@dataclass(frozen=True, eq=False)
+class Guest:
+    """A newcomer to the map."""
+
+    name: str
+    picture: NDArray[np.uint8] = field(repr=False)  # (112, 112, 3)
+
+
+@dataclass(eq=False)
+class Chosen:
+    """What the visitor has picked on the map of some faces."""
+
+    faces: FaceSet
+    pick: int = -1
+    group: list[int] = field(default_factory=list)
+    guests: list[Guest] = field(default_factory=list)
+
+    def take(self, index: int) -> None:
+        """Pick a face; the same one again lets go of it."""
+        self.pick = -1 if index == self.pick else index
+
+    def link(self) -> None:
+        """Put the picked face into the address; a newcomer is nobody that a link could find."""
+        if 0 <= self.pick < len(self.faces):
+            name = Photo.at(self.faces, self.pick).id
+            if st.query_params.get(PICK) != name:
+                st.query_params[PICK] = name
+        else:
+            st.query_params.pop(PICK, None)
+
+    def catch(self, indices: list[int]) -> None:
+        self.group = [index for index in indices if index < len(self.faces)]
+
+
+def chosen(space: Space) -> Chosen:
+    """The visitor's picks; on other faces they begin anew, and the newcomers stay."""
+    kept: Chosen | None = st.session_state.get("map_chosen")
+    if kept is None or kept.faces is not space.faces:
+        guests = kept.guests if kept else []
+        linked = None if kept else Photo.find(space.faces, st.query_params.get(PICK, ""))
+        pick = linked.index if linked else -1
+        kept = st.session_state["map_chosen"] = Chosen(space.faces, pick, guests=guests)
+    kept.link()
+    return kept

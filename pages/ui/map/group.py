@@ -1,0 +1,64 @@
+"""A group of faces that was caught."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.ui.map.chosen import Chosen
+from pages.ui.map.spaces import Space
+from pages.ui.pictures import card
+from pages.ui.text import share
+
+SHEET = 60  # faces of a group that are shown
+
+
+def group(space: Space, here: Chosen) -> None:
+    """The faces that a lasso or a box has caught, with the distances among them."""
+    caught = np.array(here.group, np.int64)
+    if not len(caught):
+        return
+    people = len(np.unique(space.faces.labels[caught]))
+    title, clear = st.columns([5, 1], vertical_alignment="bottom")
+    title.subheader(
+        f"{len(caught)} {'face' if len(caught) == 1 else 'faces'} of "
+        f"{people} {'person' if people == 1 else 'people'}",
+        anchor=False,
+    )
+    clear.button("Let go", on_click=here.catch, args=[[]], key="map_let_go")
+    if words := among(space, caught):
+        st.markdown(words)
+    cells = [card(space.faces.pictures[i], space.names[i], "", "") for i in caught[:SHEET]]
+    st.html(f"<div class='near'>{''.join(cells)}</div>")
+    if len(caught) > SHEET:
+        st.caption(f"The first {SHEET} of {len(caught)}.")
+
+
+def among(space: Space, caught: NDArray[np.int64]) -> str:
+    """Distances inside a group, in words."""
+    import torch
+
+    if len(caught) < 2:
+        return ""
+    rows = caught[:1000]
+    e = torch.from_numpy(space.embedding[rows])
+    matrix = space.judge.matrix(e, e)
+    i, j = np.triu_indices(len(rows), 1)
+    distance = matrix[i, j]
+    same = space.faces.labels[rows[i]] == space.faces.labels[rows[j]]
+    words = (
+        f"**In the space** they lie {distance.mean():.2f} apart on average, from "
+        f"{distance.min():.2f} to {distance.max():.2f}."
+    )
+    if same.any():
+        words += (
+            f" {int(same.sum()):,} of the {len(same):,} pairs are of one person: "
+            f"{distance[same].mean():.2f} on average."
+        )
+    if not same.all():
+        words += f" Pairs of two people: {distance[~same].mean():.2f}."
+    if space.judge.proven:
+        below = float((distance < space.judge.threshold).mean())
+        words += f" Below the threshold of {space.judge.threshold:.2f}: {share(below)}."
+    return words

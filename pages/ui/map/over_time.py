@@ -1,0 +1,183 @@
+"""The maps of a run's history, one after the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from pages.ui import nets, runs
+from pages.ui.facemap.facemap import Film, facemap
+from pages.ui.facemap.sprites import Sprites
+from pages.ui.map import spaces
+from pages.ui.map.explore import POLL, SHORT
+from pages.ui.map.spaces import METHODS, Drawing, Floats, Space
+from pages.ui.photo import numbers
+from pages.ui.session import session
+from pages.ui.text import percent, plain
+from pages.ui.train import controls
+from siamese import plots
+
+if TYPE_CHECKING:
+    from siamese.history import Look
+    from siamese.jobs import Run
+
+
+def over_time(space: Space, drawing: Drawing) -> None:
+    """The history of a run, played."""
+    known = [run for run in session().runs if run.result or run.busy]
+    if not known:
+        _no_run()
+        return
+    run = spaces.run_of(space.judge) or known[-1]
+    if run.name != space.judge.name:
+        st.caption(
+            f"*{plain(space.judge.name)}* has no history here, so this is your run "
+            f"**{plain(run.name)}**; choose "
+            "another one as *Net*."
+        )
+    above = st.container()
+    drawing = spaces.refine(replace(drawing, dimensions=2), len(run.experiment.unseen.labels))
+    with above:
+        _history(run, drawing)
+
+
+def _no_run() -> None:
+    st.info(
+        "No net has been trained in this session, so there is no history to play.",
+        icon=":material/history:",
+    )
+    with st.container(horizontal=True):
+        st.button("Train one now", type="primary", on_click=_begin, key="map_begin")
+        st.page_link("pages/train/train.py", label="Or on the page *Train a net*")
+
+
+def _begin() -> None:
+    """A short run with the usual settings."""
+    from siamese.config import preset
+
+    run = runs.begin(session(), preset("contrastive"))
+    run.limit = SHORT
+    run.play()
+    controls.put(run.config)  # the page *Train a net* goes on with it
+    st.session_state["map_net"] = nets.usual()
+
+
+def _history(run: Run, drawing: Drawing) -> None:
+    waits = run.busy or _film(run, drawing, 0.8) is None
+
+    @st.fragment(run_every=POLL if waits else None)
+    def view() -> None:
+        run.touch()
+        if run.busy:
+            share = min(1.0, run.state.step / max(run.limit, 1))
+            words = f"step {run.state.step:,} of {run.limit:,}"
+            st.progress(share, f"{plain(run.name)} trains: {words}")
+            st.button("That is enough", on_click=run.pause, key="map_enough")
+            st.caption("Its history is played when it pauses or has finished.")
+            return
+        film = _film(run, drawing, 0.05)
+        if film is None:
+            st.status("Drawing a map for every moment …", state="running")
+        elif waits:
+            st.rerun()  # the whole page, which then asks no more
+        else:
+            _played(run, drawing, film)
+
+    view()
+
+
+def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
+    """The maps of a run's history; None while they are being drawn."""
+    from concurrent.futures import BrokenExecutor, TimeoutError
+
+    from siamese import jobs
+
+    looks = run.history.looks
+    key = (run.history, len(looks), looks[-1].step if looks else 0, drawing)
+    kept = st.session_state.get("map_film")
+    if kept is None or kept[0] != key:
+        if run.busy or not looks:
+            return None
+        moments = [look.embedding for look in looks]
+        try:
+            job = jobs.processes().submit(
+                jobs.lay_out_film, moments, drawing.method, dict(drawing.choices)
+            )
+        except (BrokenExecutor, OSError):
+            return None  # no worker is to be had; the next look asks again
+        kept = st.session_state["map_film"] = key, job
+    try:
+        maps: list[Floats] = kept[1].result(wait)
+    except TimeoutError:
+        return None
+    except BrokenExecutor:
+        del st.session_state["map_film"]  # the worker has died; the next look asks another
+        return None
+    return maps
+
+
+def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
+    looks = run.history.looks[: len(maps)]
+    unseen = run.experiment.strangers
+    sprites = Sprites.of(unseen.pictures)
+    sprites.mount()
+    names = [
+        f"{unseen.people[person]}, photo {number}"
+        for person, number in zip(unseen.labels, numbers(unseen.labels), strict=True)
+    ]
+    facemap(
+        maps[0],
+        unseen.labels,
+        names,
+        sprites,
+        key="map_film_map",
+        height=620,
+        caption_text=f"From step {looks[0].step} to {looks[-1].step}. {at(looks[-1])}",
+        film=Film(maps, [at(look) for look in looks]),
+    )
+    st.caption(
+        f"{len(unseen.people)} people whom the net has **never seen**, at {len(looks)} moments of "
+        f"{plain(run.name)}. Each map by {METHODS[drawing.method]} starts from its neighbour in "
+        "time, so that points glide; the numbers are of the space, not of the map."
+    )
+    st.altair_chart(_learning(looks), key="map_learning", alt=learnt(looks))
+    st.caption(learnt(looks))
+
+
+def at(look: Look) -> str:
+    """One moment in numbers."""
+    found = look.scores
+    return (
+        f"Step {look.step:,} · EER {percent(found.eer)} · AUC {found.auc:.3f} · nearest neighbour "
+        f"right {percent(found.rank1)} · same person {look.same:.2f} apart, two people "
+        f"{look.different:.2f}"
+    )
+
+
+def learnt(looks: tuple[Look, ...]) -> str:
+    first, last = looks[0], looks[-1]
+    return (
+        f"Equal error rate on unseen people: {percent(first.scores.eer)} at step {first.step:,}, "
+        f"{percent(last.scores.eer)} at step {last.step:,}."
+    )
+
+
+def _learning(looks: tuple[Look, ...]) -> alt.Chart:
+    frame = pd.DataFrame(
+        {"step": [look.step for look in looks], "EER": [look.scores.eer for look in looks]}
+    )
+    curve: alt.Chart = (
+        alt.Chart(frame)
+        .mark_line(color=plots.ACCENT, strokeWidth=2.5, point={"size": 22, "color": plots.ACCENT})
+        .encode(
+            alt.X("step:Q", axis=alt.Axis(tickMinStep=1, grid=False)),
+            alt.Y("EER:Q", title="equal error rate", axis=alt.Axis(format="%", tickCount=4)),
+            tooltip=[alt.Tooltip("step:Q", format=","), alt.Tooltip("EER:Q", format=".1%")],
+        )
+        .properties(height=170)
+    )
+    return curve

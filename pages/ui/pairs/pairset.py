@@ -1,0 +1,211 @@
+"""The pairs page: whose pairs, where the sliders stand, and the curves that follow them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import shipped
+from pages.ui.nets import SHIPPED_NETS, is_met, met
+from pages.ui.pairs import slider
+from pages.ui.photo import Photo
+from pages.ui.session import Session, sample_faces, session
+from pages.ui.text import plain
+from siamese.faces import DataError, FaceSet, Split
+from siamese.sharing import Shared, with_each
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from pages.ui.pairs.slider import Sheet
+    from siamese.config import TrainingConfig
+    from siamese.jobs import Run
+    from siamese.judges import Judge
+    from siamese.pairs import Pairs
+
+NEW, MET = "People new to the net", "People it learnt from"
+MOST = 1200  # pictures whose pairs are compared: 720,000 pairs
+KEPT = 6  # looks of a visitor
+
+
+# -- whose pairs -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """A set of faces under a judge, with all its pairs. Shared by all who look at the same faces
+    under the same judge: nothing of a single visitor may be put into it."""
+
+    judge: Judge
+    faces: FaceSet
+    whose: str
+
+    @cached_property
+    def embedding(self) -> Tensor:
+        return self.judge.embed(self.faces.pictures)  # (N, D)
+
+    @cached_property
+    def matrix(self) -> NDArray[np.float64]:
+        return self.judge.matrix(self.embedding, self.embedding)  # (N, N)
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        from siamese.pairs import all_pairs
+
+        return all_pairs(self.matrix, self.faces.labels)
+
+    @property
+    def sheet(self) -> Sheet:
+        return _sheet(self)
+
+    @cached_property
+    def photos(self) -> list[Photo]:
+        return [Photo.at(self.faces, picture) for picture in range(len(self.faces))]
+
+    def said(self, distance: float) -> str:
+        """A distance in as many digits as are worth it."""
+        return f"{distance:.{self.sheet.ruler.digits + 1}f}"
+
+    @cached_property
+    def kept(self) -> dict[object, object]:
+        """What has been computed for a part of the page, by a name of its own."""
+        return {}
+
+
+@with_each
+def _sheet(look: Look) -> Sheet:
+    names = [f"{photo.name} {photo.picture}" for photo in look.photos]
+    return slider.sheet(look.pairs, look.faces.pictures, look.faces.labels, names)
+
+
+_looks: Shared[Look] = Shared()
+_splits: Shared[Split] = Shared()  # under a shipped net
+
+
+def look_at(judge: Judge, faces: FaceSet, whose: str = NEW) -> Look:
+    """The faces under the judge; the last few are kept for this visitor."""
+    looks: dict[str, tuple[Judge, FaceSet, Look]] = st.session_state.setdefault("pairs_looks", {})
+    name = f"{judge.name} {whose}"
+    kept = looks.pop(name, None)
+    if kept is None or kept[0] is not judge or kept[1] is not faces:
+        look = _looks.get((judge, faces, whose), lambda: Look(judge, limited(faces), whose))
+        kept = judge, faces, look
+    looks[name] = kept  # the one used last stands last
+    for old in list(looks)[:-KEPT]:
+        del looks[old]
+    return kept[2]
+
+
+def choose_whose() -> str:
+    whose: str = st.segmented_control(
+        "Whose pairs",
+        [NEW, MET],
+        default=NEW,
+        required=True,
+        key="pairs_whose",
+        bind="query-params",
+        help="A net is judged by people whom it has not met in training. The others are here to "
+        "show how much they flatter it.",
+    )
+    return whose
+
+
+def look(judge: Judge, whose: str) -> Look | None:
+    """The faces that were asked for, under the judge; None, with a word, where they make no pairs
+    of both kinds."""
+    split = split_of(judge.name)
+    faces = split.unseen if whose == NEW else split.seen
+    if not len(faces):
+        learnt, other = ("all", MET) if whose == NEW else ("none", NEW)
+        st.info(
+            f"*{plain(judge.name)}* has learnt from {learnt} of the people here. Choose *{other}*.",
+            icon=":material/person_off:",
+        )
+        return None
+    if not comparable(faces):
+        st.info(
+            "Here is no pair of one person, or none of two: there is nothing to compare. Choose "
+            "people with two pictures or more on the page *People*.",
+            icon=":material/group_add:",
+        )
+        return None
+    with st.spinner("Comparing everybody with everybody …", show_time=False):
+        found = look_at(judge, faces, whose)
+        _ = found.sheet
+    if len(found.faces) < len(faces):
+        st.caption(
+            f"{len(faces):,} pictures make too many pairs to slide through: here are those of "
+            f"{len(found.faces.people):,} people drawn by chance, {len(found.faces):,} pictures."
+        )
+    return found
+
+
+def comparable(faces: FaceSet) -> bool:
+    """True where there are pairs of both kinds."""
+    return len(faces.people) > 1 and bool((faces.counts > 1).any())
+
+
+def limited(faces: FaceSet) -> FaceSet:
+    """At most so many pictures that all pairs can be held, of people drawn by chance."""
+    rows = slider.some(faces.labels, MOST)
+    return faces if len(rows) == len(faces) else faces.choose(rows)
+
+
+def split_of(name: str) -> Split:
+    """Whom a judge has learnt from, and who is new to it."""
+    here = session()
+    if name in SHIPPED_NETS:
+        return _shipped_split(name)
+    run = run_of(name)
+    if run is None:
+        return here.split
+    return Split(run.experiment.split.seen, run.experiment.strangers)
+
+
+def run_of(name: str) -> Run | None:
+    return next((run for run in session().runs if run.result and run.name == name), None)
+
+
+def config_of(name: str) -> TrainingConfig | None:
+    """How a judge was trained; None for one that was not."""
+    if name in SHIPPED_NETS:
+        return shipped.file(SHIPPED_NETS[name]).config
+    run = run_of(name)
+    return run.config if run else None
+
+
+def _shipped_split(name: str) -> Split:
+    """The people here whom a shipped net has met, and the others. Where it has met nobody: the
+    built-in people that it has learnt from, if any, and the unseen ones of the session."""
+    here = session()
+    kept: dict[str, tuple[FaceSet, Split]] = st.session_state.setdefault("pairs_splits", {})
+    own = here.faces if met(name, here.faces.people) else _tested_on(here)
+    if name not in kept or kept[name][0] is not own:
+        kept[name] = own, _splits.get((name, own), lambda: _by_acquaintance(name, own))
+    return kept[name][1]
+
+
+def _by_acquaintance(name: str, own: FaceSet) -> Split:
+    new = ~is_met(name, own)
+    seen = own.choose(~new)
+    if not len(seen):
+        seen = sample_faces().choose(is_met(name, sample_faces()))
+    return Split(seen, own if new.all() else own.choose(new))
+
+
+def _tested_on(here: Session) -> FaceSet:
+    try:
+        return here.split.unseen
+    except DataError:
+        return here.faces
+
+
+# -- where the sliders stand -----------------------------------------------------------------------
+
+
+# -- curves ----------------------------------------------------------------------------------------

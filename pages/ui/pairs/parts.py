@@ -1,0 +1,37 @@
+"""What one may look at closely: one part at a time, and only that is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.ui.pairs import trap
+from pages.ui.pairs.choice import MARGIN, PART, TRAP, TRIAL, TWO, WORST
+from pages.ui.pairs.margin import margin_and_threshold
+from pages.ui.pairs.pairset import Look
+from pages.ui.pairs.trial import on_trial
+from pages.ui.pairs.two_faces import two_faces
+from pages.ui.pairs.worst import worst_pairs
+
+PARTS: dict[str, Callable[[Look, float], None]] = {
+    TWO: two_faces,
+    WORST: worst_pairs,
+    TRIAL: on_trial,
+    MARGIN: margin_and_threshold,
+    TRAP: trap.trap,
+}
+
+
+def chosen(look: Look, threshold: float) -> None:
+    """The part that was asked for."""
+    part: str = st.segmented_control(
+        "Look closer",
+        list(PARTS),
+        default=TWO,
+        required=True,
+        key=PART,
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    PARTS[part](look, threshold)

@@ -1,0 +1,70 @@
+"""A threshold chosen on one half of the people and tried on the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+
+from pages.ui.pairs import charts
+from pages.ui.pairs.pairset import Look
+from pages.ui.pairs.threshold import WISHES, share
+
+if TYPE_CHECKING:
+    from siamese.pairs import Trial
+
+DRAWS = 12
+
+
+def on_trial(look: Look, _: float) -> None:
+    """Chosen on one half of the people, applied to the other."""
+    left, right = st.columns([1, 1.6], gap="large")
+    with left:
+        asked: str = st.segmented_control(
+            "At most so many false accepts",
+            list(WISHES),
+            default="1 in 100",
+            required=True,
+            key="pairs_trial",
+            bind="query-params",
+        )
+        draw = st.slider(
+            "Drawing of the two halves", 1, DRAWS, key="pairs_draw", bind="query-params"
+        )
+    far = WISHES[asked]
+    told = trials(look, far)
+    if told is None:
+        st.info("Too few people to be halved: each half needs two, and one with two pictures.")
+        return
+    one = told[draw - 1]
+    broken = sum(trial.got.far > far for trial in told)
+    with left:
+        st.markdown(
+            f"The threshold that lets in at most **{asked}** strangers was chosen on "
+            f"{one.people[0]} people: **{look.said(one.threshold)}**. There it lets in "
+            f"{share(one.hoped.far)} of them. On the other {one.people[1]} people it lets in "
+            f"**{share(one.got.far)}**, and rejects {share(one.got.frr)} of the right ones "
+            f"({share(one.hoped.frr)} where it was chosen)."
+        )
+    with right:
+        words = (
+            f"In {broken} of {DRAWS} drawings the other half lets in more strangers than was hoped "
+            "for."
+        )
+        st.altair_chart(charts.trials(told, far, draw - 1), key="pairs_trials", alt=words)
+        st.caption(
+            f"{words} A promise about strangers is one about people whom nobody has measured yet."
+        )
+
+
+def trials(look: Look, far: float) -> list[Trial] | None:
+    from siamese.pairs import trial
+
+    if ("trials", far) not in look.kept:
+        try:
+            look.kept["trials", far] = [
+                trial(look.matrix, look.faces.labels, far, seed) for seed in range(DRAWS)
+            ]
+        except ValueError:
+            look.kept["trials", far] = None
+    return cast("list[Trial] | None", look.kept["trials", far])

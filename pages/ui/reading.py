@@ -1,0 +1,91 @@
+"""A distance that was read: the two embeddings, the threshold, and where it falls."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pages.ui.photo import Photo
+from pages.ui.text import share
+
+if TYPE_CHECKING:
+    from siamese.judges import Judge
+
+BINS = 48
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What the net says of a pair, and how its distances fall for people that it never saw."""
+
+    a: NDArray[np.float32]  # (D,)
+    b: NDArray[np.float32]  # (D,)
+    distance: float
+    threshold: float
+    same: NDArray[np.integer[Any]]  # (bins,) from 0 to reach: pairs of one person, both new to it
+    different: NDArray[np.integer[Any]]  # (bins,) pairs of two such people
+    reach: float  # the largest distance on the ruler
+
+    @property
+    def below(self) -> bool:
+        return self.distance < self.threshold
+
+
+def heights(counts: NDArray[np.integer[Any]]) -> list[float]:
+    """A histogram as shares, gently smoothed: hills, not teeth."""
+    shares = counts / max(counts.sum(), 1)
+    smooth = np.convolve(shares, np.array([1, 4, 6, 4, 1]) / 16, "same")
+    return [float(height) for height in smooth.round(5)]
+
+
+def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
+    """Two pictures (2, H, W, 3) → their embeddings and the distance between them."""
+    e = judge.embed(pictures)  # (2, D)
+    distance = float(judge.matrix(e[:1], e[1:]).item())
+    reach = float(
+        np.ceil(2 * max(judge.same.max(initial=0.1), judge.different.max(initial=0), distance)) / 2
+    )
+    return Reading(
+        a=e[0].numpy(),
+        b=e[1].numpy(),
+        distance=distance,
+        threshold=judge.threshold,
+        same=np.histogram(judge.same, BINS, (0, reach))[0],
+        different=np.histogram(judge.different, BINS, (0, reach))[0],
+        reach=reach,
+    )
+
+
+def tell(judge: Judge, reading: Reading, a: Photo, b: Photo, unseen: Collection[str]) -> list[str]:
+    """The reading in words: where the distance falls, what is true, how often that goes wrong."""
+    right = reading.below == (a.person == b.person)
+    if a == b:
+        truth = f"one picture of {a.name}, twice"
+    elif a.person == b.person:
+        truth = f"two pictures of {a.name}"
+    else:
+        truth = f"{a.name} and {b.name}"
+    counts = "one person" if reading.below else "two people"
+    side = "below" if reading.below else "above"
+    nearer, farther = judge.passed(reading.distance), judge.missed(reading.distance)
+    passed, missed = judge.passed(judge.threshold), judge.missed(judge.threshold)
+    words = [
+        f"{reading.distance:.2f} is {side} the threshold of {judge.threshold:.2f}, so it counts as "
+        f"{counts}.",
+        f"That is {'right' if right else 'wrong'}: these are {truth}.",
+        f"Among people whom the net had never seen, {share(farther)} of the pairs of one person "
+        f"lie farther apart than this, and {share(nearer)} of the pairs of two people lie closer.",
+        f"With this threshold, {share(passed)} of the pairs of two people pass for one person, and "
+        f"{share(missed)} of the pairs of one person for two.",
+    ]
+    met = sorted({photo.name for photo in (a, b) if not photo.among(unseen)})
+    if met:
+        words[1] += (
+            f" But the net was trained with pictures of {' and '.join(met)}: such a pair proves "
+            "nothing about people who are new to it."
+        )
+    return words

@@ -1,0 +1,188 @@
+"""What one visitor has chosen and made: one typed object, kept in the Streamlit session."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from siamese.datasets import load
+from siamese.faces import FaceSet, Split, split_by_person, split_by_picture
+from siamese.sharing import Shared
+
+if TYPE_CHECKING:
+    from pages.ui.photo import Seen
+    from siamese.config import TrainingConfig
+    from siamese.enrolment import Enrolled
+    from siamese.experiment import Experiment
+    from siamese.jobs import Run
+    from siamese.judges import Judge
+
+SplitKind = Literal["person", "picture"]
+Pictures = NDArray[np.uint8]  # (K, 112, 112, 3), portraits as `detection.portrait` cuts them
+SAMPLE = "sample_faces"
+KEPT = 24  # things of a kind that are kept once they have been worked out
+WORKED_OUT = ("e_spaces", "e_film", "p_looks")  # in Streamlit's session, and free to go at any time
+SOON = 5.0  # seconds until what a leaving visitor leaves behind is collected
+T = TypeVar("T")
+
+_splits: Shared[Split] = Shared()  # of people whom several visitors look at
+_experiments: Shared[Experiment] = Shared()
+
+
+@st.cache_resource(show_spinner="Fetching the built-in people …")
+def sample_faces() -> FaceSet:
+    """The built-in people, shared by all visitors and therefore read-only."""
+    return _read_only(load(SAMPLE))
+
+
+@dataclass(eq=False)
+class Session:
+    """The visitor's data, how it is split, and the runs; no widget values, those have keys."""
+
+    faces: FaceSet
+    source: str = SAMPLE  # how the page names where the faces came from
+    unseen: float = 0.25  # share of the people (or pictures) kept for the test
+    split_seed: int = 0
+    split_kind: SplitKind = "person"
+    runs: list[Run] = field(default_factory=list)
+    active: Run | None = None  # the one that is shown and trained
+    dropped: Run | None = None  # the last one that was dropped: it can be had back
+    asked: TrainingConfig | None = None  # what the controls said last; None: take them as they are
+    judges: dict[str, tuple[object, Judge]] = field(default_factory=dict, repr=False)  # see nets.py
+    gallery: dict[str, Pictures] = field(default_factory=dict, repr=False)  # people of one's own
+    photos: dict[str, Seen] = field(default_factory=dict, repr=False)  # see facepicker.py
+    enrolled: list[Enrolled] = field(default_factory=list, repr=False)  # who may pass the door
+    real: bool = False  # a photo that our program has not drawn has come in
+    life: int = 0  # goes up when uploads are deleted: a part of their widgets' keys
+    lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
+    dropped_names: set[str] = field(default_factory=set)  # of runs, which may be had back
+    made: dict[str, dict[Hashable, Any]] = field(default_factory=dict, repr=False)  # see `recall`
+    _split: Split | None = field(default=None, repr=False)
+    _split_of: tuple[FaceSet, object] | None = field(default=None, repr=False)
+    _experiment: Experiment | None = field(default=None, repr=False)
+
+    @property
+    def split(self) -> Split:
+        """Seen and unseen faces, cut anew only after one of the choices has changed."""
+        choice = (self.unseen, self.split_seed, self.split_kind)
+        kept = self._split_of
+        if self._split is None or kept is None or kept[0] is not self.faces or kept[1] != choice:
+            self._split = _splits.get((self.faces, choice), self._cut)
+            self._split_of = self.faces, choice
+        return self._split
+
+    def _cut(self) -> Split:
+        cut = split_by_person if self.split_kind == "person" else split_by_picture
+        split = cut(self.faces, unseen=self.unseen, seed=self.split_seed)
+        return Split(_read_only(split.seen), _read_only(split.unseen))
+
+    def experiment(self, net: str, known: frozenset[str] = frozenset()) -> Experiment:
+        """The split people, made ready for a net that has learnt from these (short hashes) before;
+        kept until anything changes."""
+        from siamese.experiment import Experiment
+
+        kept = self._experiment
+        if kept is None or kept.split is not self.split or (kept.net, kept.known) != (net, known):
+            choice = self.source, self.split, net, known
+            self._experiment = kept = _experiments.get(choice, lambda: Experiment(*choice))
+        return kept
+
+    def recall(self, kind: str, key: Hashable, make: Callable[[], T], most: int = KEPT) -> T:
+        """What has been worked out before for the same key, which tells all about it; the last ones
+        of a kind are kept, by this visitor alone."""
+        kept = self.made.setdefault(kind, {})
+        found: T = kept.pop(key) if key in kept else make()
+        kept[key] = found  # the one used last stands last
+        for old in list(kept)[:-most]:
+            del kept[old]
+        return found
+
+    def let_go(self) -> None:
+        """Forget all that has been worked out, of whomever and by whichever net: it can be done
+        again."""
+        self.judges.clear()
+        self.made.clear()
+        for name in WORKED_OUT:
+            st.session_state.pop(name, None)
+
+    def use(self, faces: FaceSet, source: str) -> None:
+        """Work with other faces from now on. Runs keep the faces that they were started with."""
+        self.faces, self.source = _read_only(faces), source
+
+    def forget_everything(self) -> dict[str, int]:
+        """Begin anew: nobody's pictures are left, nor a net that has learnt from them. How many of
+        each kind are gone."""
+        gone = {
+            "people of your own": len(self.gallery),
+            "photos": len(self.photos),
+            "people enrolled at the door": len(self.enrolled),
+            "runs": len(self.runs),
+        }
+        self.rest()
+        new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson)
+        for each in fields(self):
+            setattr(self, each.name, getattr(new, each.name))
+        return gone
+
+    def rest(self) -> None:
+        """Nobody is there to watch: let the runs wait, and collect what will be left over."""
+        for run in self.runs:
+            run.pause()
+        _tidy_soon()
+
+
+_tidying = threading.Lock()  # taken while a tidying is to come
+
+
+def _tidy_soon() -> None:
+    """What `settle` has put out of the garbage collector's sight may be a visitor's who is leaving:
+    let it look at everything once more, when they have left."""
+    if gc.get_freeze_count() and _tidying.acquire(blocking=False):
+        timer = threading.Timer(SOON, _tidy)
+        timer.daemon = True
+        timer.start()
+
+
+def _tidy() -> None:
+    _tidying.release()
+    gc.unfreeze()
+    settle()
+
+
+def settle() -> None:
+    """Out of the garbage collector's sight with everything heavy, once it is imported.
+
+    Streamlit collects garbage after each rerun, twice a second and visitor while a net trains. With
+    all of torch to go through each time, that took 60 % of a core.
+    """
+    if not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()
+
+
+def session() -> Session:
+    """This visitor's session; made at the first call, with the built-in people."""
+    if "session" not in st.session_state:
+        st.session_state["session"] = Session(sample_faces())
+    found: Session = st.session_state["session"]
+    _watch(found)
+    return found
+
+
+@st.cache_resource(scope="session", on_release=Session.rest, show_spinner=False)
+def _watch(_session: Session) -> Session:
+    """Kept for `on_release`: Streamlit lets go of it when the browser has left."""
+    return _session
+
+
+def _read_only(faces: FaceSet) -> FaceSet:
+    faces.pictures.setflags(write=False)
+    faces.labels.setflags(write=False)
+    return faces

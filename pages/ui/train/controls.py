@@ -1,0 +1,243 @@
+"""Inputs of the Train page → TrainingConfig. All of them are in the link."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui.frame import more
+from pages.ui.link import TRAIN_LOSS, train_margin
+from pages.ui.session import session
+from pages.ui.text import IDEAS, MINING, plain
+from siamese.losses import LOSSES
+
+if TYPE_CHECKING:
+    from siamese.config import TrainingConfig
+    from siamese.faces import FaceSet
+    from siamese.jobs import Run
+
+FAMILIES = ("contrastive", "triplet", "circle", "bce")
+LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
+STRANGERS = 16  # in a batch, where most people have one picture
+SEEDS = 9999
+EMBEDDINGS = (2, 4, 8, 16, 32, 64, 128)
+PACES: dict[str, int | None] = {"Slow motion": 1, "Full speed": None}  # steps between two looks
+LENGTH_1 = "Embeddings of length 1"
+BEGINNINGS = {"nothing": "Random weights", "starter": "The starter net"}
+LEADS = {  # for a net that begins with random weights, and for the starter net
+    False: "It starts out knowing nothing of faces. Press **Train** and watch people whom it has "
+    "**never seen** move apart on the map.",
+    True: "It starts as the starter net, which has learnt from photos of thousands of people. "
+    "Press **Train** and see whether yours teach it more: the map shows people whom it has **never "
+    "seen**.",
+}
+
+
+def choose() -> TrainingConfig:
+    """The controls, and what they say."""
+    from siamese.config import preset
+
+    loss: str = st.segmented_control(
+        "Loss: what the net is punished for",
+        FAMILIES,
+        format_func=lambda name: LOSSES[name].label,
+        default="contrastive",
+        required=True,
+        key=TRAIN_LOSS,
+        bind="query-params",
+    )
+    if loss == "triplet" and st.toggle(
+        "Soft margin: push for ever, more and more gently", key="train_soft", bind="query-params"
+    ):
+        loss = "soft-triplet"
+    spec = LOSSES[loss]
+    st.caption(IDEAS[loss])
+    tuned = _is_tuned(loss)
+    usual = preset(loss, "starter" if tuned else "small", tuned=tuned)
+    changes: dict[str, object] = {"tuned": tuned}
+    low, high = spec.margins
+    if low < high:
+        changes["margin"] = st.slider(
+            "Margin: how far apart is far enough",
+            *(low, high, usual.margin, 0.05),
+            key=train_margin(loss, tuned),
+            bind="query-params",
+            help="You may move it while the net trains.",
+        )
+    changes["lr"] = st.select_slider(
+        "Learning rate: how large each step is",
+        LEARNING_RATES,
+        value=usual.lr,
+        format_func="{:g}".format,
+        key=_rate_key(tuned),
+        bind="query-params",
+        help="You may move it while the net trains.",
+    )
+    with more("More: net, mining, batch, seed") as in_sight:
+        net = _rest(in_sight, usual, changes)
+    if not preset(loss, net).singles:
+        changes |= _for_strangers(session().faces)
+    return preset(loss, net, **changes)
+
+
+def _rate_key(tuned: bool) -> str:
+    return "train_lr_tuned" if tuned else "train_lr"
+
+
+def lead(config: TrainingConfig) -> str:
+    """What is about to happen, in two sentences."""
+    return LEADS[config.tuned]
+
+
+def _for_strangers(faces: FaceSet) -> dict[str, object]:
+    """Where most people have a single picture, such are negatives beside the others of a batch."""
+    is_crowd = (faces.counts == 1).mean() > 0.5 and (faces.counts > 1).any()
+    return {"singles": STRANGERS} if is_crowd else {}
+
+
+def _is_tuned(loss: str) -> bool:
+    """Does the run begin with the starter net instead of first, random weights?"""
+    chosen = st.segmented_control(
+        "Begin with",
+        list(BEGINNINGS),
+        format_func=BEGINNINGS.__getitem__,
+        default="nothing",
+        required=True,
+        key="train_begin",
+        bind="query-params",
+        disabled=loss == "bce",
+        help="The starter net has learnt from photos of thousands of real people. Fine-tuning lets "
+        "it get to know yours, in small steps, so that it forgets little. It has no learned "
+        "distance, so BCE begins with nothing.",
+    )
+    return chosen == "starter" and loss != "bce"
+
+
+def _rest(in_sight: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]) -> str:
+    """Which net, and how it is trained. What the tasks need stays in sight."""
+    upper, lower = in_sight.columns(2), st.columns(2)
+    net = usual.net if usual.tuned else _net(upper[0], lower[0], usual, changes)
+    changes["mining"] = upper[1].selectbox(
+        "Mining: which pairs and triplets count",
+        list(MINING),
+        index=list(MINING).index(usual.mining),
+        format_func=MINING.__getitem__,
+        key=f"train_mining_{usual.loss.replace('-', '_')}",
+        bind="query-params",
+        disabled=usual.loss == "circle",
+        help="Circle loss looks at all pairs and weighs them itself.",
+    )
+    two = lower[1]
+    changes["people"] = two.slider(
+        "People in a batch, P", 2, 32, usual.people, key="train_P", bind="query-params"
+    )
+    changes["pictures"] = two.slider(
+        "Photos of each, K", 2, 8, usual.pictures, key="train_K", bind="query-params"
+    )
+    changes["seed"] = two.number_input(
+        "Seed: first weights and all chance", 0, SEEDS, 0, key="train_seed", bind="query-params"
+    )
+    return net
+
+
+def _net(
+    first: DeltaGenerator, rest: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]
+) -> str:
+    """Which net, and what is free in it."""
+    from siamese.networks import NETWORKS
+
+    net: str = first.selectbox(
+        "Net",
+        list(NETWORKS),
+        format_func=lambda name: NETWORKS[name].label,
+        key="train_net",
+        bind="query-params",
+        help="Small: for a live class. Plane: an embedding of two numbers, drawn as it is. "
+        "Starter: for thousands of people. Tutorial's baseline: the net of the "
+        "Siamese-network tutorial that this lab was made from, 39 million weights, seconds for a "
+        "step.",
+    )
+    if NETWORKS[net].fixed:  # it has an embedding and a scale of its own
+        rest.toggle(LENGTH_1, NETWORKS[net].normalise, key=f"train_normalise_{net}", disabled=True)
+        return net
+    changes["embedding"] = rest.select_slider(
+        "Numbers in an embedding",
+        EMBEDDINGS,
+        usual.embedding,
+        key="train_embedding",
+        bind="query-params",
+    )
+    changes["normalise"] = rest.toggle(
+        LENGTH_1,
+        usual.normalise,
+        key=f"train_normalise_{usual.loss.replace('-', '_')}",
+        bind="query-params",
+        disabled=usual.loss == "bce",
+    )
+    return net
+
+
+def put(config: TrainingConfig) -> None:
+    """Move the controls to a configuration, as far as they reach. For callbacks."""
+    loss = config.loss.replace("-", "_")
+    low, high = LOSSES[config.loss].margins
+    values = {
+        TRAIN_LOSS: config.loss.removeprefix("soft-"),
+        "train_soft": config.loss == "soft-triplet",
+        train_margin(config.loss, config.tuned): float(min(max(config.margin, low), high)),
+        "train_begin": "starter" if config.tuned else "nothing",
+        _rate_key(config.tuned): min(LEARNING_RATES, key=lambda rate: abs(rate - config.lr)),
+        "train_net": config.net,
+        "train_embedding": min(EMBEDDINGS, key=lambda size: abs(size - config.embedding)),
+        f"train_mining_{loss}": config.mining,
+        f"train_normalise_{loss}": config.normalise,
+        "train_P": min(config.people, 32),
+        "train_K": min(config.pictures, 8),
+        "train_seed": min(int(config.seed), SEEDS),
+    }
+    for key, value in values.items():
+        st.session_state[key] = value
+
+
+def transport(run: Run, restart: Callable[[], None]) -> None:
+    """Train / Pause, Step, Reset, and how fast."""
+    running = run.status == "running"
+    with st.container(horizontal=True, vertical_alignment="bottom", key="train_transport"):
+        if running:
+            st.button(
+                "Pause", on_click=run.pause, icon=":material/pause:", type="primary", key="train_go"
+            )
+        else:
+            word = "Train" if run.state.step == 0 else "Train on"
+            st.button(
+                word,
+                on_click=run.play,
+                icon=":material/play_arrow:",
+                type="primary",
+                key="train_go",
+            )
+        st.button("Step", on_click=run.step, icon=":material/skip_next:", disabled=running)
+        st.button(
+            "Reset",
+            on_click=restart,
+            icon=":material/replay:",
+            help="Begin anew with these settings. What has been trained stays below, among the "
+            "runs of this session.",
+        )
+        pace = st.segmented_control(
+            "Speed",
+            list(PACES),
+            default="Full speed",
+            required=True,
+            key="train_pace",
+            persist_state="session",
+            label_visibility="collapsed",
+        )
+    run.pace = PACES[pace]
+    if run.status == "finished":
+        st.caption(f"Paused after {run.state.step:,} steps. *Train on* if you want more.")
+    if run.status == "failed":
+        st.error(f"{plain(run.problem)} Press *Train on* to try again from step {run.state.step}.")

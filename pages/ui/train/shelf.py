@@ -1,0 +1,143 @@
+"""The runs that are kept: compared, shown again, taken home, brought back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.ui.runs import KEPT, activate, begin
+from pages.ui.session import Session
+from pages.ui.text import plain
+from pages.ui.train import controls, live
+
+if TYPE_CHECKING:
+    from siamese.jobs import Run
+
+LONGEST = 60  # letters of a run's name
+
+
+def forget(session: Session, run: Run) -> None:
+    """Drop a run. The last one that was dropped can be had back."""
+    run.pause()
+    session.runs.remove(run)
+    session.dropped = run
+    session.dropped_names.add(run.name)
+    session.let_go()
+    if session.active is run:
+        session.active = None
+
+
+def have_back(session: Session) -> None:
+    """Undo the last `forget`."""
+    if run := session.dropped:
+        session.runs.append(run)
+        session.dropped = None
+
+
+def shelf(session: Session, active: Run) -> None:
+    """The runs of this session: compare, show, download, drop; and load one from a file."""
+    st.subheader("Runs of this session", anchor=False)
+    for run in reversed(session.runs):
+        _row(session, run, active)
+    _dropped(session)
+    _compare(session)
+    with st.popover("Load a run", icon=":material/upload_file:"):
+        st.file_uploader(
+            "A model file that was downloaded here (.safetensors)",
+            type="safetensors",
+            key="train_model_file",
+            on_change=_load,
+            args=[session],
+        )
+    if problem := st.session_state.pop("train_model_problem", ""):
+        st.error(plain(problem))
+    st.caption(
+        f"Runs live in this browser tab, {KEPT} of them: then the oldest makes room. A reload "
+        "starts afresh: download what you want to keep."
+    )
+
+
+def _row(session: Session, run: Run, active: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=f"train-run-{id(run)}"):
+        moves = run.busy
+        told = st.fragment(_told, run_every=live.EVERY if moves else None)
+        told(run, run is active, moves)
+        if run is not active:
+            st.button("Show", on_click=_show, args=[session, run], key=f"train-show-{id(run)}")
+            st.button("Drop", on_click=forget, args=[session, run], key=f"train-drop-{id(run)}")
+
+
+def _told(run: Run, is_active: bool, moves: bool) -> None:
+    """How far a run has come, and its file."""
+    if moves and not run.busy:
+        st.rerun()  # the whole page, which then shows it at rest
+    eer = f"EER {100 * run.result.evaluation.scores.eer:.1f} %" if run.result else "…"
+    mark = ":material/play_circle:" if is_active else ":material/radio_button_unchecked:"
+    margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
+    st.markdown(f"{mark} **{run.name}**{margin} · {run.state.step:,} steps · {eer}")
+    st.space("stretch")
+    st.download_button(
+        "Download",
+        run.save,
+        file_name=f"{run.name.lower().replace(' ', '-')}.safetensors",
+        icon=":material/download:",
+        disabled=run.state.step == 0,
+        on_click="ignore",
+        key=f"train-download-{id(run)}",
+    )
+
+
+def _dropped(session: Session) -> None:
+    """The way back for the last run that was dropped."""
+    if run := session.dropped:
+        with st.container(horizontal=True, vertical_alignment="center", key="train_dropped"):
+            st.markdown(f":material/delete: **{run.name}** is dropped.", width="content")
+            st.button("Undo", on_click=have_back, args=[session], key="train_undo_drop")
+
+
+def _compare(session: Session) -> None:
+    """ROC curves of the runs that have been trained, on the people that they have not seen."""
+    trained = [run for run in session.runs if run.result and run.result.state.step]
+    if len(trained) < 2:
+        return
+    from siamese import plots
+    from siamese.verification import curve
+
+    curves = {}
+    for run in trained:
+        look = run.result.evaluation  # type: ignore[union-attr]
+        distance = np.concatenate([look.same, look.different])
+        curves[run.name] = curve(distance, np.arange(len(distance)) < len(look.same))
+    with st.expander("Compare the runs: every threshold at once"):
+        words = "; ".join(
+            f"{plain(run.name)}: EER {100 * run.result.evaluation.scores.eer:.1f} %"
+            for run in trained
+            if run.result
+        )
+        st.plotly_chart(plots.roc(curves), key="train_roc")
+        st.caption(f"{words}. Runs on other people cannot be compared with each other.")
+
+
+def _show(session: Session, run: Run) -> None:
+    """Bring a run back to the page, and the controls with it."""
+    activate(session, run)
+    controls.put(run.config)
+
+
+def _load(session: Session) -> None:
+    from siamese.checkpoints import CheckpointError, load
+    from siamese.faces import DataError
+
+    upload = st.session_state["train_model_file"]
+    if upload is None:
+        return
+    try:
+        file = load(upload.getvalue())
+        name = upload.name.removesuffix(".safetensors").strip()[:LONGEST]
+        run = begin(session, file.config, file, name)
+    except (CheckpointError, DataError) as error:
+        st.session_state["train_model_problem"] = str(error)
+        return
+    _show(session, run)

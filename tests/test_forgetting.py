@@ -1,0 +1,189 @@
+"""*Delete everything* does: the whole process is searched for the faces of a visit."""
+
+import gc
+import io
+import time
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from paging import opened, sound
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import session
+from pages.ui.facemap.sprites import Sprites
+from pages.ui.session import Session, sample_faces
+from siamese import detection, jobs
+from siamese.enrolment import Enrolled
+from siamese.jobs import Inline, Pool
+from siamese.rendering import random_identity, random_scene, render
+
+
+@pytest.fixture
+def workers(fresh: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inline]:
+    inline = Inline()
+    pool = Pool(lambda: inline)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    monkeypatch.setattr(jobs, "SLICE", 0.05)
+    yield inline
+    gc.unfreeze()
+
+
+def photo(who: int, scene: int) -> bytes:
+    """A PNG of 400 x 300 with a face that the detector finds, of nobody whom the lab knows."""
+    face = Image.fromarray(np.asarray(render(random_identity(who), random_scene(scene), 220)))
+    wall = Image.fromarray(
+        np.random.default_rng(who + scene).integers(90, 130, (300, 400, 3), np.uint8)
+    )
+    wall.paste(face, (90, 40))
+    file = io.BytesIO()
+    wall.save(file, "PNG")
+    return file.getvalue()
+
+
+def portraits(who: int) -> Any:
+    found = []
+    for scene in range(3):
+        picture, faces = detection.find(photo(who, scene), "x.png")
+        found.append(detection.portrait(np.asarray(picture), faces[0]))
+    return np.stack(found)
+
+
+def rows(pictures: Any) -> list[bytes]:
+    """A row of pixels out of the middle of each picture, turned round: so that what is looked for
+    is not found because it is looked for."""
+    return [np.bitwise_not(picture[len(picture) // 2]).tobytes() for picture in pictures]
+
+
+def held() -> list[bytes]:
+    """All pixels that the process holds: arrays, tensors, and bytes, wherever they are."""
+    gc.unfreeze()
+    gc.collect()
+    known = {id(each): each for each in gc.get_objects()}
+    for each in list(known.values()):
+        for inner in gc.get_referents(each):
+            if issubclass(type(inner), np.ndarray | bytes | bytearray):
+                known[id(inner)] = inner
+    found = []
+    for each in known.values():
+        if issubclass(type(each), torch.Tensor):  # asking some others for their class is an event
+            if each.dtype == torch.uint8 and each.device.type == "cpu":
+                found.append(each.contiguous().numpy().tobytes())
+        elif issubclass(type(each), np.ndarray):
+            if each.dtype == np.uint8:
+                found.append(each.tobytes())
+        elif issubclass(type(each), bytes | bytearray) and len(each) > 300:
+            found.append(bytes(each))
+    return found
+
+
+def where(needles: list[bytes]) -> int:
+    """How many of these rows the process holds somewhere."""
+    everything = held()
+    plain = [bytes(255 - value for value in needle) for needle in needles]
+    return sum(any(row in each for each in everything) for row in plain)
+
+
+def go(app: AppTest, page: str, **link: str) -> AppTest:
+    app.switch_page(page)
+    for name, value in link.items():
+        app.query_params[name] = value
+    return sound(app.run())
+
+
+def visit(app: AppTest, workers: Inline) -> tuple[list[bytes], list[Any]]:
+    """Somebody brings faces, trains on them, looks at them on all pages. Rows of their pixels, and
+    weak references to what has been made of them."""
+    here: Session = app.session_state["session"]
+    app.segmented_control(key="people_source").set_value("My own people")
+    sound(app.run())
+    uploads = [
+        (f"{name}_{scene}.png", photo(9000 + number, scene), "image/png")
+        for number, name in enumerate(["Ann", "Ben", "Cy", "Di", "Eve", "Flo"])
+        for scene in range(3)
+    ]
+    app.file_uploader[0].set_value(uploads)
+    sound(app.run())
+    assert here.source == "own pictures"
+    assert len(here.faces) == 18
+    here.gallery["Ada"] = portraits(9100)
+    here.enrolled.append(Enrolled("Ada", here.gallery["Ada"].copy()))
+
+    go(app, "pages/train/train.py", P="3", K="2")
+    workers.run_all()
+    (step,) = [button for button in app.button if button.label == "Step"]
+    sound(step.click().run())
+    workers.run_all()
+    sound(app.run())
+    run = here.active
+    assert run is not None
+    assert run.state.step == 1
+
+    go(app, "pages/explore/embedding.py", map_net=run.name, map_method="PCA")
+    sound(app.selectbox(key="map_faces").set_value("My people").run())
+    go(app, "pages/explore/pairs.py", pairs_net=run.name)
+    go(app, "pages/use/two_photos.py", photos_net=run.name)
+    for side in "ab":
+        app.segmented_control(key=f"photos_{side}_from").set_value("File").run()
+        place = app.file_uploader(key=f"photos_{side}_file")
+        sound(place.set_value(("me.png", photo(9200, ord(side)), "image/png")).run())
+    go(app, "pages/use/door.py")
+
+    seen = list(here.photos.values())
+    assert len(seen) == 2
+    pixels = [here.faces.pictures, here.gallery["Ada"], here.enrolled[0].pictures]
+    pixels += [np.asarray([one.picture]) for one in seen]
+    pixels += [np.asarray([one.pick().crop]) for one in seen]
+    needles = [row for pictures in pixels for row in rows(pictures)]
+    made = [run, run.result, run.experiment, here.faces, here.split, *seen, *here.enrolled]
+    made += [kept[1] for kept in here.judges.values()]
+    made += [it for kind in here.made.values() for it in kind.values() if not isinstance(it, bool)]
+    assert any(isinstance(it, Sprites) for it in made)
+    shared = [it for it in made if it in (sample_faces(),)]
+    return needles, [weakref.ref(it) for it in made if it not in shared]
+
+
+def test_nothing_of_a_visit_is_left(workers: Inline) -> None:
+    app = opened("pages/train/people.py")
+    needles, made = visit(app, workers)
+    assert where(needles) == len(needles)  # they are found where they are
+    go(app, "pages/train/people.py")
+    app.button(key="people_forget").click()
+    sound(app.run())
+    assert "Deleted" in app.success[0].value
+    del app
+    assert where(needles) == 0
+    assert [type(one()).__name__ for one in made if one() is not None] == []
+
+
+def test_what_a_visitor_leaves_behind_is_not_frozen_for_ever(
+    workers: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is frozen is never collected; a circle that somebody leaves behind must be. And the
+    others are served quickly again afterwards."""
+    monkeypatch.setattr(session, "SOON", 0.2)
+    app = opened("pages/train/train.py")
+    here: Session = app.session_state["session"]
+    circle = Circle()
+    gc.unfreeze()
+    session.settle()  # as when the next one begins a run
+    assert gc.get_freeze_count() > 0
+    gone = weakref.ref(circle)
+    del circle
+    gc.collect()
+    assert gone() is not None
+    for _ in range(30):  # a class leaves at once
+        here.rest()
+    end = time.monotonic() + 60
+    while gone() is not None or not gc.get_freeze_count():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+class Circle:
+    def __init__(self) -> None:
+        self.me = self

@@ -1,0 +1,105 @@
+"""What several visitors of one server have in common, and what they have not."""
+
+import gc
+import weakref
+from typing import Any
+
+import numpy as np
+import pytest
+from paging import opened, sound
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import shipped
+from pages.ui.facemap.sprites import Sprites
+from pages.ui.faces import sweep as facesweep
+from pages.ui.pairs.pairset import Look
+from pages.ui.session import Session, sample_faces
+from siamese import studio
+
+PAIRS = "pages/explore/pairs.py"
+pytestmark = pytest.mark.usefixtures("fresh")
+
+
+def look_of(app: AppTest) -> Look:
+    found: Look = next(iter(app.session_state["pairs_looks"].values()))[2]
+    return found
+
+
+def test_all_pairs_are_there_once_for_all() -> None:
+    """Whoever looks at the shipped net and the built-in people looks at the same pairs."""
+    one, two = (opened(PAIRS) for _ in range(2))
+    look = look_of(one)
+    assert look is look_of(two)
+    assert look.sheet is look_of(two).sheet
+    assert one.session_state["session"].split is two.session_state["session"].split
+    gone = weakref.ref(look)
+    del look, one
+    gc.unfreeze()
+    gc.collect()
+    assert gone() is look_of(two)
+    del two
+    gc.unfreeze()
+    gc.collect()
+    assert gone() is None  # with the last of them it goes
+
+
+def test_what_is_shared_holds_nobodys_face() -> None:
+    """Somebody compares a face of their own: it stays out of what the others have, too."""
+    mine, others = opened(PAIRS), opened(PAIRS)
+    here: Session = mine.session_state["session"]
+    face = np.random.default_rng(5).integers(0, 256, (2, 112, 112, 3), np.uint8)
+    here.gallery["Ada"] = face
+    mine.query_params["pairs_a"] = "Ada (mine)-1"
+    mine.query_params["pairs_b"] = "Ada (mine)-2"
+    sound(mine.run())
+    assert any("Ada" in str(text.value) for text in mine.markdown)
+    look = look_of(others)
+    assert look is look_of(mine)
+    assert not any(
+        row in held for held in pixels(look) for row in (it[50].tobytes() for it in face)
+    )
+
+
+def pixels(thing: object, depth: int = 6) -> list[bytes]:
+    """All arrays and bytes that can be reached from a thing in a few steps."""
+    found, seen, edge = [], {id(thing)}, [thing]
+    for _ in range(depth):
+        inner = [it for each in edge for it in gc.get_referents(each) if id(it) not in seen]
+        edge = [it for it in inner if not isinstance(it, type) and not callable(it)]
+        edge = [it for it in edge if "module" not in type(it).__name__]
+        seen |= {id(it) for it in edge}
+        found += [it.tobytes() for it in edge if isinstance(it, np.ndarray)]
+        found += [it for it in edge if isinstance(it, bytes)]
+    return found
+
+
+def test_sprites_are_shared_while_somebody_has_them() -> None:
+    pictures = np.random.default_rng(6).integers(0, 256, (4, 30, 30, 3), np.uint8)
+    one = Sprites.of(pictures)
+    assert Sprites.of(pictures.copy()) is one
+    assert Sprites.of(pictures, side=20) is not one
+    gone = weakref.ref(one)
+    del one
+    gc.unfreeze()
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_sweep_is_made_once_for_all_who_look_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = []
+    sweep = studio.sweep
+
+    def counted(*arguments: Any) -> studio.Sweep:
+        made.append(arguments)
+        return sweep(*arguments)
+
+    monkeypatch.setattr(studio, "sweep", counted)
+    here = [Session(sample_faces()) for _ in range(2)]
+    shot = studio.Shot(studio.person(3), studio.PLAIN)
+    found = []
+    for each in here:
+        monkeypatch.setattr(facesweep, "session", lambda each=each: each)
+        found.append(facesweep.swept(shot, studio.NUISANCES[0], shipped.net()))
+        found.append(facesweep.swept(shot, studio.NUISANCES[0], shipped.net()))
+    assert len(made) == 1
+    assert len({id(it) for it in found}) == 1
