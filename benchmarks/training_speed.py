@@ -215,8 +215,8 @@ def company_table(experiment: Experiment, seconds: float) -> list[str]:
         "",
         f"`python benchmarks/training_speed.py --beside --seconds {seconds:g}`: pictures a second "
         "with triplet loss, as `train --data sample_faces --loss triplet` does it. The load of the "
-        f"machine was {crowd:.1f} before, from work that is not ours and goes on; below 0.5 the first "
-        "row is that of a machine of its own.",
+        f"machine was {crowd:.1f} before, from work that is not ours and goes on; below 0.5 the "
+        "first row is that of a machine of its own.",
         "",
         f"| | `--threads 1` | `--threads {most}` | as many as pay |",
         "| --- | --- | --- | --- |",
