@@ -23,6 +23,7 @@ from siamese.experiment import (
 from siamese.faces import FaceSet, split_by_person, split_by_picture
 from siamese.judges import of_checkpoint
 from siamese.networks import embed, embed_pixels
+from siamese.threads import Threads
 from siamese.training import advance, start
 from siamese.verification import score
 
@@ -171,7 +172,7 @@ def test_a_tuned_run_begins_as_the_starter_net_is_on_every_page(
     assert found.scores.eer == pytest.approx(expected.eer, abs=1e-9 if loss == "circle" else 0.01)
     again = checkpoints.load(experiment.save(state, found, {}))
     assert again.cohort is not None
-    look = jobs.Slice(state, experiment.seen, experiment.unseen, None, 0, 1.0, 1)
+    look = jobs.Slice(state, experiment.seen, experiment.unseen, None, 0, 1.0, Threads(1))
     monkeypatch.setattr(jobs, "draw", lambda embedding, before: (embedding, ""))
     assert jobs.work(look).evaluation.scores.eer == found.scores.eer
     plain = start(preset(loss, "starter"))
