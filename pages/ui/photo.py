@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui.text import spoken
+from pages.ui.text import in_link, spoken
 from siamese.faces import FaceSet
 
 if TYPE_CHECKING:
@@ -63,10 +63,6 @@ class Photo:
         if not 1 <= int(picture) <= faces.counts[label]:
             return None
         return Photo.of(faces, label, int(picture))
-
-
-def in_link(name: str) -> str:
-    return "-".join(name.lower().split())
 
 
 @dataclass(frozen=True, eq=False)

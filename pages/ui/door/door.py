@@ -17,7 +17,7 @@ from pages.ui.door.enrol import choose_person, doubts, pictures_of
 from pages.ui.facepicker import bring
 from pages.ui.photo import Seen, find
 from pages.ui.pictures import address
-from pages.ui.text import share
+from pages.ui.text import in_link, percent, share
 from siamese.detection import LONGEST
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
 from siamese.sharing import with_each
@@ -187,8 +187,8 @@ def tell(verdicts: list[Verdict]) -> list[str]:
     opened = [verdict for verdict in verdicts if verdict.opens]
     figures = (
         f"{first.matches.sum()} of {len(first.matches)} pictures of {first.name} lie closer than "
-        f"{first.detection:.2f}, and {first.verification:.0%} must."
-    ).replace("%", " %")
+        f"{first.detection:.2f}, and {percent(first.verification, 0)} must."
+    )
     if not opened:
         return ["**The door stays shut.**", figures]
     also = [verdict.name for verdict in opened[1:]]
@@ -205,7 +205,7 @@ def _sent(verdict: Verdict, enrolled: list[Enrolled]) -> dict[str, Any]:
         "distances": verdict.distances.round(4).tolist(),
         "pictures": _thumbs(person),
         "share": verdict.share,
-        "words": f"{verdict.share:.0%} match".replace("%", " %"),
+        "words": f"{percent(verdict.share, 0)} match",
     }
 
 
@@ -213,11 +213,6 @@ def _sent(verdict: Verdict, enrolled: list[Enrolled]) -> dict[str, Any]:
 def _thumbs(person: Enrolled) -> list[str]:
     """Small pictures for the bars, made once: they are wanted several times a second."""
     return [address(picture, "JPEG", THUMB) for picture in person.pictures]
-
-
-def in_link(name: str) -> str:
-    """A net's name as part of a link: 'Triplet 2' → 'triplet-2'."""
-    return "-".join(name.lower().split())
 
 
 def cautions() -> None:

@@ -9,8 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts import layered
-from pages.ui.train.charts import upright
+from pages.ui.charts import layered, upright
 from siamese.plots import ACCENT, DIFFERENT, SAME
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The margin lab: its controls, its ready set-ups, and the player in the browser.
 
-The whole trajectory is computed here; `playground.js` plays it. All inputs are in the link, save a
+The whole trajectory is computed here; `player.js` plays it. All inputs are in the link, save a
 point that the visitor has moved by hand.
 """
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pages.ui.component import component
 from pages.ui.frame import more
-from pages.ui.text import IDEAS, MINING
+from pages.ui.text import IDEAS, MINING, percent
 from siamese.losses import LOSSES
 from siamese.playground import SETUPS, Playground, Trajectory, trajectory, trajectory_from
 
@@ -258,7 +258,7 @@ def in_words(told: Trajectory) -> str:
     what = LOSSES[told.playground.loss].eats
     return (
         f"After {len(told.loss) - 1} steps the loss is {f'{loss:.3f}' if loss else 'zero'} and "
-        f"{100 * active:.0f} % of the {what} are active; photos of one person are "
+        f"{percent(active, 0)} of the {what} are active; photos of one person are "
         f"{told.same[-1]:.2f} apart on average, strangers {told.different[-1]:.2f}."
     )
 

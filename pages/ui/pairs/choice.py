@@ -15,7 +15,7 @@ from pages.ui.pairs import choice
 from pages.ui.pairs.pairset import Look
 from pages.ui.photo import Photo
 from pages.ui.session import session
-from pages.ui.text import plain
+from pages.ui.text import plain, spoken
 from siamese.faces import FaceSet
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def choose_face(side: str, label: str, now: Choice, look: Look) -> Choice:
         st.selectbox(
             label,
             range(len(offered)),
-            format_func=lambda n: _spoken(offered[n][0].people[offered[n][1]]),
+            format_func=lambda n: spoken(offered[n][0].people[offered[n][1]]),
             key=who,
             on_change=change,
         )
@@ -131,10 +131,6 @@ def choose_face(side: str, label: str, now: Choice, look: Look) -> Choice:
         st.image(now.picture, width=64, alt=now.name)
     link.remember(side, now.photo.id)
     return now
-
-
-def _spoken(name: str) -> str:
-    return name if name != name.lower() else name.title()
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,6 @@
 """The slider from twins to strangers: what the browser needs to move it without asking Python.
 
-All counts are made here, for every place that the threshold can take; `pairslider.js` looks them
+All counts are made here, for every place that the threshold can take; `slider.js` looks them
 up. So the picture follows the hand, and the figures are those of `siamese.verification`.
 """
 
