@@ -16,7 +16,7 @@ from pages.ui.component import component
 from pages.ui.door.enrol import choose_person, doubts, pictures_of
 from pages.ui.facepicker import bring
 from pages.ui.photo import Seen, find
-from pages.ui.pictures import address
+from pages.ui.pictures import uri
 from pages.ui.text import in_link, percent, share
 from siamese.detection import LONGEST
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
@@ -212,7 +212,7 @@ def _sent(verdict: Verdict, enrolled: list[Enrolled]) -> dict[str, Any]:
 @with_each
 def _thumbs(person: Enrolled) -> list[str]:
     """Small pictures for the bars, made once: they are wanted several times a second."""
-    return [address(picture, "JPEG", THUMB) for picture in person.pictures]
+    return [uri(picture, side=THUMB) for picture in person.pictures]
 
 
 def cautions() -> None:
@@ -235,6 +235,6 @@ def cautions() -> None:
 def _url(data: bytes) -> str:
     """A picture as it will be searched: upright, and not larger than need be."""
     try:
-        return address(np.asarray(open_picture(data, side=LONGEST)), "JPEG")
+        return uri(np.asarray(open_picture(data, side=LONGEST)))
     except PictureError:
         return ""

@@ -6,8 +6,6 @@ brings other values along, and the link says what is moved and nothing else.
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from pages.ui import gallery, nets
 from pages.ui.component import component
 from pages.ui.frame import more
+from pages.ui.pictures import strip, uri
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain, share
 from siamese import studio
@@ -43,6 +41,7 @@ HOW = ("yaw", "pitch", "light_azimuth", "exposure", "smile", "noise")
 FORMATS = {"years": "%d", "degrees": "%d°", "sd": "%+.1f"}  # of sliders, by unit
 BINS = 40
 THUMB = 72  # pixels
+QUALITY = 92  # JPEG
 
 
 # -- what the link says ----------------------------------------------------------------------------
@@ -344,22 +343,12 @@ def _turn(pose: object) -> None:
 
 @lru_cache(maxsize=256)
 def jpeg(shot: Shot) -> str:
-    return address(shot.picture())
+    return uri(shot.picture(), quality=QUALITY)
 
 
 @lru_cache(maxsize=1024)
 def _thumb(row: int) -> str:
-    return address(sample_faces().pictures[row], THUMB)
-
-
-def address(picture: NDArray[np.uint8], side: int | None = None) -> str:
-    """A picture as a data address."""
-    image = Image.fromarray(picture)
-    if side:
-        image = image.resize((side, side), Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=92)
-    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    return uri(sample_faces().pictures[row], side=THUMB, quality=QUALITY)
 
 
 # -- keeping a person ------------------------------------------------------------------------------
@@ -390,7 +379,7 @@ def keep(seed: int, now: Shot) -> None:
             horizontal=True, vertical_alignment="center", key=f"kept-{known_name}", gap="small"
         ):
             st.image(
-                np.concatenate([*pictures[:SHOTS]], 1),
+                strip(pictures[:SHOTS]),
                 width=44 * min(len(pictures), SHOTS),
                 alt=f"photos of {known_name}",
             )

@@ -11,7 +11,6 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import pictures
 from pages.ui.facemap.facemap import Paint, facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import chosen, group, newcomers, spaces
@@ -20,6 +19,7 @@ from pages.ui.map.chosen import Chosen
 from pages.ui.map.colours import choose_paint, told_apart
 from pages.ui.map.picked import Picked
 from pages.ui.map.spaces import METHODS, Drawing, Drawn, Space
+from pages.ui.pictures import uri
 from pages.ui.text import percent
 from siamese import plots
 
@@ -123,7 +123,7 @@ def _on_paper(
         lit=lit,
         lines=mapparts.lines(picked, here.pick) if picked else (),
         picked=here.pick,
-        guests=[pictures.uri(guest.picture, 112) for guest in guests],
+        guests=[uri(guest.picture, side=112) for guest in guests],
         legend=told_apart(space.met, paint),
         on_pick=here.take,
         on_group=here.catch,

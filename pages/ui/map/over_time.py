@@ -18,7 +18,6 @@ from pages.ui.map.spaces import METHODS, Drawing, Floats, Space
 from pages.ui.photo import numbers
 from pages.ui.session import session
 from pages.ui.text import percent, plain
-from pages.ui.train import controls
 from siamese import plots
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def _begin() -> None:
     run = runs.begin(session(), preset("contrastive"))
     run.limit = SHORT
     run.play()
-    controls.put(run.config)  # the page *Train a net* goes on with it
+    session().handed = run.config  # the page *Train a net* goes on with it
     st.session_state["e_net"] = nets.usual()
 
 

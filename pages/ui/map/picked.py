@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.newcomers import embedded
 from pages.ui.map.spaces import Space
-from pages.ui.pictures import card, image
+from pages.ui.pictures import card, img, uri
 from siamese import neighbours
 from siamese.plots import DIFFERENT, NEUTRAL, SAME
 
@@ -124,7 +124,7 @@ def neighbourhood(space: Space, it: Picked, index: int) -> None:
         for j, is_same in zip(it.near, it.is_same, strict=True)
     ]
     st.html(
-        f"<div class='picked'>{image(it.picture, it.title, 112)}<p><b>{escape(it.title)}</b><br>"
+        f"<div class='picked'>{img(uri(it.picture, side=112), it.title)}<p><b>{escape(it.title)}</b><br>"
         f"Nearest in the space itself, all {size:,} numbers of it. {words}</p></div>"
         f"<div class='near'>{''.join(cells)}</div>"
     )

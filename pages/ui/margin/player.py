@@ -6,15 +6,12 @@ point that the visitor has moved by hand.
 
 from __future__ import annotations
 
-import base64
 import hashlib
-from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from pages.ui.component import component
+from pages.ui.component import component, packed
 from pages.ui.frame import more
 from pages.ui.text import IDEAS, MINING, percent
 from siamese.losses import LOSSES
@@ -187,10 +184,10 @@ def player(told: Trajectory) -> None:
     """Draw the trajectory in the browser, and say in words how it ends."""
     playground = told.playground
     sent = {
-        name: _base64(getattr(told, name), "<f4")
+        name: packed(getattr(told, name), "<f4")
         for name in ("positions", "loss", "active", "same", "different")
     }
-    sent["forces"] = _base64(told.forces, "i1")
+    sent["forces"] = packed(told.forces, "i1")
     digest = hashlib.blake2b(f"{playground}{sent['positions']}".encode(), digest_size=8)
 
     def moved() -> None:
@@ -261,7 +258,3 @@ def in_words(told: Trajectory) -> str:
         f"{percent(active, 0)} of the {what} are active; photos of one person are "
         f"{told.same[-1]:.2f} apart on average, strangers {told.different[-1]:.2f}."
     )
-
-
-def _base64(values: NDArray[Any], kind: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(values.astype(kind)).tobytes()).decode("ascii")

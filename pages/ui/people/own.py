@@ -16,6 +16,7 @@ from pages.ui.facepicker import bring
 from pages.ui.frame import more
 from pages.ui.people import public
 from pages.ui.photo import Crop
+from pages.ui.pictures import strip
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain
 from siamese.datasets import from_uploads, merge, of_people, to_zip, with_strangers
@@ -302,7 +303,7 @@ def _row(name: str, pictures: Crop, key: str, remove: Callable[[], None]) -> Non
     shown = pictures[:4]
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_row"):
         st.image(
-            np.concatenate(list(shown), 1),
+            strip(shown),
             width=THUMB * len(shown),
             alt=f"{len(shown)} of {len(pictures)} pictures: {name}",
         )

@@ -14,7 +14,7 @@ from pages.ui.charts import layered
 from pages.ui.facepicker import bring
 from pages.ui.photo import BUILT_IN, GALLERY, Picked
 from pages.ui.photos.pair import crops
-from pages.ui.pictures import address
+from pages.ui.pictures import uri
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain, spoken
 from siamese.images import MAX_BYTES, SUFFIXES, PictureError
@@ -151,7 +151,7 @@ def _edges(faces: Sequence[Picked], across: alt.Scale, down: alt.Scale) -> list[
     places = np.arange(len(faces)) + 0.5
     one = pd.DataFrame(
         {
-            "picture": [address(face.crop, "JPEG", 2 * side) for face in faces],
+            "picture": [uri(face.crop, side=2 * side) for face in faces],
             "letter": list(LETTERS[: len(faces)]),
         }
     )

@@ -39,6 +39,9 @@ def choose() -> TrainingConfig:
     """The controls, and what they say."""
     from siamese.config import preset
 
+    if handed := session().handed:
+        put(handed)
+        session().handed = None
     loss: str = st.segmented_control(
         "Loss: what the net is punished for",
         FAMILIES,
