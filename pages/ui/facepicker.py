@@ -41,9 +41,18 @@ def bring(data: bytes, name: str, source: str = FILE) -> Seen:
     return seen
 
 
-def several(faces: int) -> tuple[str, ...]:
+def found(data: bytes, name: str, source: str = FILE) -> Seen | None:
+    """As `bring`; where nobody is found, it says what is wrong and gives None."""
+    try:
+        return bring(data, name, source)
+    except PictureError as error:
+        st.warning(plain(str(error)), icon=":material/no_photography:")
+        return None
+
+
+def several(faces: int, place: str = "picture") -> tuple[str, ...]:
     """A word on the others, where the largest of so many faces is taken."""
-    return (f"{faces} faces are in the picture; the largest counts.",) if faces > 1 else ()
+    return (f"{faces} faces are in the {place}; the largest counts.",) if faces > 1 else ()
 
 
 def choose(
@@ -168,13 +177,10 @@ def _own(key: str, label: str, how: str) -> Picked | None:
 
 def _look(upload: UploadedFile, place: str, how: str) -> bool:
     """Search an upload for faces and keep what was found; says what is wrong where it fails."""
-    name = "The shot" if how == CAMERA else upload.name
-    try:
-        session().photos[place] = bring(upload.getvalue(), name, how)
-    except PictureError as error:
-        st.warning(plain(str(error)), icon=":material/no_photography:")
-        return False
-    return True
+    seen = found(upload.getvalue(), "The shot" if how == CAMERA else upload.name, how)
+    if seen:
+        session().photos[place] = seen
+    return seen is not None
 
 
 def _which(key: str, seen: Seen) -> int:

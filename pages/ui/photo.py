@@ -103,6 +103,10 @@ class Seen:
             seen=self,
         )
 
+    def all(self) -> list[Picked]:
+        """Each of the faces, cut out."""
+        return [self.pick(which) for which in range(len(self.faces))]
+
 
 def find(data: bytes, name: str, source: str = FILE) -> Seen:
     """All faces of a picture; PictureError says what is wrong, also where there is no face."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.ui.facepicker import bring, several
+from pages.ui.facepicker import bring, found, several
 from pages.ui.gallery import beside
 from pages.ui.photo import Crop, Picked, Seen
 from pages.ui.pictures import strip
@@ -104,8 +104,8 @@ def _own(camera: bool) -> tuple[str, list[Crop]]:
     )
     if len(uploads) > MOST:
         st.caption(f"The first {MOST} of {len(uploads)} pictures are taken.")
-    found = [_found(upload.getvalue(), upload.name) for upload in uploads[:MOST]]
-    return name, _cut([seen for seen in found if seen])
+    pictures = [found(upload.getvalue(), upload.name) for upload in uploads[:MOST]]
+    return name, _cut([seen for seen in pictures if seen])
 
 
 def _shots(key: str) -> list[Seen]:
@@ -125,15 +125,6 @@ def _shots(key: str) -> list[Seen]:
     if taken:
         st.button("Start over", on_click=_empty, key="d_over")
     return [photos[place] for place in taken]
-
-
-def _found(data: bytes, name: str) -> Seen | None:
-    """The faces in a picture; where there is none, it is said and the others count."""
-    try:
-        return bring(data, name)
-    except PictureError as error:
-        st.warning(plain(str(error)), icon=":material/no_photography:")
-        return None
 
 
 def _cut(pictures: Sequence[Seen]) -> list[Crop]:

@@ -124,7 +124,8 @@ def neighbourhood(space: Space, it: Picked, index: int) -> None:
         for j, is_same in zip(it.near, it.is_same, strict=True)
     ]
     st.html(
-        f"<div class='picked'>{img(uri(it.picture, side=112), it.title)}<p><b>{escape(it.title)}</b><br>"
+        f"<div class='picked'>{img(uri(it.picture, side=112), it.title)}"
+        f"<p><b>{escape(it.title)}</b><br>"
         f"Nearest in the space itself, all {size:,} numbers of it. {words}</p></div>"
         f"<div class='near'>{''.join(cells)}</div>"
     )

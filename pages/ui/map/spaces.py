@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pages.ui import nets
 from pages.ui.frame import more
-from pages.ui.gallery import contents
+from pages.ui.gallery import own_people
 from pages.ui.photo import numbers
 from pages.ui.session import SAMPLE, sample_faces, session
 from pages.ui.text import plain
@@ -202,25 +202,9 @@ def _sources() -> dict[str, Callable[[], FaceSet]]:
     }
     if here.source != SAMPLE:
         found[BUILT_IN] = sample_faces
-    if here.gallery:
-        found[OWN] = own_people
+    if own := own_people():
+        found[OWN] = lambda: own
     return found
-
-
-def own_people() -> FaceSet:
-    """The gallery of the session as a set of faces."""
-    gallery = session().gallery
-
-    def joined() -> FaceSet:
-        names = sorted(gallery)
-        return FaceSet(
-            np.concatenate([gallery[name] for name in names]),
-            np.repeat(np.arange(len(names)), [len(gallery[name]) for name in names]),
-            tuple(names),
-            tuple(f"{name}/{n:02}.png" for name in names for n in range(len(gallery[name]))),
-        )
-
-    return session().recall("own", contents(gallery), joined, most=1)
 
 
 def _drawable(faces: FaceSet) -> FaceSet:

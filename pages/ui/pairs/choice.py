@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import link
-from pages.ui.gallery import contents
+from pages.ui.gallery import own_people
 from pages.ui.link import remember
 from pages.ui.pairs import choice
 from pages.ui.pairs.pairset import Look
@@ -29,25 +29,8 @@ WORST_SHOWN = 5  # of each kind
 
 
 def gallery() -> FaceSet | None:
-    """The visitor's own people, as faces."""
-    own = session().gallery
-    if not own:
-        return None
-
-    def joined() -> FaceSet:
-        counts = [len(pictures) for pictures in own.values()]
-        return FaceSet(
-            np.concatenate(list(own.values())),
-            np.repeat(np.arange(len(own)), counts),
-            tuple(f"{name} (mine)" for name in own),
-            tuple(
-                f"{name}/{number}"
-                for name, count in zip(own, counts, strict=True)
-                for number in range(count)
-            ),
-        )
-
-    return session().recall("mine", contents(own), joined, most=1)
+    """The visitor's own people: some may be called like one of the others."""
+    return own_people("{} (mine)")
 
 
 def sources(look: Look) -> list[FaceSet]:

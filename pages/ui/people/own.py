@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui.facepicker import bring
+from pages.ui.facepicker import bring, several
 from pages.ui.frame import more
 from pages.ui.people import public
 from pages.ui.photo import Crop
@@ -233,8 +233,7 @@ def _take(name: str, data: bytes) -> tuple[str, ...]:
         return (str(error),)
     picked = seen.pick()
     add(name, picked.crop[None])
-    several = f"{len(seen.faces)} faces are in the shot; the largest counts."
-    return (*((several,) if len(seen.faces) > 1 else ()), *picked.doubts)
+    return (*several(len(seen.faces), "shot"), *picked.doubts)
 
 
 def add(name: str, crops: Crop) -> None:

@@ -11,13 +11,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.charts import layered
-from pages.ui.facepicker import bring
+from pages.ui.facepicker import found
 from pages.ui.photo import BUILT_IN, GALLERY, Picked
 from pages.ui.photos.pair import crops
 from pages.ui.pictures import uri
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain, spoken
-from siamese.images import MAX_BYTES, SUFFIXES, PictureError
+from siamese.images import MAX_BYTES, SUFFIXES
 from siamese.plots import DIFFERENT, SAME
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ def _beside(picked: Picked) -> list[Picked]:
     """The other faces in the picture of a face."""
     if picked.seen is None:
         return []
-    others = [picked.seen.pick(which) for which in range(len(picked.seen.faces))]
-    return [other for other in others if other.face is not picked.face]
+    return [other for other in picked.seen.all() if other.face is not picked.face]
 
 
 def _from_files() -> list[Picked]:
@@ -59,12 +58,8 @@ def _from_files() -> list[Picked]:
     )
     faces = []
     for upload in uploads[:FACES]:
-        try:
-            seen = bring(upload.getvalue(), upload.name)
-        except PictureError as error:
-            st.warning(plain(str(error)), icon=":material/no_photography:")
-            continue
-        faces += [seen.pick(which) for which in range(len(seen.faces))]
+        if seen := found(upload.getvalue(), upload.name):
+            faces += seen.all()
     return faces
 
 
