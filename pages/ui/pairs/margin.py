@@ -13,7 +13,7 @@ from pages.ui.pairs import charts, pairset
 from pages.ui.pairs.pairset import Look
 from pages.ui.text import plain
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+TABLE = Path(__file__).with_name("threshold_of_margin.csv")
 
 
 def margin_and_threshold(look: Look, threshold: float) -> None:
@@ -37,7 +37,7 @@ def margin_and_threshold(look: Look, threshold: float) -> None:
         f"{stored['threshold'].iloc[0]:.2f} to {stored['threshold'].iloc[-1]:.2f}."
     )
     with right:
-        st.altair_chart(charts.margins(rows, marks), key="p_margins", alt=words)
+        st.altair_chart(charts.margins(rows, marks), key="pairs_margins", alt=words)
         st.caption(
             f"{words} Bars: nine in ten pairs of people new to the net. The lower rows are nets "
             "trained for this picture: `benchmarks/threshold_of_margin.py`, contrastive loss, "
@@ -118,4 +118,4 @@ def _beside_the_stored(look: Look) -> bool:
 @cache
 def sweep() -> pd.DataFrame:
     """One row a margin: thresholds and bands of nets that were trained for this."""
-    return pd.read_csv(BENCHMARKS / "threshold_of_margin.csv")
+    return pd.read_csv(TABLE)
