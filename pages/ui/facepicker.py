@@ -85,9 +85,6 @@ def choose(
     return picked
 
 
-# -- where faces come from -------------------------------------------------------------------------
-
-
 def _built_in(key: str, label: str, start: tuple[int, int]) -> Picked:
     faces = sample_faces()
     one, two = st.columns([1.4, 1])
@@ -201,9 +198,6 @@ def _which(key: str, seen: Seen) -> int:
         label_visibility="collapsed",
     )
     return chosen
-
-
-# -- what is drawn ---------------------------------------------------------------------------------
 
 
 def _side_by_side(drawing: str, picture: Crop, crop: Crop, name: str) -> None:

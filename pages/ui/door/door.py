@@ -30,12 +30,6 @@ LIVE, STILL, RING = "Live camera", "Single picture", "A drawn person rings"
 THUMB = 48  # pixels of an enrolled picture beside its bar
 
 
-# -- enrolling -------------------------------------------------------------------------------------
-
-
-# -- thresholds ------------------------------------------------------------------------------------
-
-
 def thresholds(judge: Judge) -> tuple[float, float]:
     """Detection and verification, each with what it does."""
     one, two = st.columns(2)
@@ -66,9 +60,6 @@ def thresholds(judge: Judge) -> tuple[float, float]:
         "picture opens nothing; the more must match, the safer, and the stricter."
     )
     return detection, verification / 100
-
-
-# -- at the door -----------------------------------------------------------------------------------
 
 
 @st.fragment
@@ -227,9 +218,6 @@ def cautions() -> None:
         "Ask before you enrol somebody. Pictures stay in this server's memory for this session "
         "only, are never written to disk, and are gone with *Remove*, a reload, or when you leave."
     )
-
-
-# -- pictures as the browser wants them ------------------------------------------------------------
 
 
 def _url(data: bytes) -> str:

@@ -83,9 +83,6 @@ def shown(value: float) -> float:
     return round(value, 2)
 
 
-# -- faces of one's own ----------------------------------------------------------------------------
-
-
 def own_faces(loss: str) -> Measured:
     """Two or three photos of the present people, and their distances under a net."""
     roles = ("First", "Second")
@@ -141,15 +138,3 @@ def _photo(role: str, person_of: Photo | None) -> Photo:
     photo = Photo.of(faces, label, number)
     st.image(faces.pictures[photo.index], width=96, alt=f"{photo.name}, photo {photo.picture}")
     return photo
-
-
-# -- numbers: by hand or from faces ----------------------------------------------------------------
-
-
-# -- the second line of the formula ----------------------------------------------------------------
-
-
-# -- pictures --------------------------------------------------------------------------------------
-
-
-# -- two lessons below -----------------------------------------------------------------------------

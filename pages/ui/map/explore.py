@@ -39,9 +39,6 @@ LAID_OUT = {
 }
 
 
-# -- explore ---------------------------------------------------------------------------------------
-
-
 def explore(space: Space, drawing: Drawing) -> None:
     """The map; beside it a picked face with its neighbours in the space."""
     above = st.container()  # the map comes before its parameters
@@ -245,15 +242,3 @@ def told_in_words(space: Space, drawn: Drawn, whom: Whom | None = None) -> str:
             f"of two {found.different:.2f}."
         )
     return words
-
-
-# -- over time -------------------------------------------------------------------------------------
-
-
-# -- side by side ----------------------------------------------------------------------------------
-
-
-# -- honest ----------------------------------------------------------------------------------------
-
-
-# -- below every view ------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import spaces
 from pages.ui.map.explore import told, told_in_words
 from pages.ui.map.side_by_side import once_drawn
-from pages.ui.map.spaces import Drawing, Drawn, Floats, Space
+from pages.ui.map.spaces import SEED, Drawing, Drawn, Floats, Space
 from pages.ui.text import percent
 from siamese import neighbours
 from siamese.plots import DIFFERENT, SAME
@@ -28,13 +28,13 @@ TRICKS: dict[str, dict[str, dict[str, Any]]] = {
         "Tear apart": {"map_near": 3},
         "Draw together": {"map_near": 80},
         "Another seed": {},
-        "As usual": {"map_dist": 0.1, "map_near": 15, "map_seed": 0, "map_metric": "euclidean"},
+        "As usual": {"map_dist": 0.1, "map_near": 15, SEED: 0, "map_metric": "euclidean"},
     },
     "tsne": {
         "Tear apart": {"map_perplexity": 4},
         "Draw together": {"map_perplexity": 80},
         "Another seed": {},
-        "As usual": {"map_perplexity": 30, "map_seed": 0, "map_metric": "euclidean"},
+        "As usual": {"map_perplexity": 30, SEED: 0, "map_metric": "euclidean"},
     },
     "pca": {},
 }
@@ -78,7 +78,7 @@ def honest(space: Space, drawing: Drawing) -> None:
 
 def _put(values: dict[str, Any]) -> None:
     """Move the controls of the map. For callbacks."""
-    another = {"map_seed": (st.session_state.get("map_seed", 0) + 1) % 10_000}
+    another = {SEED: (st.session_state.get(SEED, 0) + 1) % 10_000}
     for key, value in (values or another).items():
         st.session_state[key] = value
 

@@ -16,11 +16,6 @@ from pages.ui.pictures import card, img, uri
 from siamese import neighbours
 from siamese.plots import DIFFERENT, NEUTRAL, SAME
 
-# -- colours ---------------------------------------------------------------------------------------
-
-
-# -- a picked face ---------------------------------------------------------------------------------
-
 
 def search(space: Space) -> NDArray[np.bool_] | None:
     """People to be found on the map: (N,) True for their pictures; None if nobody is named."""
@@ -139,12 +134,3 @@ def lines(it: Picked, index: int) -> list[tuple[int, int, str]]:
         (index, int(j), SAME if same else DIFFERENT)
         for j, same in zip(it.near, it.is_same, strict=True)
     ]
-
-
-# -- a group ---------------------------------------------------------------------------------------
-
-
-# -- newcomers -------------------------------------------------------------------------------------
-
-
-# -- small pictures --------------------------------------------------------------------------------

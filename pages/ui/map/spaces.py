@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 EVERYBODY, UNSEEN, BUILT_IN, OWN = "Seen and unseen", "Unseen only", "Built-in people", "My people"
 Kept = TypeVar("Kept", "Drawn", Future[Any])
+SEED = "map_seed"  # key of a control, which another view moves
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 MOST = 5000  # points on a map
 SCORED = 2000  # pictures that all pairs are taken of: two million pairs
@@ -330,7 +331,7 @@ def _parameters(method: str) -> Drawing:
         "metric", projection.METRICS, key="map_metric", bind="query-params",
         help="How the map measures the embeddings. The net's own distance stays as it is.",
     )  # fmt: skip
-    seed: int = two.number_input("seed", 0, 9999, 0, key="map_seed", bind="query-params")
+    seed: int = two.number_input("seed", 0, 9999, 0, key=SEED, bind="query-params")
     return replace(drawing, metric=metric, seed=seed)
 
 

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import streamlit as st
 
-from pages.ui import link
 from pages.ui.gallery import own_people
 from pages.ui.link import remember
-from pages.ui.pairs import choice
 from pages.ui.pairs.pairset import Look
 from pages.ui.photo import Photo
 from pages.ui.session import session
@@ -92,7 +90,7 @@ def choose_face(side: str, label: str, now: Choice, look: Look) -> Choice:
     def change() -> None:
         faces, person = offered[st.session_state[who]]
         wish = Photo.of(faces, person, min(st.session_state[nth], int(faces.counts[person])))
-        link.remember(side, wish.id)
+        remember(side, wish.id)
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
@@ -112,7 +110,7 @@ def choose_face(side: str, label: str, now: Choice, look: Look) -> Choice:
             width=120,
         )
         st.image(now.picture, width=64, alt=now.name)
-    link.remember(side, now.photo.id)
+    remember(side, now.photo.id)
     return now
 
 
@@ -163,8 +161,7 @@ def worst(look: Look) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
 
 def choose_pair(look: Look, a: int, b: int) -> None:
     """Make two pictures of the look the pair that is looked at closely. For callbacks."""
-
-    remember(choice.A, choice.whole(look, a).photo.id)
-    remember(choice.B, choice.whole(look, b).photo.id)
-    if st.session_state.get(choice.PART) != choice.WORST:
-        st.session_state[choice.PART] = choice.TWO
+    remember(A, whole(look, a).photo.id)
+    remember(B, whole(look, b).photo.id)
+    if st.session_state.get(PART) != WORST:
+        st.session_state[PART] = TWO

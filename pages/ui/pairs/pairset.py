@@ -33,9 +33,6 @@ MOST = 1200  # pictures whose pairs are compared: 720,000 pairs
 KEPT = 6  # looks of a visitor
 
 
-# -- whose pairs -----------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, eq=False)
 class Look:
     """A set of faces under a judge, with all its pairs. Shared by all who look at the same faces
@@ -203,9 +200,3 @@ def _tested_on(here: Session) -> FaceSet:
         return here.split.unseen
     except DataError:
         return here.faces
-
-
-# -- where the sliders stand -----------------------------------------------------------------------
-
-
-# -- curves ----------------------------------------------------------------------------------------

@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 STANDING_OUT = 5  # coordinates
 
 
-# -- two faces -------------------------------------------------------------------------------------
-
-
 def two_faces(look: Look, threshold: float) -> None:
     """Choose any two, and see why they are as far apart as they are."""
     usual = worst(look)[0][0]
@@ -208,15 +205,3 @@ def drawn_as(side: Choice) -> tuple[Identity, Scene] | None:
     rows = np.flatnonzero(sample.labels == sample.people.index(name))
     same = [k for k, row in enumerate(rows) if np.array_equal(sample.pictures[row], side.picture)]
     return (sample_identity(name), sample_scene(name, same[0])) if same else None
-
-
-# -- choosing --------------------------------------------------------------------------------------
-
-
-# -- the worst pairs -------------------------------------------------------------------------------
-
-
-# -- the threshold on trial ------------------------------------------------------------------------
-
-
-# -- margin and threshold --------------------------------------------------------------------------

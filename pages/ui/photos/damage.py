@@ -37,9 +37,6 @@ STEPS = 9  # points of a curve
 SWAPPED = "Swap the two photos"
 
 
-# -- damage ----------------------------------------------------------------------------------------
-
-
 @st.fragment
 def damaged(a: Picked, b: Picked, sface: bool) -> None:
     """Spoil one of the two photos, and watch the distance under every net."""
@@ -232,9 +229,3 @@ def curve(table: pd.DataFrame, kind: str, here: float) -> alt.LayerChart:
     one = alt.Chart(pd.DataFrame({"y": [1.0]})).mark_rule(strokeDash=[5, 4], color=NEUTRAL)
     at = alt.Chart(pd.DataFrame({"x": [here]})).mark_rule(color=NEUTRAL, strokeWidth=1.5)
     return layered(one.encode(y="y:Q"), at.encode(x="x:Q"), line).properties(height=340)
-
-
-# -- where the distance lies -----------------------------------------------------------------------
-
-
-# -- more than two faces ---------------------------------------------------------------------------

@@ -36,12 +36,6 @@ RATES = {
 STRIPS = ("Photo A", "Photo B", "Difference")
 
 
-# -- the two faces ---------------------------------------------------------------------------------
-
-
-# -- the table -------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, eq=False)
 class Asked:
     """A judge, what it says of the two faces, and what that is worth."""
@@ -197,9 +191,3 @@ def likely(chance: float) -> str:
 def spoken_rate(rate: float) -> str:
     """The base rate as the slider says it."""
     return next(words for words, value in RATES.items() if value == rate)
-
-
-# -- the embeddings --------------------------------------------------------------------------------
-
-
-# -- what must be said -----------------------------------------------------------------------------
