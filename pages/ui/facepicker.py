@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from pages.ui.inputs import one_of
 from pages.ui.photo import BUILT_IN, CAMERA, FILE, GALLERY, Crop, Picked, Seen, find
 from pages.ui.pictures import framed
 from pages.ui.session import sample_faces, session
@@ -64,14 +65,8 @@ def choose(
     offered = [FILE, CAMERA, BUILT_IN, *([GALLERY] if session().gallery else [])]
     if st.session_state.get(f"{key}_from") not in (None, *offered):
         del st.session_state[f"{key}_from"]  # the gallery has been emptied
-    how = st.segmented_control(
-        f"{label} from",
-        offered,
-        default=source,
-        required=True,
-        key=f"{key}_from",
-        bind="query-params",
-        label_visibility="collapsed",
+    how = one_of(
+        f"{label} from", offered, key=f"{key}_from", first=source, label_visibility="collapsed"
     )
     picked: Picked | None
     if how == BUILT_IN:
@@ -100,7 +95,9 @@ def _built_in(key: str, label: str, start: tuple[int, int]) -> Picked:
     rows = np.flatnonzero(faces.labels == faces.people.index(person))
     number = two.slider(
         f"{label}: picture",
-        *(1, len(rows), start[1]),
+        1,
+        len(rows),
+        start[1],
         format="picture %d",
         key=f"{key}_picture",
         bind="query-params",
@@ -120,7 +117,8 @@ def _from_gallery(key: str, label: str) -> Picked:
     if len(pictures) > 1:
         number = two.slider(
             f"{label}: picture",
-            *(1, len(pictures)),
+            1,
+            len(pictures),
             format="picture %d",
             key=f"{key}_no",
             label_visibility="collapsed",

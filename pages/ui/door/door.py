@@ -15,6 +15,7 @@ from pages.ui import nets
 from pages.ui.component import component
 from pages.ui.door.enrol import choose_person, doubts, pictures_of
 from pages.ui.facepicker import bring
+from pages.ui.inputs import one_of
 from pages.ui.photo import Seen, find
 from pages.ui.pictures import uri
 from pages.ui.text import in_link, percent, share
@@ -50,7 +51,10 @@ def thresholds(judge: Judge) -> tuple[float, float]:
     )
     verification: int = two.slider(
         "Verification: share of pictures that must match",
-        *(10, 100, 50, 10),
+        min_value=10,
+        max_value=100,
+        value=50,
+        step=10,
         format="%d %%",
         key="door_verification",
         bind="query-params",
@@ -65,13 +69,11 @@ def thresholds(judge: Judge) -> tuple[float, float]:
 @st.fragment
 def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification: float) -> None:
     """The door itself: live, with a single picture, or with a drawn person before it."""
-    mode = st.segmented_control(
+    mode = one_of(
         "Who stands there?",
         [LIVE, STILL, RING],
-        default=RING,
-        required=True,
         key="door_mode",
-        bind="query-params",
+        first=RING,
         label_visibility="collapsed",
     )
     turn, data = 0, None

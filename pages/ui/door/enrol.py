@@ -144,7 +144,9 @@ def _variants(crops: Sequence[Crop]) -> int:
     """How many variants of each picture are enrolled with it, and a look at those of the first."""
     count: int = st.slider(
         "Variants of each picture",
-        *(0, VARIANTS, 0),
+        0,
+        VARIANTS,
+        0,
         key="door_variants",
         bind="query-params",
         help="The notebook of the Siamese-network tutorial that this lab was made from makes nine. "

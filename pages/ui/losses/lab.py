@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import nets
 from pages.ui.gallery import beside
+from pages.ui.inputs import one_of
 from pages.ui.losses.numbers import (
     NUMBERS,
     WRITTEN,
@@ -51,14 +52,11 @@ CODE: dict[str, Callable[..., Any]] = {
 
 
 def choose() -> str:
-    loss: str = st.segmented_control(
+    loss: str = one_of(
         "Loss",
         FAMILIES,
-        format_func=lambda name: LOSSES[name].label,
-        default="contrastive",
-        required=True,
         key="losses_loss",
-        bind="query-params",
+        called=lambda name: LOSSES[name].label,
     )
     return loss
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pages.ui import nets
 from pages.ui.frame import more
 from pages.ui.gallery import own_people
+from pages.ui.inputs import one_of
 from pages.ui.photo import numbers
 from pages.ui.session import SAMPLE, sample_faces, session
 from pages.ui.text import plain
@@ -167,24 +168,10 @@ def choose() -> tuple[Space, Drawing]:
     source = two.selectbox(
         "Faces", list(sources), key="map_faces", bind="query-params", help=_about_faces()
     )
-    method: str = three.segmented_control(
-        "Drawn by",
-        list(METHODS),
-        format_func=METHODS.__getitem__,
-        default="umap",
-        required=True,
-        key="map_method",
-        bind="query-params",
+    method: str = one_of(
+        "Drawn by", METHODS, key="map_method", called=METHODS.__getitem__, place=three
     )
-    dimensions: int = four.segmented_control(
-        "Dimensions",
-        [2, 3],
-        format_func="{}-D".format,
-        default=2,
-        required=True,
-        key="map_dims",
-        bind="query-params",
-    )
+    dimensions: int = one_of("Dimensions", [2, 3], key="map_dims", called="{}-D".format, place=four)
     return space_of(judge, sources[source]()), Drawing(method, dimensions)
 
 

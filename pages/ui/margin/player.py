@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages.ui.component import component, packed
 from pages.ui.frame import more
+from pages.ui.inputs import one_of
 from pages.ui.text import IDEAS, MINING, percent
 from siamese.losses import LOSSES
 from siamese.playground import SETUPS, Playground, Trajectory, trajectory, trajectory_from
@@ -30,18 +31,16 @@ USUAL = Playground()
 def choose() -> Playground:
     """The ready set-ups and the controls, and what they say."""
     ready = st.container(gap="small")
-    loss: str = st.segmented_control(
-        "Loss",
-        list(MARGINS),
-        format_func=lambda name: LOSSES[name].label,
-        default=USUAL.loss,
-        required=True,
-        key="margin_loss",
-        bind="query-params",
+    loss: str = one_of(
+        "Loss", MARGINS, key="margin_loss", first=USUAL.loss, called=lambda name: LOSSES[name].label
     )
+    low, high = MARGINS[loss]
     margin: float = st.slider(
         "Margin: how far apart is far enough",
-        *(*MARGINS[loss], LOSSES[loss].margin if loss != "triplet" else USUAL.margin, 0.05),
+        low,
+        high,
+        LOSSES[loss].margin if loss != "triplet" else USUAL.margin,
+        0.05,
         key=f"margin_margin_{loss}",
         bind="query-params",
         help="For circle loss in units of the cosine.",
@@ -76,18 +75,15 @@ def _rest(loss: str, margin: float) -> Playground:
     photos: int = two.slider(
         "Photos of each", 2, 8, USUAL.photos, key="margin_photos", bind="query-params"
     )
-    start: str = st.segmented_control(
-        "Start",
-        list(STARTS),
-        format_func=STARTS.__getitem__,
-        default=USUAL.start,
-        required=True,
-        key="margin_start",
-        bind="query-params",
+    start: str = one_of(
+        "Start", STARTS, key="margin_start", first=USUAL.start, called=STARTS.__getitem__
     )
     noise: float = st.slider(
         "Noise: how far photos stray from their person at the start",
-        *(0.0, 1.0, USUAL.noise, 0.01),
+        0.0,
+        1.0,
+        USUAL.noise,
+        0.01,
         key="margin_noise",
         bind="query-params",
     )
@@ -238,8 +234,12 @@ def _move(told: Trajectory, wish: object, digest: str) -> None:
 def _start(playground: Playground) -> tuple[object, ...]:
     """What decides where the points start; with another of these a moved point is forgotten."""
     return (
-        *(playground.people, playground.photos, playground.noise),
-        *(playground.normalised, playground.start, playground.seed),
+        playground.people,
+        playground.photos,
+        playground.noise,
+        playground.normalised,
+        playground.start,
+        playground.seed,
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import shipped
+from pages.ui.inputs import one_of
 from pages.ui.nets import SHIPPED_NETS, is_met, met
 from pages.ui.pairs import slider
 from pages.ui.photo import Photo
@@ -99,13 +100,10 @@ def look_at(judge: Judge, faces: FaceSet, whose: str = NEW) -> Look:
 
 
 def choose_whose() -> str:
-    whose: str = st.segmented_control(
+    whose: str = one_of(
         "Whose pairs",
         [NEW, MET],
-        default=NEW,
-        required=True,
         key="pairs_whose",
-        bind="query-params",
         help="A net is judged by people whom it has not met in training. The others are here to "
         "show how much they flatter it.",
     )

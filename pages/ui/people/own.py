@@ -14,6 +14,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui.facepicker import bring, several
 from pages.ui.frame import more
+from pages.ui.inputs import one_of
 from pages.ui.people import public
 from pages.ui.photo import Crop
 from pages.ui.pictures import strip
@@ -337,17 +338,14 @@ def _with_strangers(own: FaceSet) -> tuple[FaceSet, str]:
     )
     number = two.slider(
         "How many strangers",
-        *(0, min(500, len(known[source].people)), 0),
+        0,
+        min(500, len(known[source].people)),
+        0,
         key="people_strangers",
         bind="query-params",
     )
-    pictures = three.segmented_control(
-        "Pictures of each",
-        ["One", "All"],
-        default="One",
-        required=True,
-        key="people_strangers_pictures",
-        bind="query-params",
+    pictures = one_of(
+        "Pictures of each", ["One", "All"], key="people_strangers_pictures", place=three
     )
     if not number:
         return own, "own pictures"

@@ -11,6 +11,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from pages.ui.inputs import one_of
 from pages.ui.people import own, public
 from pages.ui.pictures import img, uri
 from pages.ui.session import SAMPLE, Pictures, SplitKind, sample_faces, session
@@ -29,14 +30,7 @@ PER_PAGE = 8  # people of a side shown at a time
 
 def choose_faces() -> tuple[FaceSet, str] | None:
     """The source as a choice, with what it needs: its faces and its name; None until there are."""
-    source = st.segmented_control(
-        "Whose faces?",
-        [BUILT_IN, OWN, PUBLIC],
-        default=BUILT_IN,
-        required=True,
-        key="people_source",
-        bind="query-params",
-    )
+    source = one_of("Whose faces?", [BUILT_IN, OWN, PUBLIC], key="people_source")
     if source == BUILT_IN:
         st.caption(
             "Our own program has drawn these people. **None of them exists**, so nobody's "
@@ -81,18 +75,14 @@ def copies(faces: FaceSet) -> FaceSet:
 def cut() -> tuple[SplitKind, int]:
     """How people are parted into seen and unseen: the kind of the split, and the seed."""
     one, two = st.columns([2, 1], gap="medium")
-    kind: SplitKind = one.segmented_control(
-        "Split",
-        list(SPLITS),
-        default="person",
-        required=True,
-        format_func=SPLITS.__getitem__,
-        key="people_split",
-        bind="query-params",
+    kind: SplitKind = one_of(
+        "Split", SPLITS, key="people_split", called=SPLITS.__getitem__, place=one
     )
     seed = two.number_input(
         "Seed of the draw",
-        *(0, 9999, 0),
+        0,
+        9999,
+        0,
         key="people_split_seed",
         bind="query-params",
         help="The same seed draws the same people for the test, here and on every other machine.",
@@ -229,7 +219,7 @@ def _number(count: int, one: str, many: str = "") -> str:
 
 def answers(split: Split, faces: FaceSet, unseen: float, seed: int, kind: SplitKind) -> list[str]:
     """What the tasks come to with these people, in the tasks' order."""
-    light = replace(faces, pictures=faces.pictures[:, :0, :0])  # splitting it copies no pictures
+    light = _without_pictures(faces)  # quick to split
     same, different = pair_counts(split.unseen)
     n = int(split.unseen.counts.max())
     people = int((split.unseen.counts == n).sum())
@@ -254,6 +244,10 @@ def answers(split: Split, faces: FaceSet, unseen: float, seed: int, kind: SplitK
             "from it says how well the net knows *these* people, not how well it knows faces."
         ),
     ]
+
+
+def _without_pictures(faces: FaceSet) -> FaceSet:
+    return replace(faces, pictures=np.zeros((len(faces), 0, 0, 3), np.uint8))
 
 
 def _redrawn(light: FaceSet, unseen: float, seed: int) -> str:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.ui import nets
 from pages.ui.charts import layered
+from pages.ui.inputs import one_of
 from pages.ui.photo import Picked
 from pages.ui.photos import verdicts
 from pages.ui.photos.matrix import LETTERS
@@ -61,13 +62,8 @@ def damaged(a: Picked, b: Picked, sface: bool) -> None:
 
 
 def _controls() -> tuple[int, Damage, bool]:
-    which: str = st.segmented_control(
-        "Which photo is spoilt?",
-        ["Photo A", "Photo B"],
-        default="Photo B",
-        required=True,
-        key="photos_which",
-        bind="query-params",
+    which: str = one_of(
+        "Which photo is spoilt?", ["Photo A", "Photo B"], key="photos_which", first="Photo B"
     )
     values = {
         name: st.slider(
@@ -160,14 +156,11 @@ def told(table: pd.DataFrame, how: Damage, swap: bool) -> str:
 
 def _curve(judges: Mapping[str, Judge], before: Pictures, which: int, how: Damage) -> None:
     """The distance over one kind of damage, the others staying as they are."""
-    kind: str = st.segmented_control(
+    kind: str = one_of(
         "The distance along",
-        list(WORDS),
-        default="blur",
-        required=True,
-        format_func=lambda name: WORDS[name][0],
+        WORDS,
         key="photos_along",
-        bind="query-params",
+        called=lambda name: WORDS[name][0],
     )
     table = along(judges, before, which, how, kind)
     st.altair_chart(curve(table, kind, getattr(how, kind)), key="photos_curve", width="stretch")
