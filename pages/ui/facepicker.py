@@ -35,27 +35,6 @@ TALL = 196  # pixels of the picture with its face, on the screen
 CROP = 112  # pixels of the crop, on the screen as for the nets
 
 
-def bring(data: bytes, name: str, source: str = FILE) -> Seen:
-    """As `find`, in a photo of the visitor's: the best net for real photos comes first then."""
-    seen = find(data, name, source)
-    session().real = True
-    return seen
-
-
-def found(data: bytes, name: str, source: str = FILE) -> Seen | None:
-    """As `bring`; where nobody is found, it says what is wrong and gives None."""
-    try:
-        return bring(data, name, source)
-    except PictureError as error:
-        st.warning(plain(str(error)), icon=":material/no_photography:")
-        return None
-
-
-def several(faces: int, place: str = "picture") -> tuple[str, ...]:
-    """A word on the others, where the largest of so many faces is taken."""
-    return (f"{faces} faces are in the {place}; the largest counts.",) if faces > 1 else ()
-
-
 def choose(
     key: str, label: str, *, start: tuple[int, int] = (0, 1), source: str = BUILT_IN
 ) -> Picked | None:
@@ -78,6 +57,27 @@ def choose(
     for doubt in picked.doubts if picked else ():
         st.caption(f":orange[:material/warning:] {doubt}")
     return picked
+
+
+def bring(data: bytes, name: str, source: str = FILE) -> Seen:
+    """As `find`, in a photo of the visitor's: the best net for real photos comes first then."""
+    seen = find(data, name, source)
+    session().real = True
+    return seen
+
+
+def found(data: bytes, name: str, source: str = FILE) -> Seen | None:
+    """As `bring`; where nobody is found, it says what is wrong and gives None."""
+    try:
+        return bring(data, name, source)
+    except PictureError as error:
+        st.warning(plain(str(error)), icon=":material/no_photography:")
+        return None
+
+
+def several(faces: int, place: str = "picture") -> tuple[str, ...]:
+    """A word on the others, where the largest of so many faces is taken."""
+    return (f"{faces} faces are in the {place}; the largest counts.",) if faces > 1 else ()
 
 
 def _built_in(key: str, label: str, start: tuple[int, int]) -> Picked:

@@ -116,6 +116,14 @@ def find(data: bytes, name: str, source: str = FILE) -> Seen:
     return Seen(name, np.asarray(picture), tuple(faces), source)
 
 
+def titles(faces: FaceSet) -> list[str]:
+    """Each picture by its person and number: 'bo, photo 3'."""
+    return [
+        f"{faces.people[person]}, photo {number}"
+        for person, number in zip(faces.labels, numbers(faces.labels), strict=True)
+    ]
+
+
 def numbers(labels: NDArray[np.int64]) -> list[int]:
     """1, 2, 3, … for the photos of each person; labels (N,) are in the order of people."""
     return [index - int(np.searchsorted(labels, person)) + 1 for index, person in enumerate(labels)]

@@ -70,12 +70,6 @@ def free_name(session: Session, wanted: str) -> str:
     return next(name for name in numbered if in_link(name) not in taken)
 
 
-def _next_name(session: Session, loss: str) -> str:
-    """'Triplet 2', if there has been one."""
-    numbered = (f"{LOSSES[loss].label} {number}" for number in count(1))
-    return next(name for name in numbered if free_name(session, name) == name)
-
-
 def begin(
     session: Session, config: TrainingConfig, file: Checkpoint | None = None, name: str = ""
 ) -> Run:
@@ -96,6 +90,12 @@ def begin(
     session.asked = config
     settle()
     return run
+
+
+def _next_name(session: Session, loss: str) -> str:
+    """'Triplet 2', if there has been one."""
+    numbered = (f"{LOSSES[loss].label} {number}" for number in count(1))
+    return next(name for name in numbered if free_name(session, name) == name)
 
 
 def activate(session: Session, run: Run) -> None:

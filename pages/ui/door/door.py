@@ -1,4 +1,4 @@
-"""The door: who may come in, the two thresholds, and what the camera sees."""
+"""The door: the two thresholds, and what the camera sees."""
 
 from __future__ import annotations
 

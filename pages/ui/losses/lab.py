@@ -106,13 +106,6 @@ def own_faces(loss: str) -> Measured:
     )
 
 
-def _unseen() -> tuple[str, ...]:
-    """People of the session whom the shipped net has never met; all where there is nobody else."""
-    people = session().faces.people
-    met = set(nets.met(nets.SHIPPED, people))
-    return tuple(name for name in people if name not in met) or people
-
-
 def _photo(role: str, person_of: Photo | None) -> Photo:
     """A choice of person and picture; `person_of` fixes the person."""
     faces = beside(session().faces)
@@ -136,3 +129,10 @@ def _photo(role: str, person_of: Photo | None) -> Photo:
     photo = Photo.of(faces, label, number)
     st.image(faces.pictures[photo.index], width=96, alt=f"{photo.name}, photo {photo.picture}")
     return photo
+
+
+def _unseen() -> tuple[str, ...]:
+    """People of the session whom the shipped net has never met; all where there is nobody else."""
+    people = session().faces.people
+    met = set(nets.met(nets.SHIPPED, people))
+    return tuple(name for name in people if name not in met) or people

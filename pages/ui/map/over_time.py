@@ -15,7 +15,7 @@ from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import spaces
 from pages.ui.map.explore import POLL, SHORT
 from pages.ui.map.spaces import METHODS, Drawing, Floats, Space
-from pages.ui.photo import numbers
+from pages.ui.photo import titles
 from pages.ui.session import session
 from pages.ui.text import percent, plain
 from siamese import plots
@@ -124,14 +124,10 @@ def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
     unseen = run.experiment.strangers
     sprites = Sprites.of(unseen.pictures)
     sprites.mount()
-    names = [
-        f"{unseen.people[person]}, photo {number}"
-        for person, number in zip(unseen.labels, numbers(unseen.labels), strict=True)
-    ]
     facemap(
         maps[0],
         unseen.labels,
-        names,
+        titles(unseen),
         sprites,
         key="map_film_map",
         height=620,

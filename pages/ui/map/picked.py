@@ -1,4 +1,4 @@
-"""What lies around the map: colours, a picked face and its neighbours, a group, newcomers."""
+"""A picked face, and who is near it in the space."""
 
 from __future__ import annotations
 
@@ -15,6 +15,19 @@ from pages.ui.map.spaces import Space
 from pages.ui.pictures import card, img, uri
 from siamese import neighbours
 from siamese.plots import DIFFERENT, NEUTRAL, SAME
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """A face and who is near it, in the space."""
+
+    title: str
+    person: str
+    picture: NDArray[np.uint8]
+    distance: NDArray[np.float64]  # (N,) to all pictures
+    near: NDArray[np.int64]  # indices, nearest first
+    is_same: NDArray[np.bool_]  # of each of the near ones
+    exists: bool  # False for a newcomer: nobody knows who that is
 
 
 def search(space: Space) -> NDArray[np.bool_] | None:
@@ -52,19 +65,6 @@ def ask(space: Space, here: Chosen) -> None:
         key="map_ask",
         on_change=take,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Picked:
-    """A face and who is near it, in the space."""
-
-    title: str
-    person: str
-    picture: NDArray[np.uint8]
-    distance: NDArray[np.float64]  # (N,) to all pictures
-    near: NDArray[np.int64]  # indices, nearest first
-    is_same: NDArray[np.bool_]  # of each of the near ones
-    exists: bool  # False for a newcomer: nobody knows who that is
 
 
 def pick(space: Space, here: Chosen, count: int) -> Picked | None:

@@ -17,7 +17,7 @@ from pages.ui import nets
 from pages.ui.frame import more
 from pages.ui.gallery import own_people
 from pages.ui.inputs import one_of
-from pages.ui.photo import numbers
+from pages.ui.photo import titles
 from pages.ui.session import SAMPLE, sample_faces, session
 from pages.ui.text import plain
 from siamese import neighbours, projection
@@ -83,11 +83,7 @@ class Space:
 
     @cached_property
     def names(self) -> list[str]:
-        people = self.faces.people
-        return [
-            f"{people[person]}, photo {number}"
-            for person, number in zip(self.faces.labels, numbers(self.faces.labels), strict=True)
-        ]
+        return titles(self.faces)
 
     def distances(self, embedding: Floats) -> NDArray[np.float64]:
         """From one embedding (D,) to all, (N,), in the net's own distance."""

@@ -26,33 +26,25 @@ PART = "pairs_part"
 WORST_SHOWN = 5  # of each kind
 
 
-def gallery() -> FaceSet | None:
-    """The visitor's own people: some may be called like one of the others."""
-    return own_people("{} (mine)")
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """One face that is looked at closely."""
 
+    photo: Photo
+    faces: FaceSet
 
-def sources(look: Look) -> list[FaceSet]:
-    """Where faces can be chosen from: everybody, or the people of a run that began with others; and
-    the visitor's own."""
-    own = gallery()
-    return [session().faces if _of_today(look) else look.faces, *([own] if own else [])]
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        return np.asarray(self.faces.pictures[self.photo.index])
 
+    @property
+    def who(self) -> str:
+        """The person, safe in Markdown: a name may hold anything."""
+        return plain(self.photo.name)
 
-def _of_today(look: Look) -> bool:
-    """Are all its pictures among those that the session works with now?"""
-    everybody = session().faces
-
-    def contained() -> bool:
-        ours, theirs = (
-            {
-                (faces.people[label], file)
-                for label, file in zip(faces.labels, faces.files, strict=True)
-            }
-            for faces in (look.faces, everybody)
-        )
-        return ours <= theirs
-
-    return session().recall("today", (look.faces, everybody), contained, most=6)
+    @property
+    def name(self) -> str:
+        return f"{self.photo.name} {self.photo.picture}"
 
 
 def found(side: str, look: Look) -> Choice | None:
@@ -114,27 +106,6 @@ def choose_face(side: str, label: str, now: Choice, look: Look) -> Choice:
     return now
 
 
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """One face that is looked at closely."""
-
-    photo: Photo
-    faces: FaceSet
-
-    @property
-    def picture(self) -> NDArray[np.uint8]:
-        return np.asarray(self.faces.pictures[self.photo.index])
-
-    @property
-    def who(self) -> str:
-        """The person, safe in Markdown: a name may hold anything."""
-        return plain(self.photo.name)
-
-    @property
-    def name(self) -> str:
-        return f"{self.photo.name} {self.photo.picture}"
-
-
 def is_same(a: Choice, b: Choice) -> bool:
     return a.faces is b.faces and a.photo.person == b.photo.person
 
@@ -159,9 +130,38 @@ def worst(look: Look) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     return cast("tuple[list[tuple[int, int]], list[tuple[int, int]]]", look.kept["worst"])
 
 
+def sources(look: Look) -> list[FaceSet]:
+    """Where faces can be chosen from: everybody, or the people of a run that began with others; and
+    the visitor's own."""
+    own = gallery()
+    return [session().faces if _of_today(look) else look.faces, *([own] if own else [])]
+
+
 def choose_pair(look: Look, a: int, b: int) -> None:
     """Make two pictures of the look the pair that is looked at closely. For callbacks."""
     remember(A, whole(look, a).photo.id)
     remember(B, whole(look, b).photo.id)
     if st.session_state.get(PART) != WORST:
         st.session_state[PART] = TWO
+
+
+def _of_today(look: Look) -> bool:
+    """Are all its pictures among those that the session works with now?"""
+    everybody = session().faces
+
+    def contained() -> bool:
+        ours, theirs = (
+            {
+                (faces.people[label], file)
+                for label, file in zip(faces.labels, faces.files, strict=True)
+            }
+            for faces in (look.faces, everybody)
+        )
+        return ours <= theirs
+
+    return session().recall("today", (look.faces, everybody), contained, most=6)
+
+
+def gallery() -> FaceSet | None:
+    """The visitor's own people: some may be called like one of the others."""
+    return own_people("{} (mine)")

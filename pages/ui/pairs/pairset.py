@@ -1,4 +1,4 @@
-"""The pairs page: whose pairs, where the sliders stand, and the curves that follow them."""
+"""Whose pairs: faces under a judge, with all distances between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one may look at closely on the pairs page: one part at a time, and only that is computed."""
+"""Two faces, closely: how far apart, where it comes from, and what differs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two photos, looked at closer: one of them damaged, and all pairs where there are more faces."""
+"""One of the two photos damaged: what the nets say of it then."""
 
 from __future__ import annotations
 
