@@ -5,7 +5,9 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from siamese.plots import NEUTRAL
+from siamese.plots import DIFFERENT, NEUTRAL, SAME
+
+KINDS = alt.Scale(domain=["same person", "two people"], range=[SAME, DIFFERENT])  # of pairs
 
 
 def layered(*charts: alt.Chart) -> alt.LayerChart:

@@ -19,6 +19,7 @@ from pages.ui import gallery, nets
 from pages.ui.component import component
 from pages.ui.frame import more
 from pages.ui.pictures import strip, uri
+from pages.ui.reading import embed_two, heights
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain, share
 from siamese import studio
@@ -202,15 +203,10 @@ class Known:
 def known(judge: Judge) -> Known:
     reach = float(np.max([*judge.same[-1:], *judge.different[-1:], 1e-6]))
     hills = [
-        _hill(np.histogram(values, BINS, (0, reach))[0]) for values in (judge.same, judge.different)
+        heights(np.histogram(values, BINS, (0, reach))[0])
+        for values in (judge.same, judge.different)
     ]
     return Known(judge.embed(sample_faces().pictures), reach, hills[0], hills[1])
-
-
-def _hill(counts: NDArray[np.integer[Any]]) -> list[float]:
-    """A histogram as shares, gently smoothed."""
-    smooth = np.convolve(counts / max(counts.sum(), 1), np.array([1, 4, 6, 4, 1]) / 16, "same")
-    return [float(height) for height in smooth.round(5)]
 
 
 def _draw(now: Shot, compared: Shot, plain: Shot, judges: list[Judge]) -> None:
@@ -302,8 +298,7 @@ def words(judge: Judge, distance: float) -> str:
 def _sent(
     judge: Judge, shown: NDArray[np.uint8], now: Shot, compared: Shot, mine: str
 ) -> dict[str, Any]:
-    here, codes = known(judge), judge.embed(shown)
-    distance = float(judge.matrix(codes[:1], codes[1:])[0, 0])
+    here, (codes, distance) = known(judge), embed_two(judge, shown)
     said, side = verdict(judge, distance, is_same(now, compared))
     rows, far = studio.nearest(judge, here.codes, codes[1:])
     return {

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.charts import KINDS
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import spaces
@@ -19,7 +20,6 @@ from pages.ui.map.side_by_side import once_drawn
 from pages.ui.map.spaces import SEED, Drawing, Drawn, Floats, Space
 from pages.ui.text import percent
 from siamese import neighbours
-from siamese.plots import DIFFERENT, SAME
 
 TRICKS: dict[str, dict[str, dict[str, Any]]] = {
     "umap": {
@@ -154,7 +154,7 @@ def scatter(it: neighbours.Sketch) -> alt.Chart:
             alt.Y("map:Q", title="distance on your map", axis=alt.Axis(format="%")),
             alt.Color(
                 "pair:N",
-                scale=alt.Scale(domain=["same person", "two people"], range=[SAME, DIFFERENT]),
+                scale=KINDS,
                 legend=alt.Legend(orient="top", title=None),
             ),
         )

@@ -24,6 +24,7 @@ from pages.ui.pairs.choice import (
 from pages.ui.pairs.pairset import MET, NEW, Look
 from pages.ui.pairs.threshold import share
 from pages.ui.pictures import figure
+from pages.ui.reading import embed_two
 from pages.ui.session import sample_faces
 from pages.ui.shipped import occluded
 
@@ -50,8 +51,7 @@ def two_faces(look: Look, threshold: float) -> None:
 
 def closely(look: Look, a: Choice, b: Choice, threshold: float) -> None:
     """Distance, verdict, percentile; where it comes from; what differs."""
-    codes = look.judge.embed(np.stack([a.picture, b.picture]))  # (2, D)
-    distance = float(look.judge.matrix(codes[:1], codes[1:]).item())
+    codes, distance = embed_two(look.judge, np.stack([a.picture, b.picture]))
     one, two = st.columns([1.35, 1], gap="large")
     with one:
         st.markdown(verdict(look, a, b, distance, threshold))

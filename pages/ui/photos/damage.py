@@ -17,6 +17,7 @@ from pages.ui.photo import Picked
 from pages.ui.photos import verdicts
 from pages.ui.photos.matrix import LETTERS
 from pages.ui.photos.pair import crops
+from pages.ui.reading import embed_two
 from pages.ui.text import plain
 from siamese.damage import LIMITS, Damage, damage
 from siamese.plots import DIFFERENT, LINES, NEUTRAL, SAME
@@ -92,16 +93,10 @@ def response(judges: Mapping[str, Judge], before: Pictures, after: Pictures) -> 
     thresholds, so that all go on one scale."""
     rows = []
     for name, judge in judges.items():
-        first, second = (apart(judge, pair) for pair in (before, after))
+        first, second = (embed_two(judge, pair)[1] for pair in (before, after))
         limit = judge.threshold
         rows.append((name, first, second, first / limit, second / limit))
     return pd.DataFrame(rows, columns=["net", "before", "after", "from", "to"])
-
-
-def apart(judge: Judge, pair: Pictures) -> float:
-    """Distance of two pictures (2, H, W, 3)."""
-    e = judge.embed(pair)
-    return float(judge.matrix(e[:1], e[1:]).item())
 
 
 def arrows(table: pd.DataFrame) -> alt.LayerChart:

@@ -8,9 +8,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts import layered, upright
+from pages.ui.charts import KINDS, layered, upright
 from pages.ui.text import percent
-from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
+from siamese.plots import ACCENT, DIFFERENT, NEUTRAL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,7 +74,7 @@ def distances(look: Evaluation, reach: float) -> alt.LayerChart:
             alt.Y("share:Q", title=None, axis=None, stack=None, scale=alt.Scale(domain=[0, 1.12])),
             color=alt.Color(
                 "pairs:N",
-                scale=alt.Scale(domain=["same person", "two people"], range=[SAME, DIFFERENT]),
+                scale=KINDS,
                 legend=alt.Legend(orient="top", title=None, offset=0),
             ),
         )
