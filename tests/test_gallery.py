@@ -7,22 +7,20 @@ import numpy as np
 import pytest
 
 from pages.ui import gallery
-from pages.ui.map import spaces
-from pages.ui.pairs import choice, two_faces
+from pages.ui.pairs import choice
 from pages.ui.session import Session, sample_faces
 
 
 @pytest.fixture
 def here(fresh: None, monkeypatch: pytest.MonkeyPatch) -> Session:
     found = Session(sample_faces())
-    for module in (gallery, two_faces, spaces):
-        monkeypatch.setattr(module, "session", lambda: found)
+    monkeypatch.setattr(gallery, "session", lambda: found)
     return found
 
 
 WAYS: dict[str, Callable[[], object]] = {
     "pairs": lambda: choice.gallery(),
-    "map": lambda: spaces.own_people(),
+    "map": lambda: gallery.own_people(),
     "beside": lambda: gallery.beside(sample_faces()),
 }
 

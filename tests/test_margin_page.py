@@ -6,7 +6,7 @@ from typing import Any
 import paging
 import pandas as pd
 import pytest
-from paging import ROOT, sound
+from paging import sound
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.margin import player as lab
@@ -106,7 +106,11 @@ def test_train_this_takes_the_setting_along(page: AppTest) -> None:
         link.proto for link in page.get("page_link") if link.proto.label.startswith("Run this live")
     ]
     assert "Triplet, margin 0.6" in link.label
-    assert sorted(link.query_string.split("&")) == ["loss=Triplet", "margin_triplet=0.6", "run=1"]
+    assert sorted(link.query_string.split("&")) == [
+        "run=1",
+        "train_loss=Triplet",
+        "train_margin_triplet=0.6",
+    ]
 
 
 def test_the_train_page_understands_the_link() -> None:
@@ -115,7 +119,11 @@ def test_the_train_page_understands_the_link() -> None:
     for loss in lab.MARGINS:
         assert loss in controls.FAMILIES
         sent = sweep.to_train(Playground(loss=loss, margin=0.35, normalised=True))
-        assert sent == {"loss": LOSSES[loss].label, f"margin_{loss}": "0.35", "run": "1"}
+        assert sent == {
+            "train_loss": LOSSES[loss].label,
+            f"train_margin_{loss}": "0.35",
+            "run": "1",
+        }
 
 
 def test_the_margin_for_training_is_one_of_its_slider() -> None:
@@ -123,7 +131,7 @@ def test_the_margin_for_training_is_one_of_its_slider() -> None:
         low, high = LOSSES[loss].margins
         for margin in (0.05, 0.6, 3.0):
             playground = Playground(loss=loss, margin=margin, normalised=True)
-            assert low <= sweep.train_margin(playground) <= high
+            assert low <= sweep.margin_there(playground) <= high
 
 
 # -- a point moved by hand -------------------------------------------------------------------------
@@ -190,7 +198,7 @@ def test_the_sweep_is_complete(loss: str) -> None:
 def test_the_sentence_under_the_sweep_is_true(loss: str) -> None:
     rows = [
         line.split(",")
-        for line in (ROOT / "benchmarks" / "margin_sweep.csv").read_text().splitlines()[1:]
+        for line in sweep.TABLE.read_text().splitlines()[1:]
         if line.startswith(f"{loss},")
     ]
     margins = sorted({float(row[1]) for row in rows})

@@ -12,8 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import nets, runs, shipped
-from pages.ui.door import door
 from pages.ui.session import Session, sample_faces
+from pages.ui.text import in_link
 from pages.ui.train import shelf
 from siamese import checkpoints, jobs, judges, training
 from siamese.config import preset
@@ -130,7 +130,7 @@ def test_no_two_runs_have_one_name(visitor: Session, monkeypatch: pytest.MonkeyP
     file = checkpoints.load(three.save())
     for name in ("Shipped net", "contrastive  2", "Raw-pixels", "SFace", "mine", "Mine"):
         stepped(runs.begin(visitor, config, file, name))
-    slugs = [door.in_link(name) for name in [*nets.names(), "SFace"]]
+    slugs = [in_link(name) for name in [*nets.names(), "SFace"]]
     assert len(slugs) == len(set(slugs))
     assert "mine" in nets.names()
 

@@ -18,6 +18,7 @@ from pages.ui import nets, shipped
 from pages.ui.photo import FILE, Picked, find
 from pages.ui.photos import damage, embeddings, pair, verdicts
 from pages.ui.photos.matrix import heat, in_words
+from pages.ui.reading import embed_two
 from pages.ui.session import sample_faces
 from siamese import judges, reference
 from siamese.damage import Damage
@@ -316,7 +317,7 @@ def test_what_is_told_of_the_damage_is_true(two: Any, net: Judge) -> None:
 
 def test_the_curve_begins_where_the_photos_are(two: Any, net: Judge) -> None:
     table = damage.along({"net": net}, two, 1, Damage(blur=3), "blur")
-    assert table["ratio"][0] == pytest.approx(damage.apart(net, two) / net.threshold, abs=1e-5)
+    assert table["ratio"][0] == pytest.approx(embed_two(net, two)[1] / net.threshold, abs=1e-5)
     assert len(table) == damage.STEPS
     assert table["ratio"].iloc[-1] > table["ratio"].iloc[0]
 

@@ -19,7 +19,10 @@ if chosen is None:
 
 unseen = st.slider(
     "Kept for the test",
-    *(5, 75, 25, 5),
+    min_value=5,
+    max_value=75,
+    value=25,
+    step=5,
     format="%d %% of the people",
     key="people_unseen",
     bind="query-params",

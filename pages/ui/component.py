@@ -1,9 +1,12 @@
 """Components of our own: what the browser draws and moves by itself, without asking the server."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from siamese.sharing import Once
 
@@ -18,3 +21,8 @@ def component(script: str) -> Any:
     )
     room = Path(script).with_suffix("").relative_to(Path(__file__).parent)
     return st.components.v2.component(f"siamese.{'.'.join(room.parts)}", html=html, css=css, js=js)
+
+
+def packed(values: NDArray[Any], kind: str) -> str:
+    """Numbers of a kind, such as '<f4', as the text that a script unpacks into a typed array."""
+    return base64.b64encode(np.ascontiguousarray(values, kind).tobytes()).decode("ascii")

@@ -21,6 +21,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.endings import accepted
+from pages.ui.inputs import one_of
 from pages.ui.photo import BUILT_IN, CAMERA, FILE, GALLERY, Crop, Picked, Seen, find
 from pages.ui.pictures import framed
 from pages.ui.session import sample_faces, session
@@ -35,18 +36,6 @@ TALL = 196  # pixels of the picture with its face, on the screen
 CROP = 112  # pixels of the crop, on the screen as for the nets
 
 
-def bring(data: bytes, name: str, source: str = FILE) -> Seen:
-    """As `find`, in a photo of the visitor's: the best net for real photos comes first then."""
-    seen = find(data, name, source)
-    session().real = True
-    return seen
-
-
-def several(faces: int) -> tuple[str, ...]:
-    """A word on the others, where the largest of so many faces is taken."""
-    return (f"{faces} faces are in the picture; the largest counts.",) if faces > 1 else ()
-
-
 def choose(
     key: str, label: str, *, start: tuple[int, int] = (0, 1), source: str = BUILT_IN
 ) -> Picked | None:
@@ -56,14 +45,8 @@ def choose(
     offered = [FILE, CAMERA, BUILT_IN, *([GALLERY] if session().gallery else [])]
     if st.session_state.get(f"{key}_from") not in (None, *offered):
         del st.session_state[f"{key}_from"]  # the gallery has been emptied
-    how = st.segmented_control(
-        f"{label} from",
-        offered,
-        default=source,
-        required=True,
-        key=f"{key}_from",
-        bind="query-params",
-        label_visibility="collapsed",
+    how = one_of(
+        f"{label} from", offered, key=f"{key}_from", first=source, label_visibility="collapsed"
     )
     picked: Picked | None
     if how == BUILT_IN:
@@ -77,7 +60,25 @@ def choose(
     return picked
 
 
-# -- where faces come from -------------------------------------------------------------------------
+def bring(data: bytes, name: str, source: str = FILE) -> Seen:
+    """As `find`, in a photo of the visitor's: the best net for real photos comes first then."""
+    seen = find(data, name, source)
+    session().real = True
+    return seen
+
+
+def found(data: bytes, name: str, source: str = FILE) -> Seen | None:
+    """As `bring`; where nobody is found, it says what is wrong and gives None."""
+    try:
+        return bring(data, name, source)
+    except PictureError as error:
+        st.warning(plain(str(error)), icon=":material/no_photography:")
+        return None
+
+
+def several(faces: int, place: str = "picture") -> tuple[str, ...]:
+    """A word on the others, where the largest of so many faces is taken."""
+    return (f"{faces} faces are in the {place}; the largest counts.",) if faces > 1 else ()
 
 
 def _built_in(key: str, label: str, start: tuple[int, int]) -> Picked:
@@ -95,7 +96,9 @@ def _built_in(key: str, label: str, start: tuple[int, int]) -> Picked:
     rows = np.flatnonzero(faces.labels == faces.people.index(person))
     number = two.slider(
         f"{label}: picture",
-        *(1, len(rows), start[1]),
+        1,
+        len(rows),
+        start[1],
         format="picture %d",
         key=f"{key}_picture",
         bind="query-params",
@@ -115,7 +118,8 @@ def _from_gallery(key: str, label: str) -> Picked:
     if len(pictures) > 1:
         number = two.slider(
             f"{label}: picture",
-            *(1, len(pictures)),
+            1,
+            len(pictures),
             format="picture %d",
             key=f"{key}_no",
             label_visibility="collapsed",
@@ -169,13 +173,10 @@ def _own(key: str, label: str, how: str) -> Picked | None:
 
 def _look(upload: UploadedFile, place: str, how: str) -> bool:
     """Search an upload for faces and keep what was found; says what is wrong where it fails."""
-    name = "The shot" if how == CAMERA else upload.name
-    try:
-        session().photos[place] = bring(upload.getvalue(), name, how)
-    except PictureError as error:
-        st.warning(plain(str(error)), icon=":material/no_photography:")
-        return False
-    return True
+    seen = found(upload.getvalue(), "The shot" if how == CAMERA else upload.name, how)
+    if seen:
+        session().photos[place] = seen
+    return seen is not None
 
 
 def _which(key: str, seen: Seen) -> int:
@@ -196,9 +197,6 @@ def _which(key: str, seen: Seen) -> int:
         label_visibility="collapsed",
     )
     return chosen
-
-
-# -- what is drawn ---------------------------------------------------------------------------------
 
 
 def _side_by_side(drawing: str, picture: Crop, crop: Crop, name: str) -> None:

@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.link import renewed
 from pages.ui.session import session
-from pages.ui.text import plain
+from pages.ui.text import percent, plain
 from siamese.lessons import TASKS, Task
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def around(page: str) -> Iterator[None]:
             wish = plain(f"{name} = {asked[name][:40]}")
             st.toast(
                 f"The link asks for *{wish}*, which cannot be had here. "
-                f"What you see has {plain(_spoken(st.session_state[name]))} instead.",
+                f"What you see has {plain(_in_words(st.session_state[name]))} instead.",
                 icon=":material/link_off:",
                 duration="long",
             )
@@ -67,7 +67,7 @@ def _alike(text: str, value: object) -> bool:
         return text.casefold() == str(value).casefold()
 
 
-def _spoken(value: object) -> str:
+def _in_words(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):
@@ -95,7 +95,7 @@ def _under_way(run: Run) -> None:
     run.touch()
     if not run.busy:
         st.rerun()  # the whole page, which then opens without this line
-    eer = f" · EER {100 * run.result.evaluation.scores.eer:.1f} %" if run.result else ""
+    eer = f" · EER {percent(run.result.evaluation.scores.eer)}" if run.result else ""
     going = "trains" if run.status == "running" else "waits"
     st.caption(
         f":material/model_training: **{plain(run.name)}** {going} · step {run.state.step:,}{eer}"

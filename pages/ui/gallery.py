@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from pages.ui.session import Pictures, sample_faces, session
+from siamese.datasets import of_people
 from siamese.faces import FaceSet
 from siamese.sharing import digest
 
@@ -31,6 +32,15 @@ def drop(name: str) -> None:
     session().let_go()
 
 
+def own_people(called: str = "{}") -> FaceSet | None:
+    """The people of the gallery as faces, each called so; the same object while they are the same.
+    None while there is nobody."""
+    people = {called.format(name): pictures for name, pictures in session().gallery.items()}
+    if not people:
+        return None
+    return session().recall("own", contents(people), lambda: of_people(people), most=2)
+
+
 def beside(faces: FaceSet) -> FaceSet:
     """These faces, and after them the people of the gallery; the same object while both are."""
     sides = faces.pictures.shape[1:]
@@ -42,7 +52,7 @@ def beside(faces: FaceSet) -> FaceSet:
     if not fitting:
         return faces
     key = faces, contents(fitting)
-    return session().recall("beside", key, lambda: _joined(faces, fitting), most=2)
+    return session().recall("beside", key, lambda: _joined(faces, of_people(fitting)), most=2)
 
 
 def contents(people: Mapping[str, Pictures]) -> tuple[tuple[str, str], ...]:
@@ -50,11 +60,10 @@ def contents(people: Mapping[str, Pictures]) -> tuple[tuple[str, str], ...]:
     return tuple((name, digest(pictures)) for name, pictures in people.items())
 
 
-def _joined(faces: FaceSet, gallery: Mapping[str, Pictures]) -> FaceSet:
-    first, counts = len(faces.people), [len(shown) for shown in gallery.values()]
+def _joined(faces: FaceSet, own: FaceSet) -> FaceSet:
     return FaceSet(
-        np.concatenate([faces.pictures, *gallery.values()]),
-        np.concatenate([faces.labels, np.repeat(np.arange(first, first + len(counts)), counts)]),
-        (*faces.people, *gallery),
-        (*faces.files, *(f"{name}/{n:02d}" for name in gallery for n in range(len(gallery[name])))),
+        np.concatenate([faces.pictures, own.pictures]),
+        np.concatenate([faces.labels, len(faces.people) + own.labels]),
+        (*faces.people, *own.people),
+        (*faces.files, *own.files),
     )

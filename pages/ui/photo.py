@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.ui.text import spoken
+from pages.ui.text import in_link, spoken
 from siamese.faces import FaceSet
 
 if TYPE_CHECKING:
@@ -65,10 +65,6 @@ class Photo:
         return Photo.of(faces, label, int(picture))
 
 
-def in_link(name: str) -> str:
-    return "-".join(name.lower().split())
-
-
 @dataclass(frozen=True, eq=False)
 class Picked:
     """A face, and where it was found."""
@@ -107,6 +103,10 @@ class Seen:
             seen=self,
         )
 
+    def all(self) -> list[Picked]:
+        """Each of the faces, cut out."""
+        return [self.pick(which) for which in range(len(self.faces))]
+
 
 def find(data: bytes, name: str, source: str = FILE) -> Seen:
     """All faces of a picture; PictureError says what is wrong, also where there is no face."""
@@ -114,6 +114,14 @@ def find(data: bytes, name: str, source: str = FILE) -> Seen:
 
     picture, faces = detection.find(data, name)
     return Seen(name, np.asarray(picture), tuple(faces), source)
+
+
+def titles(faces: FaceSet) -> list[str]:
+    """Each picture by its person and number: 'bo, photo 3'."""
+    return [
+        f"{faces.people[person]}, photo {number}"
+        for person, number in zip(faces.labels, numbers(faces.labels), strict=True)
+    ]
 
 
 def numbers(labels: NDArray[np.int64]) -> list[int]:

@@ -9,7 +9,6 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from pages.ui.photo import Crop
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 def framed(picture: Crop, faces: Sequence[Face], chosen: int = 0) -> str:
     """The picture as SVG with a box and five landmarks round each face, numbered if several."""
     height, width, _ = picture.shape
-    parts = [f'<image href="{address(picture, "JPEG")}" width="{width}" height="{height}"/>']
+    parts = [f'<image href="{uri(picture)}" width="{width}" height="{height}"/>']
     for number, face in enumerate(faces):
         colour = ACCENT if number == chosen else NEUTRAL
         x, y, w, h = face.box
@@ -50,44 +49,45 @@ def framed(picture: Crop, faces: Sequence[Face], chosen: int = 0) -> str:
     )
 
 
-def address(picture: Crop, kind: str, side: int | None = None) -> str:
-    """A picture as data: URI, JPEG, PNG or WEBP, if asked so many pixels a side."""
-    image, file = Image.fromarray(picture), io.BytesIO()
+def uri(
+    picture: Crop | Image.Image,
+    kind: str = "JPEG",
+    *,
+    side: int | None = None,
+    quality: int = 85,
+    method: int = 4,
+) -> str:
+    """A picture as data: URI, JPEG, PNG or WEBP, if asked so many pixels a side. `method` is how
+    hard WEBP tries, from 0, fast, to 6, small."""
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     if side is not None:
         image = image.resize((side, side), Image.Resampling.LANCZOS)
-    image.save(file, kind, quality=85)
+    file = io.BytesIO()
+    image.save(file, kind, quality=quality, method=method)
     return f"data:image/{kind.lower()};base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
 
 
-def uri(picture: NDArray[np.uint8], side: int) -> str:
-    file = io.BytesIO()
-    Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS).save(
-        file, "JPEG", quality=85
-    )
-    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+def img(address: str, words: str, style: str = "") -> str:
+    """A picture's address as HTML, with words for those who cannot see it."""
+    styled = f" style='{style}'" if style else ""
+    return f"<img src='{address}'{styled} alt='{escape(words, quote=True)}'>"
 
 
-def image(picture: NDArray[np.uint8], name: str, side: int) -> str:
-    return f"<img src='{uri(picture, side)}' alt='{escape(name, quote=True)}'>"
-
-
-def card(picture: NDArray[np.uint8], name: str, words: str, kind: str) -> str:
+def card(picture: Crop, name: str, words: str, kind: str) -> str:
     """A face with its name and a few words; `kind` colours its edge."""
     return (
-        f"<figure class='{kind}'>{image(picture, name, 72)}<figcaption>"
+        f"<figure class='{kind}'>{img(uri(picture, side=72), name)}<figcaption>"
         f"<b>{escape(words)}</b><span>{escape(name)}</span></figcaption></figure>"
     )
 
 
-def figure(picture: NDArray[np.uint8], word: str) -> str:
+def figure(picture: Crop, word: str) -> str:
     """A picture with its caption, as HTML."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "WEBP", quality=90)
-    data = base64.b64encode(file.getvalue()).decode("ascii")
+    shown = img(
+        uri(picture, "WEBP", quality=90), word, "width:100%;border-radius:.7rem;display:block"
+    )
     return (
-        "<figure style='margin:0;min-width:0'>"
-        f"<img src='data:image/webp;base64,{data}' alt='{escape(word, quote=True)}' "
-        "style='width:100%;border-radius:.7rem;display:block'>"
+        f"<figure style='margin:0;min-width:0'>{shown}"
         f"<figcaption style='font-size:.84rem;opacity:.75;padding:.15rem .1rem'>{escape(word)}"
         "</figcaption></figure>"
     )

@@ -13,6 +13,8 @@ from pages.ui.photo import Photo
 from pages.ui.text import share
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from siamese.judges import Judge
 
 BINS = 48
@@ -42,10 +44,15 @@ def heights(counts: NDArray[np.integer[Any]]) -> list[float]:
     return [float(height) for height in smooth.round(5)]
 
 
+def embed_two(judge: Judge, pictures: NDArray[np.uint8]) -> tuple[Tensor, float]:
+    """Two pictures (2, H, W, 3) → their embeddings (2, D) and the distance between them."""
+    e = judge.embed(pictures)
+    return e, float(judge.matrix(e[:1], e[1:]).item())
+
+
 def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
-    """Two pictures (2, H, W, 3) → their embeddings and the distance between them."""
-    e = judge.embed(pictures)  # (2, D)
-    distance = float(judge.matrix(e[:1], e[1:]).item())
+    """Two pictures (2, H, W, 3): how far apart, and how such distances fall otherwise."""
+    e, distance = embed_two(judge, pictures)
     reach = float(
         np.ceil(2 * max(judge.same.max(initial=0.1), judge.different.max(initial=0), distance)) / 2
     )

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import nets
 from pages.ui.session import Session, settle
+from pages.ui.text import in_link
 from siamese.losses import LOSSES
 
 if TYPE_CHECKING:
@@ -64,19 +65,9 @@ def free_name(session: Session, wanted: str) -> str:
     """The name or, where another net goes or went by it, the name with a number. Capitals and
     spaces make no difference: they do not in links. A run without a step will be forgotten."""
     left = [run.name for run in session.runs if run is not session.active or run.state.step]
-    taken = {_plain(name) for name in (*nets.ALWAYS, *left, *session.dropped_names)}
+    taken = {in_link(name) for name in (*nets.ALWAYS, *left, *session.dropped_names)}
     numbered = (wanted if number == 1 else f"{wanted} ({number})" for number in count(1))
-    return next(name for name in numbered if _plain(name) not in taken)
-
-
-def _next_name(session: Session, loss: str) -> str:
-    """'Triplet 2', if there has been one."""
-    numbered = (f"{LOSSES[loss].label} {number}" for number in count(1))
-    return next(name for name in numbered if free_name(session, name) == name)
-
-
-def _plain(name: str) -> str:
-    return "-".join(name.casefold().split())
+    return next(name for name in numbered if in_link(name) not in taken)
 
 
 def begin(
@@ -99,6 +90,12 @@ def begin(
     session.asked = config
     settle()
     return run
+
+
+def _next_name(session: Session, loss: str) -> str:
+    """'Triplet 2', if there has been one."""
+    numbered = (f"{LOSSES[loss].label} {number}" for number in count(1))
+    return next(name for name in numbered if free_name(session, name) == name)
 
 
 def activate(session: Session, run: Run) -> None:

@@ -55,6 +55,7 @@ class Session:
     active: Run | None = None  # the one that is shown and trained
     dropped: Run | None = None  # the last one that was dropped: it can be had back
     asked: TrainingConfig | None = None  # what the controls said last; None: take them as they are
+    handed: TrainingConfig | None = None  # what the controls are to say when they are seen next
     judges: dict[str, tuple[object, Judge]] = field(default_factory=dict, repr=False)  # see nets.py
     gallery: dict[str, Pictures] = field(default_factory=dict, repr=False)  # people of one's own
     photos: dict[str, Seen] = field(default_factory=dict, repr=False)  # see facepicker.py

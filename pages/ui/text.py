@@ -36,17 +36,23 @@ def spoken(name: str) -> str:
     return name if name != name.lower() else name.title()
 
 
-def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+def in_link(name: str) -> str:
+    """A name as part of a link: 'Triplet 2' → 'triplet-2'."""
+    return "-".join(name.lower().split())
 
 
-def share(part: float) -> str:
+def percent(share: float, digits: int = 1) -> str:
+    """0.034 → '3.4 %'"""
+    return f"{100 * share:.{digits}f} %"
+
+
+def share(part: float, none: str = "none", every: str = "all") -> str:
     """0.034 → '3.4 %', 0.34 → '34 %', 0.979 → '97.9 %': rare errors and rare hits are told finer.
-    As `percent` in pairslider.js."""
+    As `percent` in pairs/slider.js."""
     if part in (0, 1):
-        return "none" if part == 0 else "all"
+        return none if part == 0 else every
     if part < 0.001:
         return "less than 0.1 %"
     if part > 0.999:
         return "more than 99.9 %"
-    return f"{100 * part:.1f} %" if part < 0.0995 or part > 0.9005 else f"{100 * part:.0f} %"
+    return percent(part, 1 if part < 0.0995 or part > 0.9005 else 0)

@@ -1,4 +1,4 @@
-"""The door: who may come in, the two thresholds, and what the camera sees."""
+"""The door: the two thresholds, and what the camera sees."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from pages.ui.component import component
 from pages.ui.door.enrol import choose_person, doubts, pictures_of
 from pages.ui.endings import accepted
 from pages.ui.facepicker import bring
+from pages.ui.inputs import one_of
 from pages.ui.photo import Seen, find
-from pages.ui.pictures import address
-from pages.ui.text import share
+from pages.ui.pictures import uri
+from pages.ui.text import in_link, percent, share
 from siamese.detection import LONGEST
 from siamese.images import MAX_BYTES, PictureError, open_picture
 from siamese.sharing import with_each
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
 
 LIVE, STILL, RING = "Live camera", "Single picture", "A drawn person rings"
 THUMB = 48  # pixels of an enrolled picture beside its bar
-
-
-# -- enrolling -------------------------------------------------------------------------------------
-
-
-# -- thresholds ------------------------------------------------------------------------------------
 
 
 def thresholds(judge: Judge) -> tuple[float, float]:
@@ -57,7 +52,10 @@ def thresholds(judge: Judge) -> tuple[float, float]:
     )
     verification: int = two.slider(
         "Verification: share of pictures that must match",
-        *(10, 100, 50, 10),
+        min_value=10,
+        max_value=100,
+        value=50,
+        step=10,
         format="%d %%",
         key="door_verification",
         bind="query-params",
@@ -69,19 +67,14 @@ def thresholds(judge: Judge) -> tuple[float, float]:
     return detection, verification / 100
 
 
-# -- at the door -----------------------------------------------------------------------------------
-
-
 @st.fragment
 def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification: float) -> None:
     """The door itself: live, with a single picture, or with a drawn person before it."""
-    mode = st.segmented_control(
+    mode = one_of(
         "Who stands there?",
         [LIVE, STILL, RING],
-        default=RING,
-        required=True,
         key="door_mode",
-        bind="query-params",
+        first=RING,
         label_visibility="collapsed",
     )
     turn, data = 0, None
@@ -188,8 +181,8 @@ def tell(verdicts: list[Verdict]) -> list[str]:
     opened = [verdict for verdict in verdicts if verdict.opens]
     figures = (
         f"{first.matches.sum()} of {len(first.matches)} pictures of {first.name} lie closer than "
-        f"{first.detection:.2f}, and {first.verification:.0%} must."
-    ).replace("%", " %")
+        f"{first.detection:.2f}, and {percent(first.verification, 0)} must."
+    )
     if not opened:
         return ["**The door stays shut.**", figures]
     also = [verdict.name for verdict in opened[1:]]
@@ -206,19 +199,14 @@ def _sent(verdict: Verdict, enrolled: list[Enrolled]) -> dict[str, Any]:
         "distances": verdict.distances.round(4).tolist(),
         "pictures": _thumbs(person),
         "share": verdict.share,
-        "words": f"{verdict.share:.0%} match".replace("%", " %"),
+        "words": f"{percent(verdict.share, 0)} match",
     }
 
 
 @with_each
 def _thumbs(person: Enrolled) -> list[str]:
     """Small pictures for the bars, made once: they are wanted several times a second."""
-    return [address(picture, "JPEG", THUMB) for picture in person.pictures]
-
-
-def in_link(name: str) -> str:
-    """A net's name as part of a link: 'Triplet 2' → 'triplet-2'."""
-    return "-".join(name.lower().split())
+    return [uri(picture, side=THUMB) for picture in person.pictures]
 
 
 def cautions() -> None:
@@ -235,12 +223,9 @@ def cautions() -> None:
     )
 
 
-# -- pictures as the browser wants them ------------------------------------------------------------
-
-
 def _url(data: bytes) -> str:
     """A picture as it will be searched: upright, and not larger than need be."""
     try:
-        return address(np.asarray(open_picture(data, side=LONGEST)), "JPEG")
+        return uri(np.asarray(open_picture(data, side=LONGEST)))
     except PictureError:
         return ""

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.endings import accepted
-from pages.ui.facepicker import bring, several
+from pages.ui.facepicker import bring, found, several
 from pages.ui.gallery import beside
 from pages.ui.photo import Crop, Picked, Seen
 from pages.ui.pictures import strip
@@ -107,8 +107,8 @@ def _own(camera: bool) -> tuple[str, list[Crop]]:
     )
     if len(uploads) > MOST:
         st.caption(f"The first {MOST} of {len(uploads)} pictures are taken.")
-    found = [_found(upload.getvalue(), upload.name) for upload in uploads[:MOST]]
-    return name, _cut([seen for seen in found if seen])
+    pictures = [found(upload.getvalue(), upload.name) for upload in uploads[:MOST]]
+    return name, _cut([seen for seen in pictures if seen])
 
 
 def _shots(key: str) -> list[Seen]:
@@ -130,15 +130,6 @@ def _shots(key: str) -> list[Seen]:
     return [photos[place] for place in taken]
 
 
-def _found(data: bytes, name: str) -> Seen | None:
-    """The faces in a picture; where there is none, it is said and the others count."""
-    try:
-        return bring(data, name)
-    except PictureError as error:
-        st.warning(plain(str(error)), icon=":material/no_photography:")
-        return None
-
-
 def _cut(pictures: Sequence[Seen]) -> list[Crop]:
     """The largest face of each picture, with what may spoil a comparison by it."""
     crops = []
@@ -154,7 +145,9 @@ def _variants(crops: Sequence[Crop]) -> int:
     """How many variants of each picture are enrolled with it, and a look at those of the first."""
     count: int = st.slider(
         "Variants of each picture",
-        *(0, VARIANTS, 0),
+        0,
+        VARIANTS,
+        0,
         key="door_variants",
         bind="query-params",
         help="The notebook of the Siamese-network tutorial that this lab was made from makes nine. "

@@ -7,7 +7,6 @@ coordinates. The drawing is in `facemap.js`.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.component import component
+from pages.ui.component import component, packed
 from pages.ui.facemap.sprites import Sprites
 
 
@@ -102,18 +101,18 @@ def facemap(
         key=key,
         height=height,
         data={
-            "points": _base64(points.astype("<f4")),  # (N, 2)
-            "labels": _base64(labels.astype("<i4")),  # (N,)
+            "points": packed(points, "<f4"),  # (N, 2)
+            "labels": packed(labels, "<i4"),  # (N,)
             "names": list(names),
             "sprites": sprites.digest if sprites else "",
             "caption": caption_text,
             "pickable": pickable or on_pick is not None,
             "selectable": on_group is not None,
-            "tints": None if paint is None else _base64(paint.tints.astype("<i4")),
+            "tints": None if paint is None else packed(paint.tints, "<i4"),
             "palette": [] if paint is None else list(paint.palette),
             "legend": list(legend),
-            "hollow": None if hollow is None else _base64(hollow.astype("u1")),
-            "lit": None if lit is None else _base64(lit.astype("u1")),
+            "hollow": None if hollow is None else packed(hollow, "u1"),
+            "lit": None if lit is None else packed(lit, "u1"),
             "lines": list(lines),
             "picked": picked,
             "guests": list(guests),
@@ -137,10 +136,6 @@ def _film(film: Film) -> dict[str, Any]:
     """Frames as 16-bit whole numbers: a third of a percent of a pixel, and half of the way."""
     frames = np.stack([np.asarray(placed, np.float32) for placed in film.maps])  # (F, N, 2)
     scale = max(float(np.abs(frames).max()), 1e-9) / 32_000
-    sent = _base64(np.round(frames / scale).astype("<i2"))
+    sent = packed(np.round(frames / scale), "<i2")
     name = hashlib.blake2b(f"{sent}{film.words}".encode(), digest_size=8).hexdigest()
     return {"frames": sent, "scale": scale, "words": list(film.words), "id": name}
-
-
-def _base64(values: NDArray[Any]) -> str:
-    return base64.b64encode(np.ascontiguousarray(values).tobytes()).decode("ascii")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
 from dataclasses import dataclass
 from math import ceil, sqrt
 
@@ -15,6 +13,7 @@ from PIL import Image
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.component import component
+from pages.ui.pictures import uri
 from pages.ui.session import session
 from siamese.sharing import Shared, digest
 
@@ -70,8 +69,6 @@ def _pack(pictures: NDArray[np.uint8], side: int) -> Sprites:
     for index, picture in enumerate(pictures):
         small = Image.fromarray(picture).resize((side, side), Image.Resampling.LANCZOS)
         atlas.paste(small, (index % columns * side, index // columns * side))
-    file = io.BytesIO()
-    atlas.save(file, "WEBP", quality=QUALITY, method=2)
-    uri = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
-    name = hashlib.blake2b(uri.encode(), digest_size=8).hexdigest()
-    return Sprites(name, uri, side, columns, count)
+    address = uri(atlas, "WEBP", quality=QUALITY, method=2)
+    name = hashlib.blake2b(address.encode(), digest_size=8).hexdigest()
+    return Sprites(name, address, side, columns, count)

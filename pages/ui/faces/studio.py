@@ -6,8 +6,6 @@ brings other values along, and the link says what is moved and nothing else.
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from pages.ui import gallery, nets
 from pages.ui.component import component
 from pages.ui.frame import more
+from pages.ui.pictures import strip, uri
+from pages.ui.reading import embed_two, heights
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain, share
 from siamese import studio
@@ -43,6 +42,7 @@ HOW = ("yaw", "pitch", "light_azimuth", "exposure", "smile", "noise")
 FORMATS = {"years": "%d", "degrees": "%d°", "sd": "%+.1f"}  # of sliders, by unit
 BINS = 40
 THUMB = 72  # pixels
+QUALITY = 92  # JPEG
 
 
 # -- what the link says ----------------------------------------------------------------------------
@@ -203,15 +203,10 @@ class Known:
 def known(judge: Judge) -> Known:
     reach = float(np.max([*judge.same[-1:], *judge.different[-1:], 1e-6]))
     hills = [
-        _hill(np.histogram(values, BINS, (0, reach))[0]) for values in (judge.same, judge.different)
+        heights(np.histogram(values, BINS, (0, reach))[0])
+        for values in (judge.same, judge.different)
     ]
     return Known(judge.embed(sample_faces().pictures), reach, hills[0], hills[1])
-
-
-def _hill(counts: NDArray[np.integer[Any]]) -> list[float]:
-    """A histogram as shares, gently smoothed."""
-    smooth = np.convolve(counts / max(counts.sum(), 1), np.array([1, 4, 6, 4, 1]) / 16, "same")
-    return [float(height) for height in smooth.round(5)]
 
 
 def _draw(now: Shot, compared: Shot, plain: Shot, judges: list[Judge]) -> None:
@@ -303,8 +298,7 @@ def words(judge: Judge, distance: float) -> str:
 def _sent(
     judge: Judge, shown: NDArray[np.uint8], now: Shot, compared: Shot, mine: str
 ) -> dict[str, Any]:
-    here, codes = known(judge), judge.embed(shown)
-    distance = float(judge.matrix(codes[:1], codes[1:])[0, 0])
+    here, (codes, distance) = known(judge), embed_two(judge, shown)
     said, side = verdict(judge, distance, is_same(now, compared))
     rows, far = studio.nearest(judge, here.codes, codes[1:])
     return {
@@ -344,22 +338,12 @@ def _turn(pose: object) -> None:
 
 @lru_cache(maxsize=256)
 def jpeg(shot: Shot) -> str:
-    return address(shot.picture())
+    return uri(shot.picture(), quality=QUALITY)
 
 
 @lru_cache(maxsize=1024)
 def _thumb(row: int) -> str:
-    return address(sample_faces().pictures[row], THUMB)
-
-
-def address(picture: NDArray[np.uint8], side: int | None = None) -> str:
-    """A picture as a data address."""
-    image = Image.fromarray(picture)
-    if side:
-        image = image.resize((side, side), Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    image.save(file, "JPEG", quality=92)
-    return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    return uri(sample_faces().pictures[row], side=THUMB, quality=QUALITY)
 
 
 # -- keeping a person ------------------------------------------------------------------------------
@@ -393,7 +377,7 @@ def keep(seed: int, now: Shot) -> None:
             gap="small",
         ):
             st.image(
-                np.concatenate([*pictures[:SHOTS]], 1),
+                strip(pictures[:SHOTS]),
                 width=44 * min(len(pictures), SHOTS),
                 alt=f"photos of {known_name}",
             )

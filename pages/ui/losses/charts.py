@@ -9,9 +9,8 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts import layered
-from pages.ui.train.charts import upright
-from siamese.plots import ACCENT, DIFFERENT, SAME
+from pages.ui.charts import KINDS, layered, upright
+from siamese.plots import ACCENT, DIFFERENT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-KINDS = alt.Scale(domain=["same person", "two people"], range=[SAME, DIFFERENT])
 INK = "#30303A"
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import nets
 from pages.ui.gallery import beside
+from pages.ui.inputs import one_of
 from pages.ui.losses.numbers import (
     NUMBERS,
     WRITTEN,
@@ -51,14 +52,11 @@ CODE: dict[str, Callable[..., Any]] = {
 
 
 def choose() -> str:
-    loss: str = st.segmented_control(
+    loss: str = one_of(
         "Loss",
         FAMILIES,
-        format_func=lambda name: LOSSES[name].label,
-        default="contrastive",
-        required=True,
         key="losses_loss",
-        bind="query-params",
+        called=lambda name: LOSSES[name].label,
     )
     return loss
 
@@ -81,9 +79,6 @@ def lab(loss: str) -> None:
 def shown(value: float) -> float:
     """A number as the formula writes it: what is computed from it can be followed by hand."""
     return round(value, 2)
-
-
-# -- faces of one's own ----------------------------------------------------------------------------
 
 
 def own_faces(loss: str) -> Measured:
@@ -111,13 +106,6 @@ def own_faces(loss: str) -> Measured:
     )
 
 
-def _unseen() -> tuple[str, ...]:
-    """People of the session whom the shipped net has never met; all where there is nobody else."""
-    people = session().faces.people
-    met = set(nets.met(nets.SHIPPED, people))
-    return tuple(name for name in people if name not in met) or people
-
-
 def _photo(role: str, person_of: Photo | None) -> Photo:
     """A choice of person and picture; `person_of` fixes the person."""
     faces = beside(session().faces)
@@ -143,13 +131,8 @@ def _photo(role: str, person_of: Photo | None) -> Photo:
     return photo
 
 
-# -- numbers: by hand or from faces ----------------------------------------------------------------
-
-
-# -- the second line of the formula ----------------------------------------------------------------
-
-
-# -- pictures --------------------------------------------------------------------------------------
-
-
-# -- two lessons below -----------------------------------------------------------------------------
+def _unseen() -> tuple[str, ...]:
+    """People of the session whom the shipped net has never met; all where there is nobody else."""
+    people = session().faces.people
+    met = set(nets.met(nets.SHIPPED, people))
+    return tuple(name for name in people if name not in met) or people

@@ -55,5 +55,6 @@ def slip() -> None:
         f"and strangers {shown.different[-1]:.2f}."
     )
     st.altair_chart(charts.over_steps(lines, "mean distance"), key="losses_slip_chart", alt=words)
-    told = " **People are pushed apart from themselves, and strangers fall together.**"
-    st.caption(words + told * flipped)
+    if flipped:
+        words += " **People are pushed apart from themselves, and strangers fall together.**"
+    st.caption(words)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from pages.ui.inputs import one_of
 from pages.ui.photo import Photo
 from pages.ui.text import plain
 from siamese import losslab
@@ -26,16 +27,15 @@ def slider(label: str, key: str, low: float, high: float, value: float, **more: 
     return st.slider(label, low, high, value, 0.01, key=key, bind="query-params", **more)
 
 
-def _told(measured: Measured, values: list[float], what: str) -> None:
-    others = ", ".join(
-        f"{value:.3f} to {plain(photo.name)} {photo.picture}"
-        for value, photo in zip(values, measured.photos[1:], strict=True)
-    )
-    anchor = measured.photos[0]
-    st.markdown(
-        f"{what} of **{plain(anchor.name)} {anchor.picture}** under *{plain(measured.judge)}*: "
-        f"{others}."
-    )
+@dataclass(frozen=True)
+class Measured:
+    """Faces that the visitor has put in, and what a judge says of them."""
+
+    photos: list[Photo]
+    distance: list[float]  # of the first photo to each other one, as the judge measures
+    cosine: list[float]
+    logit: float | None  # of the first pair, where the judge has a learned head
+    judge: str
 
 
 def contrastive_numbers(measured: Measured | None) -> Numbers:
@@ -45,15 +45,7 @@ def contrastive_numbers(measured: Measured | None) -> Numbers:
         _told(measured, measured.distance, "Distance")
         return {"D": measured.distance[0], "Y": float(a.person == b.person), "m": margin}
     distance = slider("Distance D of the pair", "losses_d", 0.0, 2.0, 0.6)
-    same = st.segmented_control(
-        "The pair shows",
-        ["Two people", "One person"],
-        default="Two people",
-        required=True,
-        key="losses_pair",
-        bind="query-params",
-    )
-    return {"D": distance, "Y": float(same == "One person"), "m": margin}
+    return {"D": distance, "Y": _same(), "m": margin}
 
 
 def triplet_numbers(measured: Measured | None) -> Numbers:
@@ -95,15 +87,33 @@ def bce_numbers(measured: Measured | None) -> Numbers:
             "BCE on the Train page and choose it here; until then set *z* by hand."
         )
     logit = slider("Logit z: what the head says", "losses_z", -8.0, 8.0, 1.0)
-    same = st.segmented_control(
-        "The pair shows",
-        ["Two people", "One person"],
-        default="Two people",
-        required=True,
-        key="losses_pair",
-        bind="query-params",
+    return {"z": logit, "Y": _same()}
+
+
+def _same() -> float:
+    """1 where the pair shows one person, 0 where it shows two."""
+    shown = one_of("The pair shows", ["Two people", "One person"], key="losses_pair")
+    return float(shown == "One person")
+
+
+def _told(measured: Measured, values: list[float], what: str) -> None:
+    others = ", ".join(
+        f"{value:.3f} to {plain(photo.name)} {photo.picture}"
+        for value, photo in zip(values, measured.photos[1:], strict=True)
     )
-    return {"z": logit, "Y": float(same == "One person")}
+    anchor = measured.photos[0]
+    st.markdown(
+        f"{what} of **{plain(anchor.name)} {anchor.picture}** under *{plain(measured.judge)}*: "
+        f"{others}."
+    )
+
+
+NUMBERS = {
+    "contrastive": contrastive_numbers,
+    "triplet": triplet_numbers,
+    "circle": circle_numbers,
+    "bce": bce_numbers,
+}
 
 
 def written_contrastive(n: Numbers) -> str:
@@ -137,25 +147,6 @@ def written_bce(n: Numbers) -> str:
 
 def value_of(loss: Callable[..., Any], *at: float) -> float:
     return float(losslab.value_and_slopes(loss, *([place] for place in at))[0][0])
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Faces that the visitor has put in, and what a judge says of them."""
-
-    photos: list[Photo]
-    distance: list[float]  # of the first photo to each other one, as the judge measures
-    cosine: list[float]
-    logit: float | None  # of the first pair, where the judge has a learned head
-    judge: str
-
-
-NUMBERS = {
-    "contrastive": contrastive_numbers,
-    "triplet": triplet_numbers,
-    "circle": circle_numbers,
-    "bce": bce_numbers,
-}
 
 
 WRITTEN = {

@@ -24,30 +24,18 @@ def _contrastive_picture(n: Numbers) -> None:
     kind = "same person" if n["Y"] else "two people"
     value, (slope,) = losslab.value_and_slopes(losslab.contrastive(bool(n["Y"]), n["m"]), [n["D"]])
     rules = {"margin": n["m"]} if n["m"] <= 2 else {}
-    st.altair_chart(
-        charts.curves(
-            LINE,
-            {kind: values for kind, (values, _) in both.items()},
-            "loss",
-            "distance D",
-            rules=rules,
-            point=(n["D"], float(value[0]), kind),
-        ),
-        key="losses_values",
-        alt=f"Loss against distance. At {n['D']:.2f}, {kind}: {value[0]:.3f}.",
-    )
-    st.altair_chart(
-        charts.curves(
-            LINE,
-            {kind: slopes[0] for kind, (_, slopes) in both.items()},
-            "slope",
-            "distance D",
-            rules=rules,
-            point=(n["D"], float(slope[0]), kind),
-        ),
-        key="losses_slopes",
-        alt=f"Slope of the loss against distance. At {n['D']:.2f}, {kind}: {slope[0]:.3f}.",
-    )
+    values = {name: loss for name, (loss, _) in both.items()}
+    slopes = {name: along for name, (_, (along,)) in both.items()}
+    for key, title, what, lines, here in (
+        ("losses_values", "loss", "Loss", values, float(value[0])),
+        ("losses_slopes", "slope", "Slope of the loss", slopes, float(slope[0])),
+    ):
+        point = n["D"], here, kind
+        st.altair_chart(
+            charts.curves(LINE, lines, title, "distance D", rules=rules, point=point),
+            key=key,
+            alt=f"{what} against distance. At {n['D']:.2f}, {kind}: {here:.3f}.",
+        )
     st.caption(in_words(float(slope[0]), n["m"]))
 
 

@@ -1,4 +1,4 @@
-"""The four views of the embedding map: explore, over time, side by side, how honest."""
+"""The map, and beside it a picked face with its neighbours in the space."""
 
 from __future__ import annotations
 
@@ -11,15 +11,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui import pictures
 from pages.ui.facemap.facemap import Paint, facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import chosen, group, newcomers, spaces
-from pages.ui.map import picked as mapparts
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.colours import choose_paint, told_apart
-from pages.ui.map.picked import Picked
+from pages.ui.map.picked import Picked, ask, lines, neighbourhood, pick, search
 from pages.ui.map.spaces import METHODS, Drawing, Drawn, Space
+from pages.ui.pictures import uri
 from pages.ui.text import percent
 from siamese import plots
 
@@ -39,7 +38,18 @@ LAID_OUT = {
 }
 
 
-# -- explore ---------------------------------------------------------------------------------------
+@dataclass(frozen=True, eq=False)
+class Whom:
+    """The people whose photos the figures beside a map are of."""
+
+    words: str
+    which: NDArray[np.bool_]  # (N,) True for their pictures
+
+    def photos(self, space: Space) -> str:
+        """How many there are, in words."""
+        rows = self.which[space.rows]
+        people = len(np.unique(space.labels(space.rows[rows])))
+        return f"{int(rows.sum()):,} photos of {people:,} people {self.words}"
 
 
 def explore(space: Space, drawing: Drawing) -> None:
@@ -71,13 +81,13 @@ def _explored(space: Space, drawing: Drawing, drawn: Drawn) -> None:
     left, right = st.columns([8, 4], gap="large")
     with right:
         paint = choose_paint(space)
-        lit = mapparts.search(space)
+        lit = search(space)
         count = st.slider("Neighbours to show", 1, 24, 8, key="map_count", bind="query-params")
         if drawing.dimensions == 3:
-            mapparts.ask(space, here)
-        picked = mapparts.pick(space, here, count)
+            ask(space, here)
+        picked = pick(space, here, count)
         if picked:
-            mapparts.neighbourhood(space, picked, here.pick)
+            neighbourhood(space, picked, here.pick)
         elif drawing.dimensions == 2:
             st.info(
                 "**Click a face** to ask the space for its nearest neighbours. Drag with *Lasso* "
@@ -121,9 +131,9 @@ def _on_paper(
         paint=paint and replace(paint, tints=_and(paint.tints, len(guests), -1)),
         hollow=_and(space.met, len(guests), False) if not space.met.all() else None,
         lit=lit,
-        lines=mapparts.lines(picked, here.pick) if picked else (),
+        lines=lines(picked, here.pick) if picked else (),
         picked=here.pick,
-        guests=[pictures.uri(guest.picture, 112) for guest in guests],
+        guests=[uri(guest.picture, side=112) for guest in guests],
         legend=told_apart(space.met, paint),
         on_pick=here.take,
         on_group=here.catch,
@@ -158,7 +168,7 @@ def _in_space(
             [escape(name) for name in (*space.names, *(guest.name for guest in guests))],
             _and(rings, len(guests), False),
             _and(faint, len(guests), False),
-            mapparts.lines(picked, here.pick) if picked else (),
+            lines(picked, here.pick) if picked else (),
             large,
         ),
         key="map_cloud",
@@ -206,20 +216,6 @@ def told(space: Space, drawing: Drawing, drawn: Drawn) -> str:
     return f"{words}. {LAID_OUT[drawn.method]}{waiting}"
 
 
-@dataclass(frozen=True, eq=False)
-class Whom:
-    """The people whose photos the figures beside a map are of."""
-
-    words: str
-    which: NDArray[np.bool_]  # (N,) True for their pictures
-
-    def photos(self, space: Space) -> str:
-        """How many there are, in words."""
-        rows = self.which[space.rows]
-        people = len(np.unique(space.labels(space.rows[rows])))
-        return f"{int(rows.sum()):,} photos of {people:,} people {self.words}"
-
-
 def whose(space: Space) -> Whom:
     """The people new to a net, or those whom it has learnt from where the others make no pairs."""
     new = Whom("new to the net", ~space.met)
@@ -245,15 +241,3 @@ def told_in_words(space: Space, drawn: Drawn, whom: Whom | None = None) -> str:
             f"of two {found.different:.2f}."
         )
     return words
-
-
-# -- over time -------------------------------------------------------------------------------------
-
-
-# -- side by side ----------------------------------------------------------------------------------
-
-
-# -- honest ----------------------------------------------------------------------------------------
-
-
-# -- below every view ------------------------------------------------------------------------------

@@ -11,15 +11,15 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.charts import KINDS
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import spaces
 from pages.ui.map.explore import told, told_in_words
 from pages.ui.map.side_by_side import once_drawn
-from pages.ui.map.spaces import Drawing, Drawn, Floats, Space
+from pages.ui.map.spaces import SEED, Drawing, Drawn, Floats, Space
 from pages.ui.text import percent
 from siamese import neighbours
-from siamese.plots import DIFFERENT, SAME
 
 TRICKS: dict[str, dict[str, dict[str, Any]]] = {
     "umap": {
@@ -28,13 +28,13 @@ TRICKS: dict[str, dict[str, dict[str, Any]]] = {
         "Tear apart": {"map_near": 3},
         "Draw together": {"map_near": 80},
         "Another seed": {},
-        "As usual": {"map_dist": 0.1, "map_near": 15, "map_seed": 0, "map_metric": "euclidean"},
+        "As usual": {"map_dist": 0.1, "map_near": 15, SEED: 0, "map_metric": "euclidean"},
     },
     "tsne": {
         "Tear apart": {"map_perplexity": 4},
         "Draw together": {"map_perplexity": 80},
         "Another seed": {},
-        "As usual": {"map_perplexity": 30, "map_seed": 0, "map_metric": "euclidean"},
+        "As usual": {"map_perplexity": 30, SEED: 0, "map_metric": "euclidean"},
     },
     "pca": {},
 }
@@ -78,7 +78,7 @@ def honest(space: Space, drawing: Drawing) -> None:
 
 def _put(values: dict[str, Any]) -> None:
     """Move the controls of the map. For callbacks."""
-    another = {"map_seed": (st.session_state.get("map_seed", 0) + 1) % 10_000}
+    another = {SEED: (st.session_state.get(SEED, 0) + 1) % 10_000}
     for key, value in (values or another).items():
         st.session_state[key] = value
 
@@ -154,7 +154,7 @@ def scatter(it: neighbours.Sketch) -> alt.Chart:
             alt.Y("map:Q", title="distance on your map", axis=alt.Axis(format="%")),
             alt.Color(
                 "pair:N",
-                scale=alt.Scale(domain=["same person", "two people"], range=[SAME, DIFFERENT]),
+                scale=KINDS,
                 legend=alt.Legend(orient="top", title=None),
             ),
         )

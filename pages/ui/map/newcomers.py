@@ -8,14 +8,12 @@ from numpy.typing import NDArray
 
 from pages.ui import nets
 from pages.ui.endings import accepted
-from pages.ui.facepicker import bring, several
+from pages.ui.facepicker import found, several
 from pages.ui.map.chosen import Chosen, Guest
 from pages.ui.map.spaces import Floats, Space
 from pages.ui.pictures import card
 from pages.ui.session import session
-from pages.ui.text import plain
 from siamese import neighbours
-from siamese.images import PictureError
 from siamese.rendering import random_identity, random_scene, render
 
 GUESTS = 6
@@ -29,19 +27,19 @@ def newcomers(here: Chosen) -> None:
         source = st.segmented_control(
             "From", sources, default=RENDERED, required=True, key="map_guest_from"
         )
-        found = {FILE: _from_file, CAMERA: _from_camera, GALLERY: _from_gallery}.get(
+        guest = {FILE: _from_file, CAMERA: _from_camera, GALLERY: _from_gallery}.get(
             source, _made_up
         )()
         full = len(here.guests) >= GUESTS
         with st.container(horizontal=True, vertical_alignment="center"):
-            if found:
-                st.html(f"<div class='near'>{card(found.picture, found.name, '', '')}</div>")
+            if guest:
+                st.html(f"<div class='near'>{card(guest.picture, guest.name, '', '')}</div>")
             st.button(
                 "Put it on the map",
                 type="primary",
                 on_click=_welcome,
-                args=[here, found],
-                disabled=found is None or full,
+                args=[here, guest],
+                disabled=guest is None or full,
                 key="map_welcome",
             )
             if here.guests:
@@ -101,10 +99,8 @@ def _from_gallery() -> Guest:
 def _found(data: bytes, name: str) -> Guest | None:
     """The face in a picture; what is wrong is said."""
     before = nets.usual()
-    try:
-        seen = bring(data, name)
-    except PictureError as error:
-        st.warning(plain(str(error)), icon=":material/no_photography:")
+    seen = found(data, name)
+    if seen is None:
         return None
     if nets.usual() != before:
         st.rerun()  # the whole page, under the net for real photos
@@ -124,8 +120,8 @@ def embedded(space: Space, guest: Guest) -> Floats:
 
 def seated(space: Space, placed: Floats, guests: list[Guest]) -> Floats:
     """Places of the newcomers on a map (N, d): (G, d)."""
-    found = [
+    seats = [
         neighbours.between_neighbours(space.distances(embedded(space, guest)), placed)
         for guest in guests
     ]
-    return np.stack(found) if found else np.zeros((0, placed.shape[1]), np.float32)
+    return np.stack(seats) if seats else np.zeros((0, placed.shape[1]), np.float32)

@@ -15,10 +15,9 @@ from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import spaces
 from pages.ui.map.explore import POLL, SHORT
 from pages.ui.map.spaces import METHODS, Drawing, Floats, Space
-from pages.ui.photo import numbers
+from pages.ui.photo import titles
 from pages.ui.session import session
 from pages.ui.text import percent, plain
-from pages.ui.train import controls
 from siamese import plots
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def _begin() -> None:
     run = runs.begin(session(), preset("contrastive"))
     run.limit = SHORT
     run.play()
-    controls.put(run.config)  # the page *Train a net* goes on with it
+    session().handed = run.config  # the page *Train a net* goes on with it
     st.session_state["map_net"] = nets.usual()
 
 
@@ -125,14 +124,10 @@ def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
     unseen = run.experiment.strangers
     sprites = Sprites.of(unseen.pictures)
     sprites.mount()
-    names = [
-        f"{unseen.people[person]}, photo {number}"
-        for person, number in zip(unseen.labels, numbers(unseen.labels), strict=True)
-    ]
     facemap(
         maps[0],
         unseen.labels,
-        names,
+        titles(unseen),
         sprites,
         key="map_film_map",
         height=620,

@@ -1,4 +1,4 @@
-"""What lies around the map: colours, a picked face and its neighbours, a group, newcomers."""
+"""A picked face, and who is near it in the space."""
 
 from __future__ import annotations
 
@@ -12,14 +12,22 @@ from numpy.typing import NDArray
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.newcomers import embedded
 from pages.ui.map.spaces import Space
-from pages.ui.pictures import card, image
+from pages.ui.pictures import card, img, uri
 from siamese import neighbours
 from siamese.plots import DIFFERENT, NEUTRAL, SAME
 
-# -- colours ---------------------------------------------------------------------------------------
 
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """A face and who is near it, in the space."""
 
-# -- a picked face ---------------------------------------------------------------------------------
+    title: str
+    person: str
+    picture: NDArray[np.uint8]
+    distance: NDArray[np.float64]  # (N,) to all pictures
+    near: NDArray[np.int64]  # indices, nearest first
+    is_same: NDArray[np.bool_]  # of each of the near ones
+    exists: bool  # False for a newcomer: nobody knows who that is
 
 
 def search(space: Space) -> NDArray[np.bool_] | None:
@@ -57,19 +65,6 @@ def ask(space: Space, here: Chosen) -> None:
         key="map_ask",
         on_change=take,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class Picked:
-    """A face and who is near it, in the space."""
-
-    title: str
-    person: str
-    picture: NDArray[np.uint8]
-    distance: NDArray[np.float64]  # (N,) to all pictures
-    near: NDArray[np.int64]  # indices, nearest first
-    is_same: NDArray[np.bool_]  # of each of the near ones
-    exists: bool  # False for a newcomer: nobody knows who that is
 
 
 def pick(space: Space, here: Chosen, count: int) -> Picked | None:
@@ -124,7 +119,8 @@ def neighbourhood(space: Space, it: Picked, index: int) -> None:
         for j, is_same in zip(it.near, it.is_same, strict=True)
     ]
     st.html(
-        f"<div class='picked'>{image(it.picture, it.title, 112)}<p><b>{escape(it.title)}</b><br>"
+        f"<div class='picked'>{img(uri(it.picture, side=112), it.title)}"
+        f"<p><b>{escape(it.title)}</b><br>"
         f"Nearest in the space itself, all {size:,} numbers of it. {words}</p></div>"
         f"<div class='near'>{''.join(cells)}</div>"
     )
@@ -138,12 +134,3 @@ def lines(it: Picked, index: int) -> list[tuple[int, int, str]]:
         (index, int(j), SAME if same else DIFFERENT)
         for j, same in zip(it.near, it.is_same, strict=True)
     ]
-
-
-# -- a group ---------------------------------------------------------------------------------------
-
-
-# -- newcomers -------------------------------------------------------------------------------------
-
-
-# -- small pictures --------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from pages.ui import nets
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import chosen, spaces
-from pages.ui.map import picked as mapparts
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.explore import MEANWHILE, POLL, Whom, common, told_in_words
+from pages.ui.map.picked import lines, neighbourhood, pick
 from pages.ui.map.spaces import Drawing, Drawn, Space
 from pages.ui.text import percent, plain
 
@@ -71,7 +71,7 @@ def _half(
     space: Space, drawn: Drawn, here: Chosen, sprites: Sprites, number: int, whom: Whom
 ) -> None:
     st.markdown(f"**{plain(space.judge.name)}**")
-    picked = mapparts.pick(space, here, 8)
+    picked = pick(space, here, 8)
     facemap(
         drawn.placed,
         space.faces.labels,
@@ -81,7 +81,7 @@ def _half(
         height=440,
         caption_text=told_in_words(space, drawn, whom),
         hollow=space.met if not space.met.all() else None,
-        lines=mapparts.lines(picked, here.pick) if picked else (),
+        lines=lines(picked, here.pick) if picked else (),
         picked=here.pick,
         linked="map_halves",
         on_pick=here.take,
@@ -94,4 +94,4 @@ def _half(
     if picked:
         right = int(picked.is_same.sum())
         st.markdown(f"Of the 8 nearest to {plain(picked.title)}, **{right}** show the same person.")
-        mapparts.neighbourhood(space, picked, here.pick)
+        neighbourhood(space, picked, here.pick)

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from pages.ui import nets
 from pages.ui.frame import more
-from pages.ui.gallery import contents
-from pages.ui.photo import numbers
+from pages.ui.gallery import own_people
+from pages.ui.inputs import one_of
+from pages.ui.photo import titles
 from pages.ui.session import SAMPLE, sample_faces, session
 from pages.ui.text import plain
 from siamese import neighbours, projection
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 EVERYBODY, UNSEEN, BUILT_IN, OWN = "Seen and unseen", "Unseen only", "Built-in people", "My people"
 Kept = TypeVar("Kept", "Drawn", Future[Any])
+SEED = "map_seed"  # key of a control, which another view moves
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 MOST = 5000  # points on a map
 SCORED = 2000  # pictures that all pairs are taken of: two million pairs
@@ -81,11 +83,7 @@ class Space:
 
     @cached_property
     def names(self) -> list[str]:
-        people = self.faces.people
-        return [
-            f"{people[person]}, photo {number}"
-            for person, number in zip(self.faces.labels, numbers(self.faces.labels), strict=True)
-        ]
+        return titles(self.faces)
 
     def distances(self, embedding: Floats) -> NDArray[np.float64]:
         """From one embedding (D,) to all, (N,), in the net's own distance."""
@@ -166,24 +164,10 @@ def choose() -> tuple[Space, Drawing]:
     source = two.selectbox(
         "Faces", list(sources), key="map_faces", bind="query-params", help=_about_faces()
     )
-    method: str = three.segmented_control(
-        "Drawn by",
-        list(METHODS),
-        format_func=METHODS.__getitem__,
-        default="umap",
-        required=True,
-        key="map_method",
-        bind="query-params",
+    method: str = one_of(
+        "Drawn by", METHODS, key="map_method", called=METHODS.__getitem__, place=three
     )
-    dimensions: int = four.segmented_control(
-        "Dimensions",
-        [2, 3],
-        format_func="{}-D".format,
-        default=2,
-        required=True,
-        key="map_dims",
-        bind="query-params",
-    )
+    dimensions: int = one_of("Dimensions", [2, 3], key="map_dims", called="{}-D".format, place=four)
     return space_of(judge, sources[source]()), Drawing(method, dimensions)
 
 
@@ -202,25 +186,9 @@ def _sources() -> dict[str, Callable[[], FaceSet]]:
     }
     if here.source != SAMPLE:
         found[BUILT_IN] = sample_faces
-    if here.gallery:
-        found[OWN] = own_people
+    if own := own_people():
+        found[OWN] = lambda: own
     return found
-
-
-def own_people() -> FaceSet:
-    """The gallery of the session as a set of faces."""
-    gallery = session().gallery
-
-    def joined() -> FaceSet:
-        names = sorted(gallery)
-        return FaceSet(
-            np.concatenate([gallery[name] for name in names]),
-            np.repeat(np.arange(len(names)), [len(gallery[name]) for name in names]),
-            tuple(names),
-            tuple(f"{name}/{n:02}.png" for name in names for n in range(len(gallery[name]))),
-        )
-
-    return session().recall("own", contents(gallery), joined, most=1)
 
 
 def _drawable(faces: FaceSet) -> FaceSet:
@@ -346,7 +314,7 @@ def _parameters(method: str) -> Drawing:
         "metric", projection.METRICS, key="map_metric", bind="query-params",
         help="How the map measures the embeddings. The net's own distance stays as it is.",
     )  # fmt: skip
-    seed: int = two.number_input("seed", 0, 9999, 0, key="map_seed", bind="query-params")
+    seed: int = two.number_input("seed", 0, 9999, 0, key=SEED, bind="query-params")
     return replace(drawing, metric=metric, seed=seed)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
+from pages.ui.inputs import one_of
 from pages.ui.map.explore import explore
 from pages.ui.map.honest import honest
 from pages.ui.map.over_time import over_time
@@ -21,13 +20,5 @@ VIEWS: dict[str, Callable[[Space, Drawing], None]] = {
 
 
 def choose_view() -> str:
-    view: str = st.segmented_control(
-        "View",
-        list(VIEWS),
-        default="Explore",
-        required=True,
-        key="map_view",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    view: str = one_of("View", VIEWS, key="map_view", label_visibility="collapsed")
     return view

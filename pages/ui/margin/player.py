@@ -1,22 +1,20 @@
 """The margin lab: its controls, its ready set-ups, and the player in the browser.
 
-The whole trajectory is computed here; `playground.js` plays it. All inputs are in the link, save a
+The whole trajectory is computed here; `player.js` plays it. All inputs are in the link, save a
 point that the visitor has moved by hand.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
-from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from pages.ui.component import component
+from pages.ui.component import component, packed
 from pages.ui.frame import more
-from pages.ui.text import IDEAS, MINING
+from pages.ui.inputs import one_of
+from pages.ui.text import IDEAS, MINING, percent
 from siamese.losses import LOSSES
 from siamese.playground import SETUPS, Playground, Trajectory, trajectory, trajectory_from
 
@@ -33,18 +31,16 @@ USUAL = Playground()
 def choose() -> Playground:
     """The ready set-ups and the controls, and what they say."""
     ready = st.container(gap="small")
-    loss: str = st.segmented_control(
-        "Loss",
-        list(MARGINS),
-        format_func=lambda name: LOSSES[name].label,
-        default=USUAL.loss,
-        required=True,
-        key="margin_loss",
-        bind="query-params",
+    loss: str = one_of(
+        "Loss", MARGINS, key="margin_loss", first=USUAL.loss, called=lambda name: LOSSES[name].label
     )
+    low, high = MARGINS[loss]
     margin: float = st.slider(
         "Margin: how far apart is far enough",
-        *(*MARGINS[loss], LOSSES[loss].margin if loss != "triplet" else USUAL.margin, 0.05),
+        low,
+        high,
+        LOSSES[loss].margin if loss != "triplet" else USUAL.margin,
+        0.05,
         key=f"margin_margin_{loss}",
         bind="query-params",
         help="For circle loss in units of the cosine.",
@@ -79,18 +75,15 @@ def _rest(loss: str, margin: float) -> Playground:
     photos: int = two.slider(
         "Photos of each", 2, 8, USUAL.photos, key="margin_photos", bind="query-params"
     )
-    start: str = st.segmented_control(
-        "Start",
-        list(STARTS),
-        format_func=STARTS.__getitem__,
-        default=USUAL.start,
-        required=True,
-        key="margin_start",
-        bind="query-params",
+    start: str = one_of(
+        "Start", STARTS, key="margin_start", first=USUAL.start, called=STARTS.__getitem__
     )
     noise: float = st.slider(
         "Noise: how far photos stray from their person at the start",
-        *(0.0, 1.0, USUAL.noise, 0.01),
+        0.0,
+        1.0,
+        USUAL.noise,
+        0.01,
         key="margin_noise",
         bind="query-params",
     )
@@ -187,10 +180,10 @@ def player(told: Trajectory) -> None:
     """Draw the trajectory in the browser, and say in words how it ends."""
     playground = told.playground
     sent = {
-        name: _base64(getattr(told, name), "<f4")
+        name: packed(getattr(told, name), "<f4")
         for name in ("positions", "loss", "active", "same", "different")
     }
-    sent["forces"] = _base64(told.forces, "i1")
+    sent["forces"] = packed(told.forces, "i1")
     digest = hashlib.blake2b(f"{playground}{sent['positions']}".encode(), digest_size=8)
 
     def moved() -> None:
@@ -241,8 +234,12 @@ def _move(told: Trajectory, wish: object, digest: str) -> None:
 def _start(playground: Playground) -> tuple[object, ...]:
     """What decides where the points start; with another of these a moved point is forgotten."""
     return (
-        *(playground.people, playground.photos, playground.noise),
-        *(playground.normalised, playground.start, playground.seed),
+        playground.people,
+        playground.photos,
+        playground.noise,
+        playground.normalised,
+        playground.start,
+        playground.seed,
     )
 
 
@@ -258,10 +255,6 @@ def in_words(told: Trajectory) -> str:
     what = LOSSES[told.playground.loss].eats
     return (
         f"After {len(told.loss) - 1} steps the loss is {f'{loss:.3f}' if loss else 'zero'} and "
-        f"{100 * active:.0f} % of the {what} are active; photos of one person are "
+        f"{percent(active, 0)} of the {what} are active; photos of one person are "
         f"{told.same[-1]:.2f} apart on average, strangers {told.different[-1]:.2f}."
     )
-
-
-def _base64(values: NDArray[Any], kind: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(values.astype(kind)).tobytes()).decode("ascii")

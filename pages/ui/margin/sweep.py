@@ -9,9 +9,9 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.ui.charts import layered
+from pages.ui.charts import layered, upright
 from pages.ui.link import TRAIN_LOSS, train_margin
-from pages.ui.train.charts import upright
+from pages.ui.text import percent
 from siamese.losses import LOSSES
 from siamese.playground import Playground
 from siamese.plots import ACCENT, DIFFERENT, SAME
@@ -78,8 +78,8 @@ def read(table: pd.DataFrame) -> str:
     return (
         f"The gap between the two means is {means.gap[low]:.2f} at a margin of {low:g} and "
         f"{means.gap[high]:.2f} at {high:g}, and widest at {widest:g}. The equal error rate is "
-        f"lowest at {best:g} ({100 * means.eer[best]:.1f} %) and highest at {worst:g} "
-        f"({100 * means.eer[worst]:.1f} %)."
+        f"lowest at {best:g} ({percent(means.eer[best])}) and highest at {worst:g} "
+        f"({percent(means.eer[worst])})."
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pages.ui.charts import layered
+from pages.ui.text import percent
 from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
 
 if TYPE_CHECKING:
@@ -283,7 +284,7 @@ def margins(rows: pd.DataFrame, marks: pd.DataFrame) -> alt.LayerChart:
 def trap(rates: Mapping[str, float]) -> alt.LayerChart:
     """Equal error rates by where the pairs come from; the last one is the honest one."""
     table = pd.DataFrame({"who": list(rates), "rate": list(rates.values())})
-    table["word"] = [f"{100 * rate:.1f} %" for rate in rates.values()]
+    table["word"] = [percent(rate) for rate in rates.values()]
     table["honest"] = table["who"] == table["who"].iloc[-1]
     base = alt.Chart(table).encode(
         alt.Y(

@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import streamlit as st
 
-from pages.ui import link
-from pages.ui.gallery import contents
+from pages.ui.gallery import own_people
 from pages.ui.link import remember
-from pages.ui.pairs import choice
 from pages.ui.pairs.pairset import Look
 from pages.ui.photo import Photo
 from pages.ui.session import session
-from pages.ui.text import plain
+from pages.ui.text import plain, spoken
 from siamese.faces import FaceSet
 
 if TYPE_CHECKING:
@@ -28,50 +26,25 @@ PART = "pairs_part"
 WORST_SHOWN = 5  # of each kind
 
 
-def gallery() -> FaceSet | None:
-    """The visitor's own people, as faces."""
-    own = session().gallery
-    if not own:
-        return None
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """One face that is looked at closely."""
 
-    def joined() -> FaceSet:
-        counts = [len(pictures) for pictures in own.values()]
-        return FaceSet(
-            np.concatenate(list(own.values())),
-            np.repeat(np.arange(len(own)), counts),
-            tuple(f"{name} (mine)" for name in own),
-            tuple(
-                f"{name}/{number}"
-                for name, count in zip(own, counts, strict=True)
-                for number in range(count)
-            ),
-        )
+    photo: Photo
+    faces: FaceSet
 
-    return session().recall("mine", contents(own), joined, most=1)
+    @property
+    def picture(self) -> NDArray[np.uint8]:
+        return np.asarray(self.faces.pictures[self.photo.index])
 
+    @property
+    def who(self) -> str:
+        """The person, safe in Markdown: a name may hold anything."""
+        return plain(self.photo.name)
 
-def sources(look: Look) -> list[FaceSet]:
-    """Where faces can be chosen from: everybody, or the people of a run that began with others; and
-    the visitor's own."""
-    own = gallery()
-    return [session().faces if _of_today(look) else look.faces, *([own] if own else [])]
-
-
-def _of_today(look: Look) -> bool:
-    """Are all its pictures among those that the session works with now?"""
-    everybody = session().faces
-
-    def contained() -> bool:
-        ours, theirs = (
-            {
-                (faces.people[label], file)
-                for label, file in zip(faces.labels, faces.files, strict=True)
-            }
-            for faces in (look.faces, everybody)
-        )
-        return ours <= theirs
-
-    return session().recall("today", (look.faces, everybody), contained, most=6)
+    @property
+    def name(self) -> str:
+        return f"{self.photo.name} {self.photo.picture}"
 
 
 def found(side: str, look: Look) -> Choice | None:
@@ -109,13 +82,13 @@ def choose_face(side: str, label: str, now: Choice, look: Look) -> Choice:
     def change() -> None:
         faces, person = offered[st.session_state[who]]
         wish = Photo.of(faces, person, min(st.session_state[nth], int(faces.counts[person])))
-        link.remember(side, wish.id)
+        remember(side, wish.id)
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox(
             label,
             range(len(offered)),
-            format_func=lambda n: _spoken(offered[n][0].people[offered[n][1]]),
+            format_func=lambda n: spoken(offered[n][0].people[offered[n][1]]),
             key=who,
             on_change=change,
         )
@@ -129,33 +102,8 @@ def choose_face(side: str, label: str, now: Choice, look: Look) -> Choice:
             width=120,
         )
         st.image(now.picture, width=64, alt=now.name)
-    link.remember(side, now.photo.id)
+    remember(side, now.photo.id)
     return now
-
-
-def _spoken(name: str) -> str:
-    return name if name != name.lower() else name.title()
-
-
-@dataclass(frozen=True, eq=False)
-class Choice:
-    """One face that is looked at closely."""
-
-    photo: Photo
-    faces: FaceSet
-
-    @property
-    def picture(self) -> NDArray[np.uint8]:
-        return np.asarray(self.faces.pictures[self.photo.index])
-
-    @property
-    def who(self) -> str:
-        """The person, safe in Markdown: a name may hold anything."""
-        return plain(self.photo.name)
-
-    @property
-    def name(self) -> str:
-        return f"{self.photo.name} {self.photo.picture}"
 
 
 def is_same(a: Choice, b: Choice) -> bool:
@@ -182,10 +130,38 @@ def worst(look: Look) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     return cast("tuple[list[tuple[int, int]], list[tuple[int, int]]]", look.kept["worst"])
 
 
+def sources(look: Look) -> list[FaceSet]:
+    """Where faces can be chosen from: everybody, or the people of a run that began with others; and
+    the visitor's own."""
+    own = gallery()
+    return [session().faces if _of_today(look) else look.faces, *([own] if own else [])]
+
+
 def choose_pair(look: Look, a: int, b: int) -> None:
     """Make two pictures of the look the pair that is looked at closely. For callbacks."""
+    remember(A, whole(look, a).photo.id)
+    remember(B, whole(look, b).photo.id)
+    if st.session_state.get(PART) != WORST:
+        st.session_state[PART] = TWO
 
-    remember(choice.A, choice.whole(look, a).photo.id)
-    remember(choice.B, choice.whole(look, b).photo.id)
-    if st.session_state.get(choice.PART) != choice.WORST:
-        st.session_state[choice.PART] = choice.TWO
+
+def _of_today(look: Look) -> bool:
+    """Are all its pictures among those that the session works with now?"""
+    everybody = session().faces
+
+    def contained() -> bool:
+        ours, theirs = (
+            {
+                (faces.people[label], file)
+                for label, file in zip(faces.labels, faces.files, strict=True)
+            }
+            for faces in (look.faces, everybody)
+        )
+        return ours <= theirs
+
+    return session().recall("today", (look.faces, everybody), contained, most=6)
+
+
+def gallery() -> FaceSet | None:
+    """The visitor's own people: some may be called like one of the others."""
+    return own_people("{} (mine)")

@@ -1,4 +1,4 @@
-"""The pairs page: whose pairs, where the sliders stand, and the curves that follow them."""
+"""Whose pairs: faces under a judge, with all distances between them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import shipped
+from pages.ui.inputs import one_of
 from pages.ui.nets import SHIPPED_NETS, is_met, met
 from pages.ui.pairs import slider
 from pages.ui.photo import Photo
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 NEW, MET = "People new to the net", "People it learnt from"
 MOST = 1200  # pictures whose pairs are compared: 720,000 pairs
 KEPT = 6  # looks of a visitor
-
-
-# -- whose pairs -----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,13 +100,10 @@ def look_at(judge: Judge, faces: FaceSet, whose: str = NEW) -> Look:
 
 
 def choose_whose() -> str:
-    whose: str = st.segmented_control(
+    whose: str = one_of(
         "Whose pairs",
         [NEW, MET],
-        default=NEW,
-        required=True,
         key="pairs_whose",
-        bind="query-params",
         help="A net is judged by people whom it has not met in training. The others are here to "
         "show how much they flatter it.",
     )
@@ -203,9 +198,3 @@ def _tested_on(here: Session) -> FaceSet:
         return here.split.unseen
     except DataError:
         return here.faces
-
-
-# -- where the sliders stand -----------------------------------------------------------------------
-
-
-# -- curves ----------------------------------------------------------------------------------------

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import streamlit as st
-
+from pages.ui.inputs import one_of
 from pages.ui.pairs import trap
 from pages.ui.pairs.choice import MARGIN, PART, TRAP, TRIAL, TWO, WORST
 from pages.ui.pairs.margin import margin_and_threshold
@@ -25,13 +24,5 @@ PARTS: dict[str, Callable[[Look, float], None]] = {
 
 def chosen(look: Look, threshold: float) -> None:
     """The part that was asked for."""
-    part: str = st.segmented_control(
-        "Look closer",
-        list(PARTS),
-        default=TWO,
-        required=True,
-        key=PART,
-        bind="query-params",
-        label_visibility="collapsed",
-    )
+    part: str = one_of("Look closer", PARTS, key=PART, first=TWO, label_visibility="collapsed")
     PARTS[part](look, threshold)

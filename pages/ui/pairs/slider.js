@@ -201,7 +201,7 @@ function percent(rate) {
   if (rate === 1) return "100 %";
   const shown = 100 * rate;
   if (shown < 0.1 || shown > 99.9) return `${shown.toFixed(2)} %`;
-  return `${shown < 9.95 || shown > 90.05 ? shown.toFixed(1) : shown.toFixed(0)} %`; // as `share` in shipped.py
+  return `${shown < 9.95 || shown > 90.05 ? shown.toFixed(1) : shown.toFixed(0)} %`; // as `share` in text.py
 }
 
 function bytes(text) { return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0)).buffer; }

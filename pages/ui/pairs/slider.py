@@ -1,12 +1,11 @@
 """The slider from twins to strangers: what the browser needs to move it without asking Python.
 
-All counts are made here, for every place that the threshold can take; `pairslider.js` looks them
+All counts are made here, for every place that the threshold can take; `slider.js` looks them
 up. So the picture follows the hand, and the figures are those of `siamese.verification`.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import math
 from collections.abc import Callable, Sequence
@@ -17,7 +16,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.component import component
+from pages.ui.component import component, packed
 from pages.ui.facemap.sprites import Sprites
 
 if TYPE_CHECKING:
@@ -102,15 +101,15 @@ def sheet(
         "stop": ruler.stop,
         "digits": ruler.digits,
         "width": width,
-        "below": _base64(np.array(pairs.below(ruler.thresholds)), "<i4"),
+        "below": packed(np.array(pairs.below(ruler.thresholds)), "<i4"),
         "hills": {
             name: _hill(pairs.distance[kind], ruler.reach)
             for name, kind in (("same", pairs.same), ("different", pairs.different))
         },
         "shown": SHOWN,
-        "stops": _base64(stops, "<i4"),
-        "gaps": _base64(gaps, "<f4"),
-        "around": _base64(np.array(around), "<i4"),
+        "stops": packed(stops, "<i4"),
+        "gaps": packed(gaps, "<f4"),
+        "around": packed(np.array(around), "<i4"),
         "ticks": ticks(ruler.reach),
         "names": [names[picture] for picture in shown],
         "sprites": sprites.digest,
@@ -230,7 +229,3 @@ def _hill(distance: NDArray[np.float64], reach: float) -> list[float]:
     """A histogram, its highest bar 1."""
     counts, _ = np.histogram(distance, BINS, (0, reach))
     return [round(float(height), 4) for height in counts / counts.max()]
-
-
-def _base64(values: NDArray[Any], kind: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(values.astype(kind)).tobytes()).decode("ascii")

@@ -183,4 +183,5 @@ def promise(look: Look, wish: Wish) -> str:
 
 
 def share(part: float) -> str:
-    return {0.0: "0 %", 1.0: "100 %"}.get(part) or text.share(part)
+    """In a row of rates, so that none and all are told in percent, too."""
+    return text.share(part, "0 %", "100 %")

@@ -50,7 +50,7 @@ def trap(look: Look, _: float) -> None:
         st.markdown(f"**{plain(look.judge.name)}**, as it is")
         rates = own_rates(look)
         _bars(rates, "pairs_trap_own")
-        st.caption(f"Equal error rates: {_spoken(rates)}.")
+        st.caption(f"Equal error rates: {in_words(rates)}.")
     with right:
         _three_tests(look)
     st.markdown(
@@ -90,7 +90,7 @@ def _three_tests(look: Look) -> None:
         rates = {str(name): float(rate) for name, rate in mean.items()}
         _bars(rates, "pairs_trap_stored")
         st.caption(
-            f"{_spoken(rates)}. Contrastive loss, built-in people, means of "
+            f"{in_words(rates)}. Contrastive loss, built-in people, means of "
             f"{stored['seed'].nunique()} nets of {stored['steps'].iloc[0]} steps: "
             "`benchmarks/leaky_split.py`."
         )
@@ -166,16 +166,16 @@ def _result(tried: Tried) -> None:
     _bars(rates, "pairs_trap_tried")
     pairs = ", ".join(f"{score.pairs_same:,}" for score in tried.scores.values())
     st.caption(
-        f"{_spoken(rates)}. Trained just now with {tried.config.loss} loss for "
+        f"{in_words(rates)}. Trained just now with {tried.config.loss} loss for "
         f"{tried.run.state.step} steps; measured on {pairs} pairs of one person."
     )
 
 
 def _bars(rates: dict[str, float], key: str) -> None:
-    st.altair_chart(charts.trap(rates), key=key, alt=f"Equal error rates: {_spoken(rates)}.")
+    st.altair_chart(charts.trap(rates), key=key, alt=f"Equal error rates: {in_words(rates)}.")
 
 
-def _spoken(rates: dict[str, float]) -> str:
+def in_words(rates: dict[str, float]) -> str:
     return "; ".join(f"{name}: {share(rate)}" for name, rate in rates.items())
 
 

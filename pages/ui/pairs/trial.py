@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
+from pages.ui.inputs import one_of
 from pages.ui.pairs import charts
 from pages.ui.pairs.pairset import Look
 from pages.ui.pairs.threshold import WISHES, share
@@ -20,13 +21,8 @@ def on_trial(look: Look, _: float) -> None:
     """Chosen on one half of the people, applied to the other."""
     left, right = st.columns([1, 1.6], gap="large")
     with left:
-        asked: str = st.segmented_control(
-            "At most so many false accepts",
-            list(WISHES),
-            default="1 in 100",
-            required=True,
-            key="pairs_trial",
-            bind="query-params",
+        asked: str = one_of(
+            "At most so many false accepts", WISHES, key="pairs_trial", first="1 in 100"
         )
         draw = st.slider(
             "Drawing of the two halves", 1, DRAWS, key="pairs_draw", bind="query-params"

@@ -1,4 +1,4 @@
-"""What one may look at closely on the pairs page: one part at a time, and only that is computed."""
+"""Two faces, closely: how far apart, where it comes from, and what differs."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from pages.ui.pairs.choice import (
 from pages.ui.pairs.pairset import MET, NEW, Look
 from pages.ui.pairs.threshold import share
 from pages.ui.pictures import figure
+from pages.ui.reading import embed_two
 from pages.ui.session import sample_faces
 from pages.ui.shipped import occluded
 
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from siamese.rendering import Identity, Scene
 
 STANDING_OUT = 5  # coordinates
-
-
-# -- two faces -------------------------------------------------------------------------------------
 
 
 def two_faces(look: Look, threshold: float) -> None:
@@ -53,8 +51,7 @@ def two_faces(look: Look, threshold: float) -> None:
 
 def closely(look: Look, a: Choice, b: Choice, threshold: float) -> None:
     """Distance, verdict, percentile; where it comes from; what differs."""
-    codes = look.judge.embed(np.stack([a.picture, b.picture]))  # (2, D)
-    distance = float(look.judge.matrix(codes[:1], codes[1:]).item())
+    codes, distance = embed_two(look.judge, np.stack([a.picture, b.picture]))
     one, two = st.columns([1.35, 1], gap="large")
     with one:
         st.markdown(verdict(look, a, b, distance, threshold))
@@ -208,15 +205,3 @@ def drawn_as(side: Choice) -> tuple[Identity, Scene] | None:
     rows = np.flatnonzero(sample.labels == sample.people.index(name))
     same = [k for k, row in enumerate(rows) if np.array_equal(sample.pictures[row], side.picture)]
     return (sample_identity(name), sample_scene(name, same[0])) if same else None
-
-
-# -- choosing --------------------------------------------------------------------------------------
-
-
-# -- the worst pairs -------------------------------------------------------------------------------
-
-
-# -- the threshold on trial ------------------------------------------------------------------------
-
-
-# -- margin and threshold --------------------------------------------------------------------------

@@ -13,10 +13,12 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui.endings import accepted
-from pages.ui.facepicker import bring
+from pages.ui.facepicker import bring, several
 from pages.ui.frame import more
+from pages.ui.inputs import one_of
 from pages.ui.people import public
 from pages.ui.photo import Crop
+from pages.ui.pictures import strip
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain
 from siamese.datasets import from_uploads, merge, of_people, to_zip, with_strangers
@@ -232,8 +234,7 @@ def _take(name: str, data: bytes) -> tuple[str, ...]:
         return (str(error),)
     picked = seen.pick()
     add(name, picked.crop[None])
-    several = f"{len(seen.faces)} faces are in the shot; the largest counts."
-    return (*((several,) if len(seen.faces) > 1 else ()), *picked.doubts)
+    return (*several(len(seen.faces), "shot"), *picked.doubts)
 
 
 def add(name: str, crops: Crop) -> None:
@@ -302,7 +303,7 @@ def _row(name: str, pictures: Crop, key: str, remove: Callable[[], None]) -> Non
     shown = pictures[:4]
     with st.container(horizontal=True, vertical_alignment="center", key=f"{key}_row"):
         st.image(
-            np.concatenate(list(shown), 1),
+            strip(shown),
             width=THUMB * len(shown),
             alt=f"{len(shown)} of {len(pictures)} pictures: {name}",
         )
@@ -337,17 +338,14 @@ def _with_strangers(own: FaceSet) -> tuple[FaceSet, str]:
     )
     number = two.slider(
         "How many strangers",
-        *(0, min(500, len(known[source].people)), 0),
+        0,
+        min(500, len(known[source].people)),
+        0,
         key="people_strangers",
         bind="query-params",
     )
-    pictures = three.segmented_control(
-        "Pictures of each",
-        ["One", "All"],
-        default="One",
-        required=True,
-        key="people_strangers_pictures",
-        bind="query-params",
+    pictures = one_of(
+        "Pictures of each", ["One", "All"], key="people_strangers_pictures", place=three
     )
     if not number:
         return own, "own pictures"

@@ -7,6 +7,7 @@ import threading
 import streamlit as st
 
 from pages.ui.frame import more
+from pages.ui.inputs import one_of
 from pages.ui.text import plain
 from siamese.faces import FaceSet, some_people
 from siamese.public import PUBLIC, Fetch, PublicSet, home
@@ -31,14 +32,12 @@ def loaded() -> dict[str, FaceSet]:
 
 def choose() -> tuple[FaceSet, str] | None:
     """A public set, or a part of it; None while it is not here."""
-    name: str = st.segmented_control(
+    name: str = one_of(
         "Which set?",
-        list(PUBLIC),
-        default="olivetti",
-        required=True,
-        format_func=lambda name: PUBLIC[name].label,
+        PUBLIC,
         key="people_public_set",
-        bind="query-params",
+        first="olivetti",
+        called=lambda name: PUBLIC[name].label,
     )
     public = PUBLIC[name]
     st.caption(f"{public.people:,} people, {public.pictures:,} pictures. {public.about}")

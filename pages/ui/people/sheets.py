@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
@@ -13,7 +11,9 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
+from pages.ui.inputs import one_of
 from pages.ui.people import own, public
+from pages.ui.pictures import img, uri
 from pages.ui.session import SAMPLE, Pictures, SplitKind, sample_faces, session
 from pages.ui.text import plain
 from siamese import duplicates
@@ -30,14 +30,7 @@ PER_PAGE = 8  # people of a side shown at a time
 
 def choose_faces() -> tuple[FaceSet, str] | None:
     """The source as a choice, with what it needs: its faces and its name; None until there are."""
-    source = st.segmented_control(
-        "Whose faces?",
-        [BUILT_IN, OWN, PUBLIC],
-        default=BUILT_IN,
-        required=True,
-        key="people_source",
-        bind="query-params",
-    )
+    source = one_of("Whose faces?", [BUILT_IN, OWN, PUBLIC], key="people_source")
     if source == BUILT_IN:
         st.caption(
             "Our own program has drawn these people. **None of them exists**, so nobody's "
@@ -82,18 +75,14 @@ def copies(faces: FaceSet) -> FaceSet:
 def cut() -> tuple[SplitKind, int]:
     """How people are parted into seen and unseen: the kind of the split, and the seed."""
     one, two = st.columns([2, 1], gap="medium")
-    kind: SplitKind = one.segmented_control(
-        "Split",
-        list(SPLITS),
-        default="person",
-        required=True,
-        format_func=SPLITS.__getitem__,
-        key="people_split",
-        bind="query-params",
+    kind: SplitKind = one_of(
+        "Split", SPLITS, key="people_split", called=SPLITS.__getitem__, place=one
     )
     seed = two.number_input(
         "Seed of the draw",
-        *(0, 9999, 0),
+        0,
+        9999,
+        0,
         key="people_split_seed",
         bind="query-params",
         help="The same seed draws the same people for the test, here and on every other machine.",
@@ -230,7 +219,7 @@ def _number(count: int, one: str, many: str = "") -> str:
 
 def answers(split: Split, faces: FaceSet, unseen: float, seed: int, kind: SplitKind) -> list[str]:
     """What the tasks come to with these people, in the tasks' order."""
-    light = replace(faces, pictures=faces.pictures[:, :0, :0])  # splitting it copies no pictures
+    light = _without_pictures(faces)  # quick to split
     same, different = pair_counts(split.unseen)
     n = int(split.unseen.counts.max())
     people = int((split.unseen.counts == n).sum())
@@ -255,6 +244,10 @@ def answers(split: Split, faces: FaceSet, unseen: float, seed: int, kind: SplitK
             "from it says how well the net knows *these* people, not how well it knows faces."
         ),
     ]
+
+
+def _without_pictures(faces: FaceSet) -> FaceSet:
+    return replace(faces, pictures=np.zeros((len(faces), 0, 0, 3), np.uint8))
 
 
 def _redrawn(light: FaceSet, unseen: float, seed: int) -> str:
@@ -311,11 +304,5 @@ def _image(pictures: Pictures, across: int, alt: str) -> str:
     )
     for number, cell in enumerate(cells):
         sheet.paste(cell, (number % columns * CELL, number // columns * CELL))
-    stream = io.BytesIO()
-    kind = "jpeg" if is_full else "webp"  # a clear rest needs WebP; JPEG is five times faster
-    sheet.save(stream, kind, quality=82)
-    data = base64.b64encode(stream.getvalue()).decode()
-    return (
-        f"<img src='data:image/{kind};base64,{data}' style='width:{100 * columns / across:g}%' "
-        f"alt='{escape(alt, quote=True)}'>"
-    )
+    kind = "JPEG" if is_full else "WEBP"  # a clear rest needs WebP; JPEG is five times faster
+    return img(uri(sheet, kind, quality=82), alt, f"width:{100 * columns / across:g}%")

@@ -1,4 +1,4 @@
-"""Two photos, looked at closer: one of them damaged, and all pairs where there are more faces."""
+"""One of the two photos damaged: what the nets say of it then."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import streamlit as st
 
 from pages.ui import nets
 from pages.ui.charts import layered
+from pages.ui.inputs import one_of
 from pages.ui.photo import Picked
 from pages.ui.photos import verdicts
 from pages.ui.photos.matrix import LETTERS
 from pages.ui.photos.pair import crops
+from pages.ui.reading import embed_two
 from pages.ui.text import plain
 from siamese.damage import LIMITS, Damage, damage
 from siamese.plots import DIFFERENT, LINES, NEUTRAL, SAME
@@ -35,9 +37,6 @@ WORDS = {
 }
 STEPS = 9  # points of a curve
 SWAPPED = "Swap the two photos"
-
-
-# -- damage ----------------------------------------------------------------------------------------
 
 
 @st.fragment
@@ -64,13 +63,8 @@ def damaged(a: Picked, b: Picked, sface: bool) -> None:
 
 
 def _controls() -> tuple[int, Damage, bool]:
-    which: str = st.segmented_control(
-        "Which photo is spoilt?",
-        ["Photo A", "Photo B"],
-        default="Photo B",
-        required=True,
-        key="photos_which",
-        bind="query-params",
+    which: str = one_of(
+        "Which photo is spoilt?", ["Photo A", "Photo B"], key="photos_which", first="Photo B"
     )
     values = {
         name: st.slider(
@@ -99,16 +93,10 @@ def response(judges: Mapping[str, Judge], before: Pictures, after: Pictures) -> 
     thresholds, so that all go on one scale."""
     rows = []
     for name, judge in judges.items():
-        first, second = (apart(judge, pair) for pair in (before, after))
+        first, second = (embed_two(judge, pair)[1] for pair in (before, after))
         limit = judge.threshold
         rows.append((name, first, second, first / limit, second / limit))
     return pd.DataFrame(rows, columns=["net", "before", "after", "from", "to"])
-
-
-def apart(judge: Judge, pair: Pictures) -> float:
-    """Distance of two pictures (2, H, W, 3)."""
-    e = judge.embed(pair)
-    return float(judge.matrix(e[:1], e[1:]).item())
 
 
 def arrows(table: pd.DataFrame) -> alt.LayerChart:
@@ -163,14 +151,11 @@ def told(table: pd.DataFrame, how: Damage, swap: bool) -> str:
 
 def _curve(judges: Mapping[str, Judge], before: Pictures, which: int, how: Damage) -> None:
     """The distance over one kind of damage, the others staying as they are."""
-    kind: str = st.segmented_control(
+    kind: str = one_of(
         "The distance along",
-        list(WORDS),
-        default="blur",
-        required=True,
-        format_func=lambda name: WORDS[name][0],
+        WORDS,
         key="photos_along",
-        bind="query-params",
+        called=lambda name: WORDS[name][0],
     )
     table = along(judges, before, which, how, kind)
     st.altair_chart(curve(table, kind, getattr(how, kind)), key="photos_curve", width="stretch")
@@ -232,9 +217,3 @@ def curve(table: pd.DataFrame, kind: str, here: float) -> alt.LayerChart:
     one = alt.Chart(pd.DataFrame({"y": [1.0]})).mark_rule(strokeDash=[5, 4], color=NEUTRAL)
     at = alt.Chart(pd.DataFrame({"x": [here]})).mark_rule(color=NEUTRAL, strokeWidth=1.5)
     return layered(one.encode(y="y:Q"), at.encode(x="x:Q"), line).properties(height=340)
-
-
-# -- where the distance lies -----------------------------------------------------------------------
-
-
-# -- more than two faces ---------------------------------------------------------------------------

@@ -12,13 +12,13 @@ import streamlit as st
 
 from pages.ui.charts import layered
 from pages.ui.endings import accepted
-from pages.ui.facepicker import bring
+from pages.ui.facepicker import found
 from pages.ui.photo import BUILT_IN, GALLERY, Picked
 from pages.ui.photos.pair import crops
-from pages.ui.pictures import address
+from pages.ui.pictures import uri
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain, spoken
-from siamese.images import MAX_BYTES, PictureError
+from siamese.images import MAX_BYTES
 from siamese.plots import DIFFERENT, SAME
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ def _beside(picked: Picked) -> list[Picked]:
     """The other faces in the picture of a face."""
     if picked.seen is None:
         return []
-    others = [picked.seen.pick(which) for which in range(len(picked.seen.faces))]
-    return [other for other in others if other.face is not picked.face]
+    return [other for other in picked.seen.all() if other.face is not picked.face]
 
 
 def _from_files() -> list[Picked]:
@@ -60,12 +59,8 @@ def _from_files() -> list[Picked]:
     )
     faces = []
     for upload in uploads[:FACES]:
-        try:
-            seen = bring(upload.getvalue(), upload.name)
-        except PictureError as error:
-            st.warning(plain(str(error)), icon=":material/no_photography:")
-            continue
-        faces += [seen.pick(which) for which in range(len(seen.faces))]
+        if seen := found(upload.getvalue(), upload.name):
+            faces += seen.all()
     return faces
 
 
@@ -152,7 +147,7 @@ def _edges(faces: Sequence[Picked], across: alt.Scale, down: alt.Scale) -> list[
     places = np.arange(len(faces)) + 0.5
     one = pd.DataFrame(
         {
-            "picture": [address(face.crop, "JPEG", 2 * side) for face in faces],
+            "picture": [uri(face.crop, side=2 * side) for face in faces],
             "letter": list(LETTERS[: len(faces)]),
         }
     )

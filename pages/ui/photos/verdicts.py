@@ -15,7 +15,7 @@ from pages.ui.photo import Picked
 from pages.ui.photos.pair import crops
 from pages.ui.reading import Reading, heights, read
 from pages.ui.session import sample_faces
-from pages.ui.text import share
+from pages.ui.text import percent, share
 from siamese.faces import split_by_person
 from siamese.sharing import with_each
 
@@ -34,12 +34,6 @@ RATES = {
     "99 in 100": 0.99,
 }
 STRIPS = ("Photo A", "Photo B", "Difference")
-
-
-# -- the two faces ---------------------------------------------------------------------------------
-
-
-# -- the table -------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,8 +169,8 @@ def row(asked: Asked, rate: float) -> dict[str, Any]:
         "verdict": f"{reading.distance:.2f} is {side} {judge.threshold:.2f}: counts as {counts}",
         "place": f"{share(farther).capitalize()} of the pairs of one person lie as far apart or "
         f"farther, {share(nearer)} of the pairs of two people lie closer.{met}",
-        "errors": f"{_rate(judge.passed(judge.threshold))} false accepts\n"
-        f"{_rate(judge.missed(judge.threshold))} false rejects",
+        "errors": f"{share(judge.passed(judge.threshold), none='no')} false accepts\n"
+        f"{share(judge.missed(judge.threshold), none='no')} false rejects",
         "tested": f"on {asked.tested}, all new to it",
         "chance": likely(asked.chance),
         "base": f"if {spoken_rate(rate)} pairs show one person",
@@ -185,25 +179,15 @@ def row(asked: Asked, rate: float) -> dict[str, Any]:
     }
 
 
-def _rate(part: float) -> str:
-    return "no" if part == 0 else share(part)
-
-
 def likely(chance: float) -> str:
     """A probability without more digits than some hundred pairs can carry."""
     if chance < 0.001:
         return "below 0.1 %"
     if chance > 0.999:
         return "above 99.9 %"
-    return f"{100 * chance:.1f} %" if not 0.1 <= chance <= 0.9 else f"{100 * chance:.0f} %"
+    return percent(chance, 0 if 0.1 <= chance <= 0.9 else 1)
 
 
 def spoken_rate(rate: float) -> str:
     """The base rate as the slider says it."""
     return next(words for words, value in RATES.items() if value == rate)
-
-
-# -- the embeddings --------------------------------------------------------------------------------
-
-
-# -- what must be said -----------------------------------------------------------------------------

@@ -5,18 +5,16 @@ The drawing is in `twins.js`; it asks for another face through the callback.
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal
 
 import numpy as np
 import streamlit as st
-from PIL import Image
 
 from pages.ui.component import component
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.photo import Photo
+from pages.ui.pictures import uri
 from pages.ui.reading import Reading, heights
 from pages.ui.text import spoken
 from siamese.faces import FaceSet
@@ -74,7 +72,5 @@ def twins(
 
 
 def _sent(faces: FaceSet, photo: Photo) -> dict[str, Any]:
-    file = io.BytesIO()
-    Image.fromarray(faces.pictures[photo.index]).save(file, "WEBP", quality=88)
-    image = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
+    image = uri(faces.pictures[photo.index], "WEBP", quality=88)
     return {**photo.__dict__, "id": photo.id, "image": image}

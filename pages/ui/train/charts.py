@@ -8,8 +8,9 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from pages.ui.charts import layered
-from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
+from pages.ui.charts import KINDS, layered, upright
+from pages.ui.text import percent
+from siamese.plots import ACCENT, DIFFERENT, NEUTRAL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,7 +74,7 @@ def distances(look: Evaluation, reach: float) -> alt.LayerChart:
             alt.Y("share:Q", title=None, axis=None, stack=None, scale=alt.Scale(domain=[0, 1.12])),
             color=alt.Color(
                 "pairs:N",
-                scale=alt.Scale(domain=["same person", "two people"], range=[SAME, DIFFERENT]),
+                scale=KINDS,
                 legend=alt.Legend(orient="top", title=None, offset=0),
             ),
         )
@@ -83,25 +84,12 @@ def distances(look: Evaluation, reach: float) -> alt.LayerChart:
     return layered(areas, *threshold).properties(height=200, padding=room)
 
 
-def upright(at: float, name: str, reach: float, solid: bool = False) -> list[alt.Chart]:
-    """A line across an axis that begins at 0 and ends at `reach`, and its name on the side where
-    there is room for it."""
-    here = alt.Chart(pd.DataFrame({"at": [at], "name": [name]}))
-    dash = alt.Undefined if solid else [5, 4]
-    rule = here.mark_rule(color=NEUTRAL, strokeWidth=2, strokeDash=dash).encode(x="at:Q")
-    beyond = at > reach / 2
-    word = here.mark_text(
-        align="right" if beyond else "left", dx=-5 if beyond else 5, color=NEUTRAL, fontSize=12
-    ).encode(x="at:Q", y=alt.value(7), text="name:N")
-    return [rule, word]
-
-
 def errors(scores: dict[str, Scores]) -> alt.LayerChart:
     """Equal error rates as bars under one another, the last one ours; the end of the axis is
     tossing a coin. The words stand above their bar: beside it they need not find room."""
     table = pd.DataFrame({"who": list(scores), "rate": [score.eer for score in scores.values()]})
     table["word"] = [
-        f"{who}: {100 * score.eer:.1f} %, AUC {score.auc:.3f}" for who, score in scores.items()
+        f"{who}: {percent(score.eer)}, AUC {score.auc:.3f}" for who, score in scores.items()
     ]
     table["ours"] = table["who"] == table["who"].iloc[-1]
     base = alt.Chart(table).encode(alt.Y("who:N", sort=None, title=None, axis=None))

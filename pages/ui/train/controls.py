@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import more
+from pages.ui.inputs import one_of
 from pages.ui.link import TRAIN_LOSS, train_margin
 from pages.ui.session import session
 from pages.ui.text import IDEAS, MINING, plain
@@ -40,47 +41,53 @@ def choose() -> TrainingConfig:
     """The controls, and what they say."""
     from siamese.config import preset
 
-    loss: str = st.segmented_control(
+    if handed := session().handed:
+        put(handed)
+        session().handed = None
+    loss: str = one_of(
         "Loss: what the net is punished for",
         FAMILIES,
-        format_func=lambda name: LOSSES[name].label,
-        default="contrastive",
-        required=True,
         key=TRAIN_LOSS,
-        bind="query-params",
+        called=lambda name: LOSSES[name].label,
     )
     if loss == "triplet" and st.toggle(
         "Soft margin: push for ever, more and more gently", key="train_soft", bind="query-params"
     ):
         loss = "soft-triplet"
-    spec = LOSSES[loss]
     st.caption(IDEAS[loss])
     tuned = _is_tuned(loss)
-    usual = preset(loss, "starter" if tuned else "small", tuned=tuned)
-    changes: dict[str, object] = {"tuned": tuned}
-    low, high = spec.margins
-    if low < high:
-        changes["margin"] = st.slider(
-            "Margin: how far apart is far enough",
-            *(low, high, usual.margin, 0.05),
-            key=train_margin(loss, tuned),
-            bind="query-params",
-            help="You may move it while the net trains.",
-        )
-    changes["lr"] = st.select_slider(
+    first = preset(loss, "starter" if tuned else "small", tuned=tuned)
+    margin = _margin(first)
+    lr = st.select_slider(
         "Learning rate: how large each step is",
         LEARNING_RATES,
-        value=usual.lr,
+        value=first.lr,
         format_func="{:g}".format,
         key=_rate_key(tuned),
         bind="query-params",
         help="You may move it while the net trains.",
     )
     with more("More: net, mining, batch, seed") as in_sight:
-        net = _rest(in_sight, usual, changes)
-    if not preset(loss, net).singles:
-        changes |= _for_strangers(session().faces)
-    return preset(loss, net, **changes)
+        rest = _rest(in_sight, first)
+    if not preset(loss, rest["net"]).singles:
+        rest["singles"] = _strangers(session().faces)
+    return preset(loss, tuned=tuned, margin=margin, lr=lr, **rest)
+
+
+def _margin(first: TrainingConfig) -> float:
+    low, high = LOSSES[first.loss].margins
+    if low == high:
+        return first.margin
+    return st.slider(
+        "Margin: how far apart is far enough",
+        low,
+        high,
+        first.margin,
+        0.05,
+        key=train_margin(first.loss, first.tuned),
+        bind="query-params",
+        help="You may move it while the net trains.",
+    )
 
 
 def _rate_key(tuned: bool) -> str:
@@ -92,22 +99,19 @@ def lead(config: TrainingConfig) -> str:
     return LEADS[config.tuned]
 
 
-def _for_strangers(faces: FaceSet) -> dict[str, object]:
+def _strangers(faces: FaceSet) -> int:
     """Where most people have a single picture, such are negatives beside the others of a batch."""
     is_crowd = (faces.counts == 1).mean() > 0.5 and (faces.counts > 1).any()
-    return {"singles": STRANGERS} if is_crowd else {}
+    return STRANGERS if is_crowd else 0
 
 
 def _is_tuned(loss: str) -> bool:
     """Does the run begin with the starter net instead of first, random weights?"""
-    chosen = st.segmented_control(
+    chosen = one_of(
         "Begin with",
-        list(BEGINNINGS),
-        format_func=BEGINNINGS.__getitem__,
-        default="nothing",
-        required=True,
+        BEGINNINGS,
         key="train_begin",
-        bind="query-params",
+        called=BEGINNINGS.__getitem__,
         disabled=loss == "bce",
         help="The starter net has learnt from photos of thousands of real people. Fine-tuning lets "
         "it get to know yours, in small steps, so that it forgets little. It has no learned "
@@ -116,40 +120,38 @@ def _is_tuned(loss: str) -> bool:
     return chosen == "starter" and loss != "bce"
 
 
-def _rest(in_sight: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]) -> str:
+def _rest(in_sight: DeltaGenerator, first: TrainingConfig) -> dict[str, Any]:
     """Which net, and how it is trained. What the tasks need stays in sight."""
     upper, lower = in_sight.columns(2), st.columns(2)
-    net = usual.net if usual.tuned else _net(upper[0], lower[0], usual, changes)
-    changes["mining"] = upper[1].selectbox(
+    net = {"net": first.net} if first.tuned else _net(upper[0], lower[0], first)
+    mining = upper[1].selectbox(
         "Mining: which pairs and triplets count",
         list(MINING),
-        index=list(MINING).index(usual.mining),
+        index=list(MINING).index(first.mining),
         format_func=MINING.__getitem__,
-        key=f"train_mining_{usual.loss.replace('-', '_')}",
+        key=f"train_mining_{first.loss.replace('-', '_')}",
         bind="query-params",
-        disabled=usual.loss == "circle",
+        disabled=first.loss == "circle",
         help="Circle loss looks at all pairs and weighs them itself.",
     )
     two = lower[1]
-    changes["people"] = two.slider(
-        "People in a batch, P", 2, 32, usual.people, key="train_P", bind="query-params"
+    people = two.slider(
+        "People in a batch, P", 2, 32, first.people, key="train_P", bind="query-params"
     )
-    changes["pictures"] = two.slider(
-        "Photos of each, K", 2, 8, usual.pictures, key="train_K", bind="query-params"
+    pictures = two.slider(
+        "Photos of each, K", 2, 8, first.pictures, key="train_K", bind="query-params"
     )
-    changes["seed"] = two.number_input(
+    seed = two.number_input(
         "Seed: first weights and all chance", 0, SEEDS, 0, key="train_seed", bind="query-params"
     )
-    return net
+    return net | {"mining": mining, "people": people, "pictures": pictures, "seed": seed}
 
 
-def _net(
-    first: DeltaGenerator, rest: DeltaGenerator, usual: TrainingConfig, changes: dict[str, object]
-) -> str:
+def _net(upper: DeltaGenerator, lower: DeltaGenerator, first: TrainingConfig) -> dict[str, Any]:
     """Which net, and what is free in it."""
     from siamese.networks import NETWORKS
 
-    net: str = first.selectbox(
+    net: str = upper.selectbox(
         "Net",
         list(NETWORKS),
         format_func=lambda name: NETWORKS[name].label,
@@ -161,23 +163,23 @@ def _net(
         "step.",
     )
     if NETWORKS[net].fixed:  # it has an embedding and a scale of its own
-        rest.toggle(LENGTH_1, NETWORKS[net].normalise, key=f"train_normalise_{net}", disabled=True)
-        return net
-    changes["embedding"] = rest.select_slider(
+        lower.toggle(LENGTH_1, NETWORKS[net].normalise, key=f"train_normalise_{net}", disabled=True)
+        return {"net": net}
+    embedding = lower.select_slider(
         "Numbers in an embedding",
         EMBEDDINGS,
-        usual.embedding,
+        first.embedding,
         key="train_embedding",
         bind="query-params",
     )
-    changes["normalise"] = rest.toggle(
+    normalise = lower.toggle(
         LENGTH_1,
-        usual.normalise,
-        key=f"train_normalise_{usual.loss.replace('-', '_')}",
+        first.normalise,
+        key=f"train_normalise_{first.loss.replace('-', '_')}",
         bind="query-params",
-        disabled=usual.loss == "bce",
+        disabled=first.loss == "bce",
     )
-    return net
+    return {"net": net, "embedding": embedding, "normalise": normalise}
 
 
 def put(config: TrainingConfig) -> None:

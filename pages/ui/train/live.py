@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
-from pages.ui.photo import numbers
+from pages.ui.photo import titles
 from pages.ui.text import percent
 from pages.ui.train import charts
 
@@ -31,10 +31,7 @@ def map_and_scores(run: Run) -> None:
     unseen = run.experiment.strangers
     sprites = Sprites.of(unseen.pictures)
     sprites.mount()
-    names = [
-        f"{unseen.people[person]}, photo {number}"
-        for person, number in zip(unseen.labels, numbers(unseen.labels), strict=True)
-    ]
+    names = titles(unseen)
 
     met = len(run.experiment.split.unseen.people) - len(unseen.people)
     left_out = f" {met} more are left out: the net has learnt from them before." if met else ""

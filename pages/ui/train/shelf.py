@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.ui.runs import KEPT, activate, begin
 from pages.ui.session import Session
-from pages.ui.text import plain
+from pages.ui.text import percent, plain
 from pages.ui.train import controls, live
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _told(run: Run, is_active: bool, moves: bool) -> None:
     """How far a run has come, and its file."""
     if moves and not run.busy:
         st.rerun()  # the whole page, which then shows it at rest
-    eer = f"EER {100 * run.result.evaluation.scores.eer:.1f} %" if run.result else "…"
+    eer = f"EER {percent(run.result.evaluation.scores.eer)}" if run.result else "…"
     mark = ":material/play_circle:" if is_active else ":material/radio_button_unchecked:"
     margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
     st.markdown(f"{mark} **{run.name}**{margin} · {run.state.step:,} steps · {eer}")
@@ -112,7 +112,7 @@ def _compare(session: Session) -> None:
         curves[run.name] = curve(distance, np.arange(len(distance)) < len(look.same))
     with st.expander("Compare the runs: every threshold at once"):
         words = "; ".join(
-            f"{plain(run.name)}: EER {100 * run.result.evaluation.scores.eer:.1f} %"
+            f"{plain(run.name)}: EER {percent(run.result.evaluation.scores.eer)}"
             for run in trained
             if run.result
         )
