@@ -1,7 +1,5 @@
 """What decides how a run goes: its configuration, with values that work."""
 
-from __future__ import annotations
-
 import numbers
 from collections.abc import Collection
 from dataclasses import dataclass, fields, replace

@@ -80,7 +80,7 @@ DOOR: tuple[Task, ...] = (
         answer=0,
         why="Every threshold trades one error for the other; none makes both smaller.",
         experiment=_stricter_share,
-        controls="d_verification",
+        controls="door_verification",
     ),
     Task(
         name="door-many",

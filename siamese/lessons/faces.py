@@ -92,7 +92,7 @@ FACES: tuple[Task, ...] = (
         0,
         "Light changes every pixel, a face only some of them: so pixels tell light, not people.",
         _brighter,
-        controls="f_exposure",
+        controls="faces_exposure",
     ),
     Task(
         "faces-turn",
@@ -102,7 +102,7 @@ FACES: tuple[Task, ...] = (
         1,
         "The net has learnt which differences are somebody else and which are only another photo.",
         _turned_or_another,
-        controls="f_yaw",
+        controls="faces_yaw",
     ),
     Task(
         "faces-random",
@@ -122,6 +122,6 @@ FACES: tuple[Task, ...] = (
         "A smile moves a few pixels about the mouth, a turn hides half of the face and shows "
         "another side of it.",
         _smile_or_turn,
-        controls="f_smile f_yaw",
+        controls="faces_smile faces_yaw",
     ),
 )

@@ -84,7 +84,7 @@ MAP: tuple[Task, ...] = (
         "t-SNE is made to keep neighbours together; PCA keeps the two directions in which the "
         "embeddings differ most, whoever is neighbour of whom.",
         _which_map,
-        controls="e_method",
+        controls="map_method",
     ),
     Task(
         "map_next",
@@ -94,7 +94,7 @@ MAP: tuple[Task, ...] = (
         2,
         "Two directions cannot hold what 64 tell apart: ask the space, not the map.",
         _next_on_paper,
-        controls="e_method",
+        controls="map_method",
     ),
     Task(
         "map_all",

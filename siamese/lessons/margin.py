@@ -61,7 +61,7 @@ MARGIN: tuple[Task, ...] = (
         2,
         "A loss of zero only says that the margin is met, not that the margin was any good.",
         _zero_is_not_far,
-        controls="m_margin",
+        controls="margin_margin",
     ),
     Task(
         "margin_press",
@@ -72,7 +72,7 @@ MARGIN: tuple[Task, ...] = (
         "A triplet that is not satisfied pulls the same person as hard as it pushes the stranger, "
         "and with so large a margin it stays unsatisfied for longer.",
         _pressed,
-        controls="m_margin",
+        controls="margin_margin",
     ),
     Task(
         "margin_spot",
@@ -92,6 +92,6 @@ MARGIN: tuple[Task, ...] = (
         "Two people can lie opposite each other, 2 apart; the fewer there are, the more room each "
         "has.",
         _room_for_two,
-        controls="m_margin",
+        controls="margin_margin",
     ),
 )
