@@ -1,5 +1,6 @@
 """The command line: what it prints, what it writes, what it says when something is wrong."""
 
+import argparse
 import json
 import os
 import shutil
@@ -17,9 +18,9 @@ import pytest
 import torch
 from PIL import Image
 
-from siamese import __main__ as cli
 from siamese import checkpoints, config, training
 from siamese.__main__ import main
+from siamese.commands import sources, train
 from siamese.datasets import load
 from siamese.experiment import prepared
 from siamese.networks import Prepared, embed
@@ -559,7 +560,7 @@ def test_a_place_where_nothing_can_be_written_is_found_before_the_training(
         raise AssertionError("trained in vain")
 
     monkeypatch.setattr(training, "advance", must_not_be)
-    monkeypatch.setattr(cli, "read", must_not_be)
+    monkeypatch.setattr(train, "read", must_not_be)
     (tmp_path / "model").mkdir()
     os.mkfifo(tmp_path / "pipe")
     for out, words in (
@@ -589,7 +590,7 @@ def test_figures_are_told_even_if_the_file_cannot_be_written(
     """The folder is gone when the training ends, and at each checkpoint on the way."""
     out, advance = tmp_path / "models" / "run.safetensors", training.advance
     out.parent.mkdir()
-    monkeypatch.setattr(cli, "KEEP_EVERY", 0.0)
+    monkeypatch.setattr(train, "KEEP_EVERY", 0.0)
 
     def emptied(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
         shutil.rmtree(out.parent, ignore_errors=True)
@@ -625,7 +626,7 @@ def test_a_folder_that_is_called_like_a_set_of_ours_is_named(
     name: str, folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        cli, "load", lambda source: load(folder) if source == name else load(source)
+        sources, "load", lambda source: load(folder) if source == name else load(source)
     )
     monkeypatch.chdir(tmp_path)
     words = ["embed", *SMALL, "--out", "e.npz", "--data"]
@@ -645,7 +646,7 @@ def test_the_sample_that_ships_is_no_other_folder(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    assert len(cli.read("sample_faces")) == 768
+    assert len(sources.read(argparse.Namespace(data="sample_faces", people_by="auto"))) == 768
     assert not capsys.readouterr().err
 
 
@@ -654,9 +655,9 @@ def test_a_file_that_is_called_like_a_net_of_ours_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(model, tmp_path / "small")
-    assert cli.model_file("small") == checkpoints.shipped("small")
+    assert sources.model_file("small") == checkpoints.shipped("small")
     assert "./small" in capsys.readouterr().err
-    assert cli.model_file("./small").samefile(tmp_path / "small")
+    assert sources.model_file("./small").samefile(tmp_path / "small")
     assert not capsys.readouterr().err
 
 
@@ -682,7 +683,7 @@ def test_checkpoints_are_written_while_it_trains(
 ) -> None:
     """A run that dies leaves the last of them behind, and it can be resumed."""
     out = tmp_path / "run.safetensors"
-    monkeypatch.setattr(cli, "KEEP_EVERY", 0.0)
+    monkeypatch.setattr(train, "KEEP_EVERY", 0.0)
     real = training.advance
 
     def dies(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
@@ -746,8 +747,8 @@ def test_a_seed_that_makes_the_same_split_is_another_seed(
     """Twelve people of whom ten are kept leave few splits; here there is one."""
     out = tmp_path / "run.safetensors"
     common = ["train", "--data", str(folder), *QUICK[2:], "--steps", "1"]
-    cut = cli.split_by_person
-    monkeypatch.setattr(cli, "split_by_person", lambda faces, unseen, seed: cut(faces, unseen, 0))
+    cut = train.split_by_person
+    monkeypatch.setattr(train, "split_by_person", lambda faces, unseen, seed: cut(faces, unseen, 0))
     main([*common, "--out", str(out)])
     capsys.readouterr()
     assert "leave --seed out" in refused(capsys, *common, "--resume", str(out), "--seed", "1")
