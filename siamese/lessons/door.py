@@ -70,33 +70,33 @@ def _paper(seed: int) -> tuple[int, str]:
 
 DOOR: tuple[Task, ...] = (
     Task(
-        name="door-share",
-        question="All enrolled pictures must match, instead of a quarter of them. What happens?",
-        choices=(
+        "door-share",
+        "All enrolled pictures must match, instead of a quarter of them. What happens?",
+        (
             "fewer strangers get in, more owners stay outside",
             "fewer strangers get in, and owners do not notice",
             "nothing changes: the distance threshold is the same",
         ),
-        answer=0,
-        why="Every threshold trades one error for the other; none makes both smaller.",
-        experiment=_stricter_share,
+        0,
+        "Every threshold trades one error for the other; none makes both smaller.",
+        _stricter_share,
         controls="door_verification",
     ),
     Task(
-        name="door-many",
-        question="Twelve people are enrolled instead of one, and the door opens for any of them. "
+        "door-many",
+        "Twelve people are enrolled instead of one, and the door opens for any of them. "
         "How likely is it now to let in a stranger, who is none of the twelve?",
-        choices=("More likely than before", "As likely", "Less likely"),
-        answer=0,
-        why="Each enrolled person is one more chance to be taken for somebody.",
-        experiment=_many_doors,
+        ("More likely than before", "As likely", "Less likely"),
+        0,
+        "Each enrolled person is one more chance to be taken for somebody.",
+        _many_doors,
     ),
     Task(
-        name="door-paper",
-        question="Somebody holds up a pale, slightly blurred print of the owner's photo. And now?",
-        choices=("The door opens", "It stays shut"),
-        answer=0,
-        why="The net compares faces; it has never learnt what paper is.",
-        experiment=_paper,
+        "door-paper",
+        "Somebody holds up a pale, slightly blurred print of the owner's photo. And now?",
+        ("The door opens", "It stays shut"),
+        0,
+        "The net compares faces; it has never learnt what paper is.",
+        _paper,
     ),
 )

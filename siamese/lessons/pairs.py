@@ -100,52 +100,52 @@ def _few_lookalikes(seed: int) -> tuple[int, str]:
 
 PAIRS: tuple[Task, ...] = (
     Task(
-        name="pairs_price",
-        question="The threshold is moved from where both errors are equally frequent to where ten "
+        "pairs_price",
+        "The threshold is moved from where both errors are equally frequent to where ten "
         "times fewer strangers are accepted. How many more pairs of one person are rejected?",
-        choices=("hardly more", "some times as many, but not ten times", "ten times as many"),
-        answer=1,
-        why="The two errors do not trade one for one: how steeply depends on how the two hills of "
+        ("hardly more", "some times as many, but not ten times", "ten times as many"),
+        1,
+        "The two errors do not trade one for one: how steeply depends on how the two hills of "
         "distances fall.",
-        experiment=_price_of_care,
+        _price_of_care,
     ),
     Task(
-        name="pairs_precision",
-        question="At the threshold where both errors are equally frequent, one or two in a hundred "
+        "pairs_precision",
+        "At the threshold where both errors are equally frequent, one or two in a hundred "
         "pairs of strangers are accepted, and as many in a hundred of one person are rejected. Of "
         "all pairs among 12 people that are accepted, are 95 in 100 right?",
-        choices=("yes, or more", "no, far fewer"),
-        answer=1,
-        why="There are many more pairs of strangers than pairs of one person, so even a small "
+        ("yes, or more", "no, far fewer"),
+        1,
+        "There are many more pairs of strangers than pairs of one person, so even a small "
         "share of them is a crowd.",
-        experiment=_many_strangers,
+        _many_strangers,
     ),
     Task(
-        name="pairs_silent",
-        question="A lock lets in 1 stranger in 100. You test it with 100 pairs of strangers. How "
+        "pairs_silent",
+        "A lock lets in 1 stranger in 100. You test it with 100 pairs of strangers. How "
         "often does the test show no error at all?",
-        choices=("hardly ever", "in about a third of the tests", "nearly always"),
-        answer=1,
-        why="No error in n pairs only says that the rate is probably below 3/n.",
-        experiment=_nothing_happened,
+        ("hardly ever", "in about a third of the tests", "nearly always"),
+        1,
+        "No error in n pairs only says that the rate is probably below 3/n.",
+        _nothing_happened,
     ),
     Task(
-        name="pairs_trial",
-        question="A threshold lets in at most 1 stranger in 100 on half of the people. And on the "
+        "pairs_trial",
+        "A threshold lets in at most 1 stranger in 100 on half of the people. And on the "
         "other half?",
-        choices=("no more than that", "more in some drawings", "more in every drawing"),
-        answer=1,
-        why="A threshold is fitted to the people it was chosen on, and others are others.",
-        experiment=_promise_kept,
+        ("no more than that", "more in some drawings", "more in every drawing"),
+        1,
+        "A threshold is fitted to the people it was chosen on, and others are others.",
+        _promise_kept,
     ),
     Task(
-        name="pairs_few",
-        question="12 people make 66 pairs of people. Over how many of these 66 are the wrongly "
+        "pairs_few",
+        "12 people make 66 pairs of people. Over how many of these 66 are the wrongly "
         "accepted pairs of photos spread?",
-        choices=("most of them", "about half", "fewer than a third"),
-        answer=2,
-        why="Errors are not spread evenly: a few people are much alike to the net, and nearly all "
+        ("most of them", "about half", "fewer than a third"),
+        2,
+        "Errors are not spread evenly: a few people are much alike to the net, and nearly all "
         "errors are theirs.",
-        experiment=_few_lookalikes,
+        _few_lookalikes,
     ),
 )
