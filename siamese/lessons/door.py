@@ -1,7 +1,7 @@
 """Whom a door lets in, predicted: owners, strangers and paper before it."""
 
 from siamese.lessons.shipped import crowd
-from siamese.lessons.task import Task
+from siamese.lessons.task import Task, percent
 
 
 def _rates_at(detection: float, verification: float, seed: int) -> tuple[float, float]:
@@ -23,9 +23,9 @@ def _stricter_share(seed: int) -> tuple[int, str]:
     (shut, let_in), (shut_later, let_in_later) = (_rates_at(1.0, v, seed) for v in (0.25, 1.0))
     outcome = 0 if let_in_later < let_in and shut_later > shut else 1 if shut_later <= shut else 2
     return outcome, (
-        f"Strangers who got in: {let_in:.1%} before, {let_in_later:.1%} after; owners who stayed "
-        f"outside: {shut:.1%} before, {shut_later:.1%} after."
-    ).replace("%", " %")
+        f"Strangers who got in: {percent(let_in, 1)} before, {percent(let_in_later, 1)} after; "
+        f"owners who stayed outside: {percent(shut, 1)} before, {percent(shut_later, 1)} after."
+    )
 
 
 def _many_doors(seed: int) -> tuple[int, str]:
@@ -45,8 +45,9 @@ def _many_doors(seed: int) -> tuple[int, str]:
     one, many = let_in(1), let_in(12)
     outcome = 0 if many > one else 1 if many == one else 2
     return outcome, (
-        f"Of the strangers, {one:.0%} got in with one person enrolled and {many:.0%} with twelve."
-    ).replace("%", " %")
+        f"Of the strangers, {percent(one)} got in with one person enrolled and {percent(many)} "
+        "with twelve."
+    )
 
 
 def _paper(seed: int) -> tuple[int, str]:

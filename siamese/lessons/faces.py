@@ -5,7 +5,7 @@ from typing import Any
 
 from siamese import config
 from siamese.lessons.shipped import shipped_net
-from siamese.lessons.task import Task
+from siamese.lessons.task import Task, percent
 
 
 def _studio(seed: int) -> tuple[Any, Any, Any]:
@@ -15,13 +15,19 @@ def _studio(seed: int) -> tuple[Any, Any, Any]:
     return studio, shipped_net(), studio.Shot(studio.person(8000 + seed))
 
 
+def _nuisance(field: str) -> Any:
+    from siamese.studio import NUISANCES
+
+    return next(nuisance for nuisance in NUISANCES if nuisance.field == field)
+
+
 def _brighter(seed: int) -> tuple[int, str]:
     import numpy as np
 
     from siamese.networks import embed_pixels
 
     studio, _, shot = _studio(seed)
-    exposure = next(one for one in studio.NUISANCES if one.field == "exposure")
+    exposure = _nuisance("exposure")
     reference, brighter = studio.photos(shot.who, [shot.scene, *exposure.at([1.5])], studio.QUICK)
     there = studio.strangers(shot)[:, -1]  # the end of each way: wholly another person
     moved = float(studio.distances(embed_pixels, reference, brighter[None])[0])
@@ -35,8 +41,7 @@ def _brighter(seed: int) -> tuple[int, str]:
 
 def _turned_or_another(seed: int) -> tuple[int, str]:
     studio, judge, shot = _studio(seed)
-    turn = next(one for one in studio.NUISANCES if one.field == "yaw")
-    found = studio.sweep(shot, replace(turn, low=-20, high=20), [judge], count=3)
+    found = studio.sweep(shot, replace(_nuisance("yaw"), low=-20, high=20), [judge], count=3)
     own, other = found.distances[judge.name][-1], found.stranger[-1]
     outcome = 1 if other > 1.1 * own else 2 if other > 0.9 * own else 0
     return outcome, (
@@ -53,7 +58,7 @@ def _never_taught(seed: int) -> tuple[int, str]:
     from siamese.networks import embed_pixels
 
     studio, _, shot = _studio(seed)
-    exposure = next(one for one in studio.NUISANCES if one.field == "exposure")
+    exposure = _nuisance("exposure")
     shown = studio.photos(shot.who, [shot.scene, *exposure.at([-1.0])], studio.QUICK)
     other = studio.strangers(shot)[0, -1]
     untrained = of_state(training.start(config.preset("triplet", seed=seed)), None, "", "")
@@ -65,21 +70,22 @@ def _never_taught(seed: int) -> tuple[int, str]:
     outcome = 0 if shares[1] < 0.5 * shares[0] else 1
     return outcome, (
         f"Measured by the distance to another person, a stop less light moves the photo by "
-        f"{shares[0]:.0%} in raw pixels and by {shares[1]:.0%} under random weights."
-    ).replace("%", " %")
+        f"{percent(shares[0])} in raw pixels and by {percent(shares[1])} under random weights."
+    )
 
 
 def _smile_or_turn(seed: int) -> tuple[int, str]:
     studio, judge, shot = _studio(seed)
-    told = {}
-    for nuisance in studio.NUISANCES:
-        if nuisance.field in ("smile", "yaw"):
-            scenes = nuisance.at([nuisance.high])
-            shown = studio.photos(shot.who, [shot.scene, *scenes], studio.QUICK)
-            told[nuisance.field] = float(studio.relative(judge, shown[0], shown[1:])[0])
-    return int(told["yaw"] > told["smile"]), (
-        f"The broadest smile moves the photo by {told['smile']:.2f} thresholds, a turn of the head "
-        f"by 40° by {told['yaw']:.2f}."
+
+    def moved_by(nuisance: Any) -> float:
+        scenes = nuisance.at([nuisance.high])
+        shown = studio.photos(shot.who, [shot.scene, *scenes], studio.QUICK)
+        return float(studio.relative(judge, shown[0], shown[1:])[0])
+
+    smile, turn = moved_by(_nuisance("smile")), moved_by(_nuisance("yaw"))
+    return int(turn > smile), (
+        f"The broadest smile moves the photo by {smile:.2f} thresholds, a turn of the head by 40° "
+        f"by {turn:.2f}."
     )
 
 

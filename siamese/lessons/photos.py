@@ -3,7 +3,7 @@
 from typing import Any
 
 from siamese.lessons.shipped import crowd
-from siamese.lessons.task import Task
+from siamese.lessons.task import Task, percent
 
 
 def _damaged(seed: int, **how: Any) -> tuple[Any, Any, Any, Any]:
@@ -70,8 +70,8 @@ def _blurred(seed: int) -> tuple[int, str]:
     one, still = (before < 1).mean(), (after < 1).mean()
     outcome = 1 if still < 0.5 else 0
     return outcome, (
-        f"Before, {one:.0%} of the pairs counted as one person, after it {still:.0%}."
-    ).replace("%", " %")
+        f"Before, {percent(one)} of the pairs counted as one person, after it {percent(still)}."
+    )
 
 
 def _needle(seed: int) -> tuple[int, str]:
@@ -87,10 +87,10 @@ def _needle(seed: int) -> tuple[int, str]:
     chance = found / (found + 999 * passed)
     outcome = 0 if chance > 0.9 else 2 if chance < 0.1 else 1
     return outcome, (
-        f"The net lets {passed:.1%} of the strangers pass, some {999 * passed:.0f} of 999, and "
-        f"finds the right one {found:.0%} of the time: a hit is right with a chance of "
-        f"{chance:.1%}."
-    ).replace("%", " %")
+        f"The net lets {percent(passed, 1)} of the strangers pass, some {999 * passed:.0f} of "
+        f"999, and finds the right one {percent(found)} of the time: a hit is right with a chance "
+        f"of {percent(chance, 1)}."
+    )
 
 
 PHOTOS: tuple[Task, ...] = (

@@ -15,3 +15,8 @@ class Task:
     why: str  # one sentence
     experiment: Callable[[int], tuple[int, str]]  # seed → number of a choice, figures in words
     controls: str = ""  # keys on its page, with blanks between, of what one tries it with by hand
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """A share, 0 … 1, in a sentence: '7 %'."""
+    return f"{share:.{digits}%}".replace("%", " %")
