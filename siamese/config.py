@@ -9,6 +9,7 @@ from siamese.distances import DISTANCES
 from siamese.losses import LOSSES
 from siamese.mining import MINERS
 from siamese.networks import NETWORKS
+from siamese.settings import what_is_wrong
 
 KINDS: dict[Any, tuple[type, str]] = {
     str: (str, "a name"),
@@ -96,15 +97,8 @@ class TrainingConfig:
             "mining": MINERS,
             "distance": DISTANCES,
         }
-        for name, known in choices.items():
-            if getattr(self, name) not in known:
-                raise ConfigError(
-                    f"There is no {name} '{getattr(self, name)}'. Choose from {', '.join(known)}."
-                )
-        for name, (low, high) in RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:  # also false for NaN
-                raise ConfigError(f"{name} is {value}; it has to lie between {low} and {high}.")
+        if wrong := what_is_wrong(self, choices, RANGES):
+            raise ConfigError(wrong)
         if (self.loss == "bce") != (self.distance == "learned"):
             raise ConfigError("The learned distance and the loss 'bce' go together.")
         if self.loss == "circle" and self.distance != "cosine":

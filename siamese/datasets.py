@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from siamese.archives import MARK, File, Files, is_list, natural, opened
-from siamese.faces import SIZE, DataError, FaceSet, _below, counted
+from siamese.faces import SIZE, DataError, FaceSet, counted
 from siamese.filenames import person_in as person_in
 from siamese.images import PictureError, spoken
 from siamese.labelling import Labelling, PeopleBy, label, listed
@@ -325,3 +325,9 @@ def _same_as(item: _Item, first: _Item) -> str:
     if item.person == first.person:
         return f"{sentence}, and counts once."
     return f"{sentence}, and counts once, as one of {spoken(first.person, 40)}."
+
+
+def _below(name: str) -> PurePosixPath:
+    """An upload's name as a path that stays where it is."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return PurePosixPath(*[part for part in parts if part not in {"/", "//", ".."}])

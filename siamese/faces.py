@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -113,10 +112,9 @@ def split_by_person(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Spli
             f"and two to be tested on; here {_are(len(several))}."
         )
     single = np.flatnonzero(faces.counts == 1)
-    kept = np.clip(round(unseen * len(several)), 2, len(several) - 2)
     people = np.concatenate(
         [
-            rng.permutation(several)[:kept],
+            rng.permutation(several)[: _kept(unseen, len(several))],
             rng.permutation(single)[: round(unseen * len(single))],
         ]
     )
@@ -140,7 +138,7 @@ def split_by_picture(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Spl
     is_unseen = np.zeros(len(faces), dtype=bool)
     for person in enough:
         pictures = rng.permutation(np.flatnonzero(faces.labels == person))
-        is_unseen[pictures[: np.clip(round(unseen * len(pictures)), 2, len(pictures) - 2)]] = True
+        is_unseen[pictures[: _kept(unseen, len(pictures))]] = True
     return Split(faces.choose(~is_unseen), faces.choose(is_unseen))
 
 
@@ -150,10 +148,9 @@ def pair_counts(faces: FaceSet) -> tuple[int, int]:
     return same, len(faces) * (len(faces) - 1) // 2 - same
 
 
-def _below(name: str) -> PurePosixPath:
-    """An upload's name as a path that stays where it is."""
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    return PurePosixPath(*[part for part in parts if part not in {"/", "//", ".."}])
+def _kept(unseen: float, count: int) -> int:
+    """How many of so many are kept for the test: a share of them, but two at least on each side."""
+    return int(np.clip(round(unseen * count), 2, count - 2))
 
 
 def _generator(unseen: float, seed: int) -> np.random.Generator:

@@ -121,11 +121,6 @@ def all_pairs(matrix: ArrayLike, labels: ArrayLike) -> Pairs:
     return Pairs(a[order], b[order], distance[order], is_same[order])
 
 
-def pairs_under(judge: Judge, embedding: Tensor, labels: ArrayLike) -> Pairs:
-    """All pairs of pictures with these embeddings (N, D) of a judge."""
-    return all_pairs(judge.matrix(embedding, embedding), labels)
-
-
 def nearest_strangers(pairs: Pairs, labels: ArrayLike, count: int) -> Ints:
     """The pairs of two people that lie closest, the worst first, one for each couple of people."""
     return _one_each(pairs, pairs.different, labels, count)

@@ -19,6 +19,7 @@ from torch import Tensor
 from siamese import losses
 from siamese.distances import distance_matrix
 from siamese.mining import MINERS, all_pairs, pairs_of, same_and_different
+from siamese.settings import what_is_wrong
 
 Floats = NDArray[np.float32]
 
@@ -62,15 +63,8 @@ class Playground:
     steps: int = 150
 
     def __post_init__(self) -> None:
-        for name, known in CHOICES.items():
-            if getattr(self, name) not in known:
-                raise ValueError(
-                    f"There is no {name} '{getattr(self, name)}'. Choose from {', '.join(known)}."
-                )
-        for name, (low, high) in RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:  # also false for NaN
-                raise ValueError(f"{name} is {value}; it has to lie between {low} and {high}.")
+        if wrong := what_is_wrong(self, CHOICES, RANGES):
+            raise ValueError(wrong)
         for setting in fields(self):
             if setting.type is int and not isinstance(getattr(self, setting.name), int):
                 raise ValueError(f"{setting.name} has to be a whole number.")

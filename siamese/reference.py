@@ -29,7 +29,6 @@ LANDMARKS = (  # where it wants eyes, nose and corners of the mouth, as shares o
     np.array([[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655],
               [70.7299, 92.2041]]) / SIDE
 )  # fmt: skip
-PUBLISHED = 1.128  # distance that OpenCV's documentation names as threshold, for photos of people
 
 _lock = threading.Lock()  # OpenCV's network is not made for two callers
 

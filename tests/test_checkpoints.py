@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import lzma
 import pickle
 import struct
 import zipfile
@@ -16,7 +17,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from siamese import checkpoints
+from siamese import checkpoints, training
 from siamese.checkpoints import KEY, CheckpointError, load, save
 from siamese.config import preset
 from siamese.experiment import prepared
@@ -103,6 +104,31 @@ def test_training_goes_on_from_any_file(
     assert np.isfinite(on.column("loss")).all()
     for name, weight in state.average.items():
         torch.testing.assert_close(found.average[name], weight, rtol=1e-3, atol=1e-6)
+
+
+KEPT = Path(__file__).parent / "data"  # see the README there
+
+
+@pytest.mark.parametrize("name", ["complete", "light"])
+def test_a_file_kept_from_before_still_embeds_and_goes_on(
+    name: str, make_faces: Callable[..., FaceSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the code did that wrote it."""
+    monkeypatch.setattr(training, "has_fast_bf16", lambda: False)  # the same on all processors
+    expected = json.loads((KEPT / "expected.json").read_text("utf-8"))[name]
+    found = load(lzma.decompress((KEPT / f"{name}.safetensors.xz").read_bytes()))
+    assert (found.step, len(found.learnt)) == (expected["step"], expected["learnt"])
+    assert found.threshold == expected["threshold"]
+    assert (found.cohort and len(found.cohort.embeddings)) == expected["cohort"]
+    assert (len(found.same), len(found.different)) == (672, 2000)
+    faces = prepared(make_faces(6, 3), "small")
+    np.testing.assert_allclose(
+        embed(found.net, faces.pictures[:3]), expected["embedding"], atol=1e-3
+    )
+    on = advance(found.resume(), faces, 3)
+    assert on.step == expected["steps"]
+    np.testing.assert_allclose(on.column("loss")[-3:], expected["losses"], rtol=1e-3)
+    np.testing.assert_allclose(embed(on.net, faces.pictures[:3]), expected["after"], atol=1e-3)
 
 
 def test_untrained_nets_can_be_kept() -> None:

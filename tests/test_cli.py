@@ -17,9 +17,9 @@ import pytest
 import torch
 from PIL import Image
 
-from siamese import __main__ as cli
 from siamese import checkpoints, config, training
 from siamese.__main__ import main
+from siamese.commands import sources, train
 from siamese.datasets import load
 from siamese.experiment import prepared
 from siamese.networks import Prepared, embed
@@ -559,7 +559,7 @@ def test_a_place_where_nothing_can_be_written_is_found_before_the_training(
         raise AssertionError("trained in vain")
 
     monkeypatch.setattr(training, "advance", must_not_be)
-    monkeypatch.setattr(cli, "read", must_not_be)
+    monkeypatch.setattr(train, "read", must_not_be)
     (tmp_path / "model").mkdir()
     os.mkfifo(tmp_path / "pipe")
     for out, words in (
@@ -589,7 +589,7 @@ def test_figures_are_told_even_if_the_file_cannot_be_written(
     """The folder is gone when the training ends, and at each checkpoint on the way."""
     out, advance = tmp_path / "models" / "run.safetensors", training.advance
     out.parent.mkdir()
-    monkeypatch.setattr(cli, "KEEP_EVERY", 0.0)
+    monkeypatch.setattr(train, "KEEP_EVERY", 0.0)
 
     def emptied(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
         shutil.rmtree(out.parent, ignore_errors=True)
@@ -623,7 +623,7 @@ def test_embeddings_as_a_table(folder: Path, tmp_path: Path) -> None:
 def test_a_folder_that_is_called_like_a_set_of_ours_is_named(
     name: str, folder: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cli, "load", lambda *_, **__: load(folder))
+    monkeypatch.setattr(sources, "load", lambda *_, **__: load(folder))
     monkeypatch.chdir(tmp_path)
     words = ["embed", *SMALL, "--out", "e.npz", "--data"]
     main([*words, name])
@@ -642,7 +642,7 @@ def test_the_sample_that_ships_is_no_other_folder(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    cli.say_which("sample_faces", cli.place_of("sample_faces"))
+    sources.say_which("sample_faces", sources.place_of("sample_faces"))
     assert not capsys.readouterr().err
 
 
@@ -651,9 +651,9 @@ def test_a_file_that_is_called_like_a_net_of_ours_is_named(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copy(model, tmp_path / "small")
-    assert cli.model_file("small") == checkpoints.shipped("small")
+    assert sources.model_file("small") == checkpoints.shipped("small")
     assert "./small" in capsys.readouterr().err
-    assert cli.model_file("./small").samefile(tmp_path / "small")
+    assert sources.model_file("./small").samefile(tmp_path / "small")
     assert not capsys.readouterr().err
 
 
@@ -679,7 +679,7 @@ def test_checkpoints_are_written_while_it_trains(
 ) -> None:
     """A run that dies leaves the last of them behind, and it can be resumed."""
     out = tmp_path / "run.safetensors"
-    monkeypatch.setattr(cli, "KEEP_EVERY", 0.0)
+    monkeypatch.setattr(train, "KEEP_EVERY", 0.0)
     real = training.advance
 
     def dies(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
@@ -743,8 +743,8 @@ def test_a_seed_that_makes_the_same_split_is_another_seed(
     """Twelve people of whom ten are kept leave few splits; here there is one."""
     out = tmp_path / "run.safetensors"
     common = ["train", "--data", str(folder), *QUICK[2:], "--steps", "1"]
-    cut = cli.split_by_person
-    monkeypatch.setattr(cli, "split_by_person", lambda faces, unseen, seed: cut(faces, unseen, 0))
+    cut = train.split_by_person
+    monkeypatch.setattr(train, "split_by_person", lambda faces, unseen, seed: cut(faces, unseen, 0))
     main([*common, "--out", str(out)])
     capsys.readouterr()
     assert "leave --seed out" in refused(capsys, *common, "--resume", str(out), "--seed", "1")

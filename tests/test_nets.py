@@ -44,7 +44,7 @@ def trained(here: Session, name: str = "Contrastive 1") -> jobs.Run:
 
 def test_a_new_visitor_has_four_to_ask(visitor: Session) -> None:
     assert nets.names() == ["Raw pixels", "Untrained net", "Shipped net", "Starter net"]
-    assert all(judge.proven for judge in nets.judges().values())
+    assert all(nets.judge(name).proven for name in nets.names())
     assert nets.judge("Shipped net") is shipped.net()
 
 
@@ -194,7 +194,7 @@ def test_two_visitors_share_what_ships_with_the_lab_and_nothing_else(
     asked = []
     for here in (one, two, alone):
         monkeypatch.setattr(nets, "session", lambda here=here: here)
-        asked.append(nets.judges())
+        asked.append({name: nets.judge(name) for name in nets.names()})
     assert one.split is two.split is not alone.split
     assert one.experiment("small") is two.experiment("small") is not alone.experiment("small")
     for name in (nets.PIXELS, nets.UNTRAINED):

@@ -51,11 +51,6 @@ def judge(name: str) -> Judge:
     return kept[1]
 
 
-def judges() -> dict[str, Judge]:
-    """All of them by name."""
-    return {name: judge(name) for name in names()}
-
-
 def choose_judge(key: str, label: str = "Under which net", default: str = "") -> Judge:
     """A choice that stands in the link, at first the `default` or the usual net; a run that is not
     here (any more) gives way."""

@@ -1,6 +1,7 @@
 """Drawing people who do not exist: `Identity` × `Scene` → picture.
 
-The way goes from `people` through `head`, `hair` and `features`, made of `surfaces`, to `camera`.
+The way goes from `people` through `head`, `skin`, `hair` and `features`, made of `surfaces`, to
+`camera`.
 """
 
 from siamese.rendering.people import (

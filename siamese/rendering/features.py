@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from siamese.rendering.head import EYEBALL, Canvas, Landmarks, Mouth, lid_curves, skin_tone
+from siamese.rendering.head import EYEBALL, Canvas, Landmarks, Mouth, lid_curves
 from siamese.rendering.identity import Identity, Scene
+from siamese.rendering.skin import skin_tone
 from siamese.rendering.surfaces import (
     Array,
     Surface,

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from siamese.rendering.head import GREY_HAIR, HAIR_TONES, Canvas, Landmarks, hair_tone
+from siamese.rendering.head import Canvas, Landmarks
 from siamese.rendering.identity import Identity
+from siamese.rendering.skin import GREY_HAIR, HAIR_TONES, hair_tone
 from siamese.rendering.surfaces import Array, Surface, dot, grain, line, paint, ramp, unit, xyz
 
 CENTRE = np.array([0.0, 0.14, -0.03], np.float32)  # the skull as an ellipsoid

@@ -18,15 +18,7 @@ from PIL import Image
 from siamese.rendering.camera import PIVOT, photograph, rotation
 from siamese.rendering.features import ears, eyeballs, glasses, mouth_inside, trunk
 from siamese.rendering.hair import beard, cover_scalp, hair
-from siamese.rendering.head import (
-    RELAXED,
-    Canvas,
-    Expression,
-    Landmarks,
-    Mouth,
-    sculpt,
-    skin_surface,
-)
+from siamese.rendering.head import RELAXED, Canvas, Expression, Landmarks, Mouth
 from siamese.rendering.identity import (
     Control,
     Identity,
@@ -36,6 +28,7 @@ from siamese.rendering.identity import (
     random_identity,
     random_scene,
 )  # fmt: skip
+from siamese.rendering.skin import sculpt, skin_surface
 from siamese.rendering.surfaces import Array, Surface
 
 __all__ = [

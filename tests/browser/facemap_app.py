@@ -29,7 +29,7 @@ if "late" not in st.query_params:
 def moving() -> None:
     step = st.session_state["step"] = st.session_state.get("step", 0) + 1
     near = 1 - 0.8**step  # from one cloud towards forty
-    picked = facemap(
+    facemap(
         (noise * (1 - near) + centres[labels] * near) * step,
         labels,
         [f"Person {label + 1}, photo {index + 1}" for index, label in enumerate(labels)],
@@ -37,10 +37,10 @@ def moving() -> None:
         key="map",
         height=420,
         caption_text=f"{n} photos of {PEOPLE} people.",
-        pickable=True,
+        on_pick=lambda index: st.session_state.update(picked=index),
     )
     st.button("Move")
-    st.write(f"Step {step}, picked {picked.picked if picked else 'nothing'}.")
+    st.write(f"Step {step}, picked {st.session_state.pop('picked', 'nothing')}.")
 
 
 moving()

@@ -10,7 +10,7 @@ from siamese import checkpoints
 from siamese.datasets import load
 from siamese.faces import split_by_person
 from siamese.judges import of_checkpoint
-from siamese.pairs import pairs_under
+from siamese.pairs import all_pairs
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -54,7 +54,8 @@ def test_the_sliders_move_pairs_counts_curves_and_link(visit: Open) -> None:
     threshold.fill("700")
     judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "", "")
     unseen = split_by_person(load("sample_faces")).unseen
-    pairs = pairs_under(judge, judge.embed(unseen.pictures), unseen.labels)
+    e = judge.embed(unseen.pictures)
+    pairs = all_pairs(judge.matrix(e, e), unseen.labels)
     tally, rates = pairs.tally(0.7), pairs.rates(0.7)
     shown = [text.replace(",", "") for text in page.locator(".judged td b").all_inner_texts()]
     counts = (

@@ -20,13 +20,6 @@ from pages.ui.component import component, packed
 from pages.ui.facemap.sprites import Sprites
 
 
-@dataclass(frozen=True)
-class FacemapEvent:
-    """What the visitor did on the map."""
-
-    picked: int  # index of the point that was clicked or tapped
-
-
 @dataclass(frozen=True, eq=False)
 class Paint:
     """Colours of the points where they are not those of the people."""
@@ -53,7 +46,6 @@ def facemap(
     key: str,
     height: int = 460,
     caption_text: str = "",
-    pickable: bool = False,
     paint: Paint | None = None,
     hollow: NDArray[np.bool_] | None = None,
     lit: NDArray[np.bool_] | None = None,
@@ -65,7 +57,7 @@ def facemap(
     legend: Sequence[Mapping[str, Any]] = (),
     on_pick: Callable[[int], None] | None = None,
     on_group: Callable[[list[int]], None] | None = None,
-) -> FacemapEvent | None:
+) -> None:
     """Draw points (N, 2) as dots or faces; with new coordinates under the same key they glide.
 
     `labels` (N,) colour the points, unless `paint` does, and tie a person's points together,
@@ -77,8 +69,8 @@ def facemap(
     newcomers, each with a face of its own as a data URI. A `film` is played in the browser. Maps
     that are `linked` under one name point at each other's faces.
 
-    Returns what was clicked in this run, if `pickable`; `on_pick` hears of it before the page runs
-    again, as does `on_group` of the points that a lasso or a box has caught.
+    Before the page runs again, `on_pick` hears of the point that was clicked, and `on_group` of
+    those that a lasso or a box has caught.
     """
     count, _ = points.shape
     if not len(labels) == len(names) == count:
@@ -97,7 +89,7 @@ def facemap(
             indices = {_index(each, count) for each in caught}
             on_group(sorted(index for index in indices if index is not None))
 
-    result = component(__file__)(
+    component(__file__)(
         key=key,
         height=height,
         data={
@@ -106,7 +98,7 @@ def facemap(
             "names": list(names),
             "sprites": sprites.digest if sprites else "",
             "caption": caption_text,
-            "pickable": pickable or on_pick is not None,
+            "pickable": on_pick is not None,
             "selectable": on_group is not None,
             "tints": None if paint is None else packed(paint.tints, "<i4"),
             "palette": [] if paint is None else list(paint.palette),
@@ -122,8 +114,6 @@ def facemap(
         on_picked_change=picks,
         on_group_change=groups,
     )
-    index = _index(result.picked, count) if pickable else None
-    return None if index is None else FacemapEvent(index)
 
 
 def _index(value: object, count: int) -> int | None:
