@@ -82,7 +82,7 @@ def test_it_opens_where_both_errors_are_equal(truth: tuple[NDArray, NDArray]) ->
     assert number(r"accepts ([\d.]+) % of the strangers", page) == pytest.approx(
         100 * accepted[~same].mean(), abs=0.06
     )
-    precision = number(r"it accepts, ([\d.]+) % are right", page)
+    precision = number(r"these 24 people that it accepts, ([\d.]+) % are right", page)
     assert precision == pytest.approx(100 * metrics.precision_score(same, accepted), abs=0.6)
     assert "672 pairs of one person and 17,664 of two" in words(page)
 
