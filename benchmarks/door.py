@@ -50,7 +50,7 @@ def check(times: int) -> float:
 def stand(page: Page, address: str, seconds: int) -> tuple[float, int]:
     """Checks a second as the page counts them, and how many verdicts were 'open'."""
     page.set_default_timeout(120_000)
-    page.goto(f"{address}/door?d_mode=Live%20camera")
+    page.goto(f"{address}/door?door_mode=Live%20camera")
     page.get_by_role("button", name=re.compile("^Enrol ")).click()
     page.get_by_text("5 pictures").wait_for()
     page.get_by_role("button", name="Start the camera").click()

@@ -67,7 +67,7 @@ def main() -> None:
         browser = play.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(480_000)  # a busy machine takes its time to begin
-        page.goto(f"{address}/pairs?{urlencode({'p_net': arguments.net, 'p_at': 0.2})}")
+        page.goto(f"{address}/pairs?{urlencode({'pairs_net': arguments.net, 'pairs_at': 0.2})}")
         page.get_by_text("Predict, then look").wait_for()
         page.wait_for_timeout(3000)
         for slider in ("at", "threshold"):

@@ -62,10 +62,10 @@ FORMULA = "document.querySelector('.katex')?.textContent"
 
 CASES = (
     Case("Losses: distance of the pair", "/losses", "Distance D", FORMULA),
-    Case("Losses: triplet, margin", "/losses?l_loss=Triplet", "Margin", FORMULA),
-    Case("Losses: circle, margin", "/losses?l_loss=Circle", "Margin", FORMULA),
+    Case("Losses: triplet, margin", "/losses?losses_loss=Triplet", "Margin", FORMULA),
+    Case("Losses: circle, margin", "/losses?losses_loss=Circle", "Margin", FORMULA),
     Case("Margin: margin", "/margin", "Margin", PLAYER),
-    Case("Margin: 8 people, margin", "/margin?m_people=8&m_photos=8", "Margin", PLAYER),
+    Case("Margin: 8 people, margin", "/margin?margin_people=8&margin_photos=8", "Margin", PLAYER),
     Case("Face studio: turn of the head", "/faces", "Turn", STUDIO),
     Case("Face studio: side of the light", "/faces", "Light", STUDIO),
     Case("Face studio: smile", "/faces", "Smile", STUDIO),

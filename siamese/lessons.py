@@ -207,7 +207,7 @@ MARGIN: tuple[Task, ...] = (
         2,
         "A loss of zero only says that the margin is met, not that the margin was any good.",
         _zero_is_not_far,
-        controls="m_margin",
+        controls="margin_margin",
     ),
     Task(
         "margin_press",
@@ -218,7 +218,7 @@ MARGIN: tuple[Task, ...] = (
         "A triplet that is not satisfied pulls the same person as hard as it pushes the stranger, "
         "and with so large a margin it stays unsatisfied for longer.",
         _pressed,
-        controls="m_margin",
+        controls="margin_margin",
     ),
     Task(
         "margin_spot",
@@ -238,7 +238,7 @@ MARGIN: tuple[Task, ...] = (
         "Two people can lie opposite each other, 2 apart; the fewer there are, the more room each "
         "has.",
         _room_for_two,
-        controls="m_margin",
+        controls="margin_margin",
     ),
 )
 
@@ -331,7 +331,7 @@ FACES: tuple[Task, ...] = (
         0,
         "Light changes every pixel, a face only some of them: so pixels tell light, not people.",
         _brighter,
-        controls="f_exposure",
+        controls="faces_exposure",
     ),
     Task(
         "faces-turn",
@@ -341,7 +341,7 @@ FACES: tuple[Task, ...] = (
         1,
         "The net has learnt which differences are somebody else and which are only another photo.",
         _turned_or_another,
-        controls="f_yaw",
+        controls="faces_yaw",
     ),
     Task(
         "faces-random",
@@ -361,7 +361,7 @@ FACES: tuple[Task, ...] = (
         "A smile moves a few pixels about the mouth, a turn hides half of the face and shows "
         "another side of it.",
         _smile_or_turn,
-        controls="f_smile f_yaw",
+        controls="faces_smile faces_yaw",
     ),
 )
 
@@ -603,7 +603,7 @@ DOOR: tuple[Task, ...] = (
         answer=0,
         why="Every threshold trades one error for the other; none makes both smaller.",
         experiment=_stricter_share,
-        controls="d_verification",
+        controls="door_verification",
     ),
     Task(
         name="door-many",
@@ -872,7 +872,7 @@ MAP: tuple[Task, ...] = (
         "t-SNE is made to keep neighbours together; PCA keeps the two directions in which the "
         "embeddings differ most, whoever is neighbour of whom.",
         _which_map,
-        controls="e_method",
+        controls="map_method",
     ),
     Task(
         "map_next",
@@ -882,7 +882,7 @@ MAP: tuple[Task, ...] = (
         2,
         "Two directions cannot hold what 64 tell apart: ask the space, not the map.",
         _next_on_paper,
-        controls="e_method",
+        controls="map_method",
     ),
     Task(
         "map_all",

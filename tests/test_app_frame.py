@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from paging import in_sight, opened
 
-from pages.ui import frame
+from pages.ui import frame, link
 from siamese.lessons import Task
 
 ROOT = Path(__file__).parent.parent
@@ -114,3 +114,23 @@ def test_a_lesson_shows_the_controls_of_its_tasks(
         for control in controls.split():
             named = [key for key in shown if key == control or key.startswith(f"{control}_")]
             assert named, f"{control}, for: {task}"
+
+
+@pytest.mark.parametrize(
+    ("page", "old", "new"),
+    [
+        ("losses", "l_loss", "losses_loss"),
+        ("pairs", "p_at", "pairs_at"),
+        ("photos", "p_base", "photos_base"),
+        ("train", "margin_triplet", "train_margin_triplet"),
+        ("train", "P", "train_P"),
+        ("start", "a", "start_a"),
+        ("people", "unseen", "people_unseen"),
+    ],
+)
+def test_old_links_still_say_what_they_ask_for(page: str, old: str, new: str) -> None:
+    kept = {"lesson": ["1"], "run": ["1"], "utm_source": ["mail"]}
+    assert link.renewed(page, {old: ["x", "y"]} | kept) == {new: ["x", "y"]} | kept
+    assert link.renewed(page, {new: ["x"]}) == {new: ["x"]}
+    elsewhere = "door" if page != "door" else "losses"
+    assert link.renewed(elsewhere, {old: ["x"]}) == {old: ["x"]}

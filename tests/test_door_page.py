@@ -36,7 +36,7 @@ def net() -> Judge:
 
 
 def opened(**link: str) -> AppTest:
-    return paging.opened(PAGE, **{f"d_{name}": value for name, value in link.items()})
+    return paging.opened(PAGE, **{f"door_{name}": value for name, value in link.items()})
 
 
 def drawn(app: AppTest) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def drawn(app: AppTest) -> dict[str, Any]:
     (proto,) = [
         element.proto
         for element in sound(app).get("bidi_component")
-        if element.proto.component_name == "siamese.door"
+        if element.proto.component_name == "siamese.door.door"
     ]
     data: dict[str, Any] = json.loads(proto.json)
     return data
@@ -63,9 +63,9 @@ def photo(seed: int, scene: int) -> bytes:
 
 
 def enrol_files(app: AppTest, name: str, files: list[tuple[str, bytes, str]]) -> AppTest:
-    app.segmented_control(key="d_from").set_value(enrol.FILES).run()
-    app.text_input(key="d_name").set_value(name).run()
-    (place,) = [one for one in app.file_uploader if str(one.key).startswith("d_files")]
+    app.segmented_control(key="door_from").set_value(enrol.FILES).run()
+    app.text_input(key="door_name").set_value(name).run()
+    (place,) = [one for one in app.file_uploader if str(one.key).startswith("door_files")]
     return sound(place.set_value(files).run())
 
 
@@ -85,13 +85,13 @@ def test_at_first_nobody_may_come_in() -> None:
 def test_the_door_opens_for_whom_it_knows_and_for_nobody_else(faces: FaceSet) -> None:
     unseen = [name.title() for name in split_by_person(faces).unseen.people]
     app = opened(rings=unseen[3])
-    app.selectbox(key="d_person").set_value(unseen[3].lower()).run()
+    app.selectbox(key="door_person").set_value(unseen[3].lower()).run()
     app = press(app, "Enrol")
     answer = drawn(app)["answer"]
     assert answer["opens"] is True
     assert answer["said"][0] == f"**The door opens for {unseen[3]}.**"
     assert len(answer["people"][0]["distances"]) == len(answer["people"][0]["pictures"]) == 5
-    app.selectbox(key="d_rings").set_value(unseen[9].lower()).run()
+    app.selectbox(key="door_rings").set_value(unseen[9].lower()).run()
     answer = drawn(app)["answer"]
     assert answer["opens"] is False
     assert answer["said"][0] == "**The door stays shut.**"
@@ -106,13 +106,13 @@ def test_several_files_of_one_person_are_enrolled() -> None:
     app = press(app, "Enrol")
     (ada,) = app.session_state["session"].enrolled
     assert (ada.name, len(ada.pictures)) == ("Ada *x*", 3)  # phones call every photo image.jpg
-    (place,) = [one for one in app.file_uploader if str(one.key).startswith("d_files")]
+    (place,) = [one for one in app.file_uploader if str(one.key).startswith("door_files")]
     assert not place.value  # the next person begins with empty hands
 
 
 def test_shots_add_up_and_can_be_thrown_away() -> None:
     app = opened()
-    app.segmented_control(key="d_from").set_value(enrol.CAMERA).run()
+    app.segmented_control(key="door_from").set_value(enrol.CAMERA).run()
     for shot in range(2):
         app.camera_input[0].set_value((f"{shot}.jpg", photo(2, shot), "image/jpeg")).run()
     assert "2 so far" in app.camera_input[0].label
@@ -124,7 +124,7 @@ def test_shots_add_up_and_can_be_thrown_away() -> None:
     app = press(app, "Start over")
     assert "0 so far" in app.camera_input[0].label
     app.camera_input[0].set_value(("3.jpg", photo(2, 3), "image/jpeg")).run()
-    app.text_input(key="d_name").set_value("Ada").run()
+    app.text_input(key="door_name").set_value("Ada").run()
     app = press(app, "Enrol")
     assert "0 so far" in app.camera_input[0].label
     assert len(app.session_state["session"].enrolled[0].pictures) == 1
@@ -142,12 +142,12 @@ def test_variants_are_shown_and_enrolled() -> None:
 
 def test_for_real_pictures_the_best_net_for_them_comes_first() -> None:
     app = opened()
-    assert app.selectbox(key="d_net").value == nets.SHIPPED
+    assert app.selectbox(key="door_net").value == nets.SHIPPED
     app = enrol_files(app, "Ada", [("a.png", photo(2, 0), "image/png")])
-    assert app.selectbox(key="d_net").value == nets.STARTER
+    assert app.selectbox(key="door_net").value == nets.STARTER
     alone = opened(mode=door.STILL)
-    alone.camera_input(key="d_single_camera").set_value(("x.jpg", photo(2, 1), "image/jpeg"))
-    assert sound(alone.run()).selectbox(key="d_net").value == nets.STARTER
+    alone.camera_input(key="door_single_camera").set_value(("x.jpg", photo(2, 1), "image/jpeg"))
+    assert sound(alone.run()).selectbox(key="door_net").value == nets.STARTER
     assert drawn(alone)["answer"]["face"]
 
 
@@ -209,13 +209,13 @@ def test_either_threshold_can_shut_the_door(faces: FaceSet) -> None:
 
     def opens(**link: str) -> bool:
         app = opened(rings=name.title(), **link)
-        app.selectbox(key="d_person").set_value(name).run()
+        app.selectbox(key="door_person").set_value(name).run()
         return bool(drawn(press(app, "Enrol"))["answer"]["opens"])
 
     assert opens()
     assert not opens(**{"detection_shipped-net": "0.05"})
     app = opened(**{"detection_shipped-net": "0.05", "verification": "100"})
-    assert app.slider(key="d_verification").value == 100
+    assert app.slider(key="door_verification").value == 100
 
 
 @pytest.mark.parametrize(
@@ -238,7 +238,7 @@ def test_a_single_picture_may_ring() -> None:
     assert data["image"].startswith("data:image/jpeg")
     assert data["answer"]["face"]["width"] == 224
     app.camera_input[0].set_value(None).run()
-    (place,) = [one for one in app.file_uploader if one.key == "d_single_file"]
+    (place,) = [one for one in app.file_uploader if one.key == "door_single_file"]
     place.set_value(("x.png", b"nothing", "image/png")).run()
     assert "not a picture" in drawn(app)["answer"]["said"][0]
 

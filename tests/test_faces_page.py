@@ -35,9 +35,9 @@ def said(app: AppTest) -> str:
 def shown(app: AppTest) -> Shot:
     """What the sliders say, read off the session."""
     state = app.session_state
-    seed = state["f_person"]
-    who = {name: state[f"f_{seed}_{name}"] for name in controls(Identity)}
-    scene = {name: state[f"f_{name}"] for name in controls(Scene)}
+    seed = state["faces_person"]
+    who = {name: state[f"faces_{seed}_{name}"] for name in controls(Identity)}
+    scene = {name: state[f"faces_{name}"] for name in controls(Scene)}
     return Shot(
         replace(studio.person(seed), **{k: rounded(v) for k, v in who.items()}),
         replace(PLAIN, **{k: rounded(v) for k, v in scene.items()}),
@@ -53,7 +53,7 @@ def drawn(app: AppTest) -> dict[str, Any]:
     import json
 
     for element in app.get("bidi_component"):
-        if element.proto.component_name == "siamese.faces":
+        if element.proto.component_name == "siamese.faces.studio":
             return json.loads(element.proto.json)
     raise AssertionError("nothing was drawn")
 
@@ -76,11 +76,11 @@ def test_it_opens_on_somebody_whom_the_net_has_never_met(app: AppTest) -> None:
     assert "has never met them" in said(app)
     assert len(app.radio) == len(lessons.FACES)
     assert len(app.get("vega_lite_chart")) == 2
-    assert "f_ref" not in app.query_params
+    assert "faces_ref" not in app.query_params
 
 
 def test_there_is_a_control_for_everything_that_can_be_set(app: AppTest) -> None:
-    for kind, prefix in ((Identity, f"f_{page_of.FIRST}_"), (Scene, "f_")):
+    for kind, prefix in ((Identity, f"faces_{page_of.FIRST}_"), (Scene, "faces_")):
         for name, control in controls(kind).items():
             widgets = app.selectbox if control.choices else app.slider
             widget = widgets(key=f"{prefix}{name}")
@@ -99,16 +99,17 @@ def test_what_a_person_can_change_stands_under_a_heading_of_its_own(app: AppTest
             above[key] = heading
     for name in controls(Identity):
         changeable = name in studio.CHANGEABLE
-        assert above[f"f_{page_of.FIRST}_{name}"] == (
+        assert above[f"faces_{page_of.FIRST}_{name}"] == (
             "What a person can change" if changeable else "Who it is"
         )
-    assert above["f_smile"] == "How it is photographed"
+    assert above["faces_smile"] == "How it is photographed"
 
 
 def test_a_link_says_it_all() -> None:
     app = opened(
-        f_person="12", f_12_nose_width="1.5", f_yaw="20", f_glasses="round", f_nuisance="Exposure",
-        f_net="Raw pixels", f_ref="smile:0.8",
+        faces_person="12", faces_12_nose_width="1.5", faces_yaw="20", faces_glasses="round",
+         faces_nuisance="Exposure",
+        faces_net="Raw pixels", faces_ref="smile:0.8",
     )  # fmt: skip
     who = replace(studio.person(12), nose_width=1.5)
     assert shown(app) == Shot(who, replace(PLAIN, yaw=20.0, glasses="round"))
@@ -117,27 +118,28 @@ def test_a_link_says_it_all() -> None:
     assert "width of the nose" in told["truth"]["rest"]
     assert [judge["name"] for judge in told["judges"]] == ["Raw pixels"]
     assert told["reference"] == page_of.jpeg(Shot(studio.person(12), replace(PLAIN, smile=0.8)))
-    assert app.selectbox(key="f_nuisance").value == "Exposure"
+    assert app.selectbox(key="faces_nuisance").value == "Exposure"
 
 
 def test_nonsense_in_a_link_is_ignored_with_a_word() -> None:
     app = opened(
-        f_person="-3", f_yaw="999", f_glasses="monocle", f_nuisance="Weather", f_net="GPT",
-        f_ref="yaw:900", f_smile="wide",
+        faces_person="-3", faces_yaw="999", faces_glasses="monocle", faces_nuisance="Weather",
+         faces_net="GPT",
+        faces_ref="yaw:900", faces_smile="wide",
     )  # fmt: skip
     got = shown(app)
     assert got.scene.glasses == "none"
     assert got.scene.smile == PLAIN.smile
     assert -45 <= got.scene.yaw <= 45
-    assert app.session_state["f_person"] in (0, page_of.FIRST)
+    assert app.session_state["faces_person"] in (0, page_of.FIRST)
     assert "reference photo that cannot be had" in said(app)
     assert "cannot be had here" in said(app)
-    assert "f_ref" not in app.query_params
+    assert "faces_ref" not in app.query_params
 
 
 @pytest.fixture(scope="module")
 def moved() -> AppTest:
-    return opened(f_yaw="25", f_exposure="-0.8")
+    return opened(faces_yaw="25", faces_exposure="-0.8")
 
 
 def test_distances_are_those_of_the_judges(moved: AppTest) -> None:
@@ -169,9 +171,9 @@ def test_the_nearest_are_those_of_all_built_in_pictures(moved: AppTest) -> None:
 
 
 def test_another_person_brings_other_values_along(app: AppTest) -> None:
-    other = opened(f_36_nose_width="2.0")
+    other = opened(faces_36_nose_width="2.0")
     assert shown(other).who != studio.person(36)
-    sound(other.number_input(key="f_person").set_value(37).run())
+    sound(other.number_input(key="faces_person").set_value(37).run())
     assert shown(other).who == studio.person(37)
 
 
@@ -187,42 +189,42 @@ def test_a_photo_by_chance_and_back() -> None:
 
 
 def test_any_photo_can_be_the_reference() -> None:
-    app = opened(f_yaw="30")
+    app = opened(faces_yaw="30")
     assert drawn(app)["truth"]["side"] == "same"
     sound(next(b for b in app.button if b.label == "Make this the reference").click().run())
-    assert app.query_params["f_ref"] == "yaw:30"
+    assert app.query_params["faces_ref"] == "yaw:30"
     assert drawn(app)["truth"]["side"] == ""
     sound(next(b for b in app.button if b.label == "Plain reference").click().run())
-    assert "f_ref" not in app.query_params
+    assert "faces_ref" not in app.query_params
     assert drawn(app)["truth"]["side"] == "same"
 
 
 def test_a_person_is_kept_and_found_elsewhere() -> None:
-    app = opened(f_36_nose_width="2.0")
-    app.text_input(key="f_name").set_value("  Ada   L. ")
-    sound(app.button(key="f_keep").click().run())
+    app = opened(faces_36_nose_width="2.0")
+    app.text_input(key="faces_name").set_value("  Ada   L. ")
+    sound(app.button(key="faces_keep").click().run())
     here: Session = app.session_state["session"]
     assert list(here.gallery) == ["Ada L."]
     pictures = here.gallery["Ada L."]
     assert pictures.shape == (8, 112, 112, 3)
     assert pictures.dtype == np.uint8
     assert len({picture.tobytes() for picture in pictures}) == 8
-    sound(app.button(key="f_keep").click().run())
+    sound(app.button(key="faces_keep").click().run())
     assert list(here.gallery) == ["Ada L.", "Somebody new"]
     for path, key in (
-        ("pages/use/door.py", "d_person"),
-        ("pages/understand/losses.py", "l_first_who"),
+        ("pages/use/door.py", "door_person"),
+        ("pages/understand/losses.py", "losses_first_who"),
     ):
         if key.startswith("l_"):
-            app.query_params["l_own"] = "true"
+            app.query_params["losses_own"] = "true"
         sound(app.switch_page(path).run())
         if key.startswith("l_"):
-            sound(app.toggle(key="l_own").set_value(True).run())
+            sound(app.toggle(key="losses_own").set_value(True).run())
         box = app.selectbox(key=key)
         assert box.options[-2:] == ["Ada L.", "Somebody new"]
         sound(box.select("Ada L.").run())
     sound(app.switch_page(PAGE).run())
-    sound(app.button(key="f_drop-Ada L.").click().run())
+    sound(app.button(key="faces_drop-Ada L.").click().run())
     assert list(here.gallery) == ["Somebody new"]
     for path in ("pages/use/door.py", "pages/understand/losses.py"):  # where she was chosen
         sound(app.switch_page(path).run())
@@ -230,21 +232,21 @@ def test_a_person_is_kept_and_found_elsewhere() -> None:
 
 def test_somebody_made_up_is_enrolled_and_rings() -> None:
     app = opened()
-    app.text_input(key="f_name").set_value("Ada")
-    sound(app.button(key="f_keep").click().run())
+    app.text_input(key="faces_name").set_value("Ada")
+    sound(app.button(key="faces_keep").click().run())
     sound(app.switch_page("pages/use/door.py").run())
-    sound(app.selectbox(key="d_person").select("Ada").run())
-    sound(app.button(key="d_enrol").click().run())
+    sound(app.selectbox(key="door_person").select("Ada").run())
+    sound(app.button(key="door_enrol").click().run())
     (enrolled,) = app.session_state["session"].enrolled
     assert enrolled.name == "Ada"
     np.testing.assert_array_equal(
         enrolled.pictures, app.session_state["session"].gallery["Ada"][:5]
     )
-    sound(app.selectbox(key="d_rings").select("Ada").run())
+    sound(app.selectbox(key="door_rings").select("Ada").run())
 
 
 def test_a_lesson_shows_less_and_means_the_same() -> None:
-    app = opened(lesson="1", f_36_ear_size="1.0")
+    app = opened(lesson="1", faces_36_ear_size="1.0")
     assert shown(app).who.ear_size == 1.0
     assert not [box for box in app.expander if box.label.startswith("More")]
 
@@ -298,7 +300,7 @@ def test_a_turn_that_makes_no_sense_turns_nothing(
     page_of._turn(wish)
     assert state == {}
     page_of._turn({"yaw": 12.4, "pitch": -3})
-    assert state == {"f_yaw": 12.0, "f_pitch": -3.0}
+    assert state == {"faces_yaw": 12.0, "faces_pitch": -3.0}
 
 
 @pytest.fixture

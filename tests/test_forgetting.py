@@ -123,13 +123,13 @@ def visit(app: AppTest, workers: Inline) -> tuple[list[bytes], list[Any]]:
     assert run is not None
     assert run.state.step == 1
 
-    go(app, "pages/explore/embedding.py", e_net=run.name, e_method="PCA")
-    sound(app.selectbox(key="e_faces").set_value("My people").run())
-    go(app, "pages/explore/pairs.py", p_net=run.name)
-    go(app, "pages/use/two_photos.py", p_net=run.name)
+    go(app, "pages/explore/embedding.py", map_net=run.name, map_method="PCA")
+    sound(app.selectbox(key="map_faces").set_value("My people").run())
+    go(app, "pages/explore/pairs.py", pairs_net=run.name)
+    go(app, "pages/use/two_photos.py", photos_net=run.name)
     for side in "ab":
-        app.segmented_control(key=f"p_{side}_from").set_value("File").run()
-        place = app.file_uploader(key=f"p_{side}_file")
+        app.segmented_control(key=f"photos_{side}_from").set_value("File").run()
+        place = app.file_uploader(key=f"photos_{side}_file")
         sound(place.set_value(("me.png", photo(9200, ord(side)), "image/png")).run())
     go(app, "pages/use/door.py")
 

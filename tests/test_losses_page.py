@@ -27,7 +27,7 @@ def result(app: AppTest) -> float:
 
 @pytest.mark.parametrize("loss", ["Contrastive", "Triplet", "Circle", "BCE"])
 def test_each_loss_has_formula_code_and_picture(loss: str) -> None:
-    app = opened(l_loss=loss)
+    app = opened(losses_loss=loss)
     assert app.title[0].value.endswith("?")
     assert app.code[0].value.startswith("def ")
     assert len(app.get("vega_lite_chart")) >= 2
@@ -38,14 +38,20 @@ def test_each_loss_has_formula_code_and_picture(loss: str) -> None:
 @pytest.mark.parametrize(
     ("link", "expected"),
     [
-        ({"l_d": "0.5", "l_m": "1.2"}, 0.49),
-        ({"l_d": "0.5", "l_m": "1.2", "l_pair": "One person"}, 0.25),
-        ({"l_d": "1.5", "l_m": "1.2"}, 0.0),
-        ({"l_loss": "Triplet", "l_p": "0.9", "l_n": "0.4", "l_mt": "0.2"}, 0.7),
-        ({"l_loss": "Triplet", "l_p": "0.2", "l_n": "1.4"}, 0.0),
-        ({"l_loss": "BCE", "l_z": "0"}, 0.6931),
+        ({"losses_d": "0.5", "losses_m": "1.2"}, 0.49),
+        ({"losses_d": "0.5", "losses_m": "1.2", "losses_pair": "One person"}, 0.25),
+        ({"losses_d": "1.5", "losses_m": "1.2"}, 0.0),
+        ({"losses_loss": "Triplet", "losses_p": "0.9", "losses_n": "0.4", "losses_mt": "0.2"}, 0.7),
+        ({"losses_loss": "Triplet", "losses_p": "0.2", "losses_n": "1.4"}, 0.0),
+        ({"losses_loss": "BCE", "losses_z": "0"}, 0.6931),
         (
-            {"l_loss": "Circle", "l_sp": "0.9", "l_sn": "0.1", "l_mc": "0.25", "l_g": "10"},
+            {
+                "losses_loss": "Circle",
+                "losses_sp": "0.9",
+                "losses_sn": "0.1",
+                "losses_mc": "0.25",
+                "losses_g": "10",
+            },
             np.log1p(np.exp(10 * 0.35 * (0.1 - 0.25) - 10 * 0.35 * (0.9 - 0.75))),
         ),
     ],
@@ -55,7 +61,9 @@ def test_the_numbers_in_the_link_are_in_the_formula(link: dict[str, str], expect
 
 
 def test_faces_put_in_are_measured() -> None:
-    app = opened(l_own="true", l_net="Raw pixels", l_first_who="alex", l_second_who="ari")
+    app = opened(
+        losses_own="true", losses_net="Raw pixels", losses_first_who="alex", losses_second_who="ari"
+    )
     here: Session = app.session_state["session"]
     from siamese.networks import embed_pixels
 
@@ -72,13 +80,13 @@ def test_faces_put_in_are_measured() -> None:
 
 @pytest.mark.parametrize("loss", ["Triplet", "Circle", "BCE"])
 def test_faces_go_into_every_loss(loss: str) -> None:
-    app = opened(l_own="true", l_loss=loss)
+    app = opened(losses_own="true", losses_loss=loss)
     assert any("hipped net" in line.value for line in [*app.markdown, *app.info])
 
 
 @pytest.mark.parametrize("loss", ["Contrastive", "Triplet", "Circle"])
 def test_the_result_follows_from_the_numbers_that_are_shown(loss: str) -> None:
-    app = opened(l_own="true", l_loss=loss, l_net="Raw pixels")
+    app = opened(losses_own="true", losses_loss=loss, losses_net="Raw pixels")
     text = app.latex[0].value
     n = [float(x) for x in re.findall(r"\d+\.\d\d(?!\d)", text.split("&= ")[-2])]
     if loss == "Contrastive":
@@ -93,9 +101,9 @@ def test_the_result_follows_from_the_numbers_that_are_shown(loss: str) -> None:
 def test_the_faces_at_first_are_new_to_the_net() -> None:
     from siamese.faces import split_by_person
 
-    app = opened(l_own="true", l_loss="Triplet")
+    app = opened(losses_own="true", losses_loss="Triplet")
     unseen = split_by_person(app.session_state["session"].faces).unseen.people
-    for key in ("l_anchor_who", "l_stranger_who"):
+    for key in ("losses_anchor_who", "losses_stranger_who"):
         assert app.selectbox(key=key).value in unseen
 
 
@@ -107,26 +115,28 @@ def test_the_circle_is_round() -> None:
     chart = charts.heat(seen, ("x", "y"), most=2, edges={}, words=[], point=(1, 1))
     assert chart.width == chart.height
     assert chart.to_dict()["autosize"]["type"] == "pad"  # axes are not taken off one side
-    drawn = opened(l_loss="Circle").get("vega_lite_chart")
+    drawn = opened(losses_loss="Circle").get("vega_lite_chart")
     assert drawn
-    assert all(one.proto.width_config.use_content for one in drawn if "l_circle" in one.proto.id)
+    assert all(
+        one.proto.width_config.use_content for one in drawn if "losses_circle" in one.proto.id
+    )
 
 
 def test_values_out_of_range_are_survived() -> None:
-    app = opened(l_d="99", l_m="-3", l_loss="nonsense", l_own="maybe")
+    app = opened(losses_d="99", losses_m="-3", losses_loss="nonsense", losses_own="maybe")
     assert result(app) >= 0
-    assert app.slider(key="l_d").value <= 2
+    assert app.slider(key="losses_d").value <= 2
 
 
 def test_a_margin_above_two_is_spoken_of() -> None:
-    assert any("nothing is further apart than 2" in c.value for c in opened(l_m="2.5").caption)
+    assert any("nothing is further apart than 2" in c.value for c in opened(losses_m="2.5").caption)
 
 
 def test_the_slip_turns_people_against_themselves() -> None:
     apart = [
         [float(number) for number in re.findall(r"\d\.\d\d", caption.value)]
         for flipped in ("false", "true")
-        for caption in opened(l_slip=flipped).caption
+        for caption in opened(losses_slip=flipped).caption
         if "steps photos of one person" in caption.value
     ]
     (same, different), (same_flipped, different_flipped) = apart
@@ -142,4 +152,4 @@ def test_a_slope_in_words(slope: float, words: str) -> None:
 
 
 def test_a_lesson_keeps_the_page() -> None:
-    assert result(opened(lesson="1", l_d="0.5")) == pytest.approx(0.25)
+    assert result(opened(lesson="1", losses_d="0.5")) == pytest.approx(0.25)

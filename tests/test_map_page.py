@@ -112,7 +112,7 @@ def test_the_first_look() -> None:
 
 
 def test_the_scores_are_those_of_the_space() -> None:
-    app = opened(e_net="Raw pixels", e_faces="Unseen only")
+    app = opened(map_net="Raw pixels", map_faces="Unseen only")
     here: Session = app.session_state["session"]
     unseen = here.split.unseen
     e = embed_pixels(unseen.pictures)
@@ -133,25 +133,39 @@ def test_seen_and_unseen_are_told_apart_in_the_scores() -> None:
 @pytest.mark.parametrize("view", list(views.VIEWS))
 @pytest.mark.parametrize("net", ["Untrained net", "Raw pixels"])
 def test_every_view_stands_for_every_kind_of_net(view: str, net: str) -> None:
-    app = opened(e_view=view, e_net=net, e_faces="Unseen only")
+    app = opened(map_view=view, map_net=net, map_faces="Unseen only")
     assert app.table
 
 
 @pytest.mark.parametrize(
     "link",
     [
-        {"e_net": "nobody", "e_faces": "nowhere", "e_method": "x", "e_dims": "7", "e_view": "?"},
-        {"e_near": "9999", "e_dist": "-4", "e_metric": "mile", "e_seed": "-1", "e_count": "x"},
-        {"e_find": "nobody", "e_colour": "grey", "e_method": "tsne", "e_perplexity": "1e9"},
-        {"e_view": "Side by side", "e_other": "nobody"},
+        {
+            "map_net": "nobody",
+            "map_faces": "nowhere",
+            "map_method": "x",
+            "map_dims": "7",
+            "map_view": "?",
+        },
+        {
+            "map_near": "9999",
+            "map_dist": "-4",
+            "map_metric": "mile",
+            "map_seed": "-1",
+            "map_count": "x",
+        },
+        {"map_find": "nobody", "map_colour": "grey", "map_method": "tsne", "map_perplexity": "1e9"},
+        {"map_view": "Side by side", "map_other": "nobody"},
     ],
 )
 def test_links_that_ask_for_nonsense(link: dict[str, str]) -> None:
-    opened(**({"e_faces": "Unseen only"} | link))
+    opened(**({"map_faces": "Unseen only"} | link))
 
 
 def test_the_parameters_in_the_link_are_those_of_the_map_and_of_the_call() -> None:
-    app = opened(e_faces="Unseen only", e_near="7", e_dist="0.5", e_metric="cosine", e_seed="3")
+    app = opened(
+        map_faces="Unseen only", map_near="7", map_dist="0.5", map_metric="cosine", map_seed="3"
+    )
     assert DRAWN[-1] | {"start": None} == {
         "seed": 3, "neighbours": 7, "min_dist": 0.5, "metric": "cosine", "dimensions": 2,
         "start": None,
@@ -162,17 +176,17 @@ def test_the_parameters_in_the_link_are_those_of_the_map_and_of_the_call() -> No
 
 
 def test_a_map_is_drawn_once() -> None:
-    app = opened(e_faces="Unseen only")
+    app = opened(map_faces="Unseen only")
     count = len(DRAWN)
-    app.slider(key="e_count").set_value(5).run()
+    app.slider(key="map_count").set_value(5).run()
     assert len(DRAWN) == count
-    app.slider(key="e_near").set_value(5).run()
+    app.slider(key="map_near").set_value(5).run()
     assert len(DRAWN) == count + 1
 
 
 def test_pca_stands_in_while_umap_warms_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "is_warm", lambda: False)
-    app = opened(e_faces="Unseen only")
+    app = opened(map_faces="Unseen only")
     assert "UMAP is warming up" in said(app)
     monkeypatch.setattr(projection, "is_warm", lambda: True)
     app.run()
@@ -184,7 +198,7 @@ def test_a_dead_worker_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
         raise BrokenExecutor
 
     monkeypatch.setattr(jobs, "lay_out", dies)
-    app = opened(e_faces="Unseen only")
+    app = opened(map_faces="Unseen only")
     assert app.table
     monkeypatch.undo()
 
@@ -201,7 +215,7 @@ def test_a_map_that_nobody_takes_on_costs_nothing(
 
     refusing, willing = jobs.Pool(Refusing), jobs.processes()
     monkeypatch.setattr(jobs, "processes", lambda: refusing)
-    app = opened(e_faces="Unseen only")
+    app = opened(map_faces="Unseen only")
     assert app.table
     assert not DRAWN
     monkeypatch.setattr(jobs, "processes", lambda: willing)
@@ -213,13 +227,13 @@ def test_a_map_that_nobody_takes_on_costs_nothing(
 
 
 def with_pick(app: AppTest, index: int) -> AppTest:
-    app.session_state["e_chosen"].take(index)
+    app.session_state["map_chosen"].take(index)
     return sound(app.run())
 
 
 def test_a_picked_face_is_told_its_nearest_by_brute_force() -> None:
-    app = with_pick(opened(e_faces="Unseen only", e_count="5"), 17)
-    space: Space = app.session_state["e_spaces"][-1]
+    app = with_pick(opened(map_faces="Unseen only", map_count="5"), 17)
+    space: Space = app.session_state["map_spaces"][-1]
     e = space.embedding.astype(np.float64)
     distance = np.linalg.norm(e - e[17], axis=1)
     nearest = sorted((d, i) for i, d in enumerate(distance) if i != 17)[:5]
@@ -230,16 +244,16 @@ def test_a_picked_face_is_told_its_nearest_by_brute_force() -> None:
         assert space.names[i] in told
     same = sum(space.faces.labels[i] == space.faces.labels[17] for _, i in nearest)
     assert f"<b>{same} of the 5</b>" in told
-    app.session_state["e_chosen"].take(17)  # once more lets go
-    assert app.session_state["e_chosen"].pick == -1
+    app.session_state["map_chosen"].take(17)  # once more lets go
+    assert app.session_state["map_chosen"].pick == -1
 
 
 def test_lines_go_to_the_neighbours() -> None:
-    app = with_pick(opened(e_faces="Unseen only"), 3)
-    space: Space = app.session_state["e_spaces"][-1]
+    app = with_pick(opened(map_faces="Unseen only"), 3)
+    space: Space = app.session_state["map_spaces"][-1]
     sent = map_of(app)
     assert (sent["picked"], len(sent["lines"])) == (3, 8)
-    it = picked.pick(space, app.session_state["e_chosen"], 8)
+    it = picked.pick(space, app.session_state["map_chosen"], 8)
     assert it
     drawn = picked.lines(it, 3)
     assert [j for _, j, _ in drawn] == it.near.tolist()
@@ -249,47 +263,47 @@ def test_lines_go_to_the_neighbours() -> None:
 
 
 def test_a_group_is_told_its_distances() -> None:
-    app = opened(e_faces="Unseen only")
-    app.session_state["e_chosen"].catch([0, 1, 2, 9, 500])
+    app = opened(map_faces="Unseen only")
+    app.session_state["map_chosen"].catch([0, 1, 2, 9, 500])
     sound(app.run())
-    space: Space = app.session_state["e_spaces"][-1]
+    space: Space = app.session_state["map_spaces"][-1]
     e = space.embedding[[0, 1, 2, 9]].astype(np.float64)
     i, j = np.triu_indices(4, 1)
     mean = np.linalg.norm(e[i] - e[j], axis=1).mean()
     assert f"they lie {mean:.2f} apart on average" in said(app)
     assert any(it.value == "4 faces of 2 people" for it in app.subheader)
     assert "3 of the 6 pairs are of one person" in said(app)
-    app.button(key="e_let_go").click().run()
-    assert not app.session_state["e_chosen"].group
+    app.button(key="map_let_go").click().run()
+    assert not app.session_state["map_chosen"].group
 
 
 def test_a_picked_face_is_in_the_link() -> None:
-    app = with_pick(opened(e_faces="Unseen only"), 17)
-    here = app.session_state["e_chosen"]
-    name = app.query_params["e_pick"]
-    again = opened(e_faces="Unseen only", e_pick=name)
-    assert again.session_state["e_chosen"].pick == 17
+    app = with_pick(opened(map_faces="Unseen only"), 17)
+    here = app.session_state["map_chosen"]
+    name = app.query_params["map_pick"]
+    again = opened(map_faces="Unseen only", map_pick=name)
+    assert again.session_state["map_chosen"].pick == 17
     here.take(17)
     sound(app.run())
-    assert "e_pick" not in app.query_params
-    assert opened(e_pick="nobody-3").session_state["e_chosen"].pick == -1
+    assert "map_pick" not in app.query_params
+    assert opened(map_pick="nobody-3").session_state["map_chosen"].pick == -1
 
 
 def test_other_faces_let_go_of_what_was_picked() -> None:
-    app = with_pick(opened(e_faces="Unseen only"), 17)
-    app.selectbox(key="e_faces").set_value("Seen and unseen").run()
-    assert sound(app).session_state["e_chosen"].pick == -1
+    app = with_pick(opened(map_faces="Unseen only"), 17)
+    app.selectbox(key="map_faces").set_value("Seen and unseen").run()
+    assert sound(app).session_state["map_chosen"].pick == -1
 
 
 def test_people_are_found() -> None:
-    app = opened(e_faces="Unseen only")
-    space: Space = app.session_state["e_spaces"][-1]
+    app = opened(map_faces="Unseen only")
+    space: Space = app.session_state["map_spaces"][-1]
     name = space.faces.people[2]
     assert map_of(app)["lit"] is None
-    app.multiselect(key="e_find").set_value([name]).run()
+    app.multiselect(key="map_find").set_value([name]).run()
     lit = np.frombuffer(base64.b64decode(map_of(sound(app))["lit"]), np.uint8)
     assert (lit == (space.faces.labels == 2)).all()
-    app.selectbox(key="e_faces").set_value("Seen and unseen").run()
+    app.selectbox(key="map_faces").set_value("Seen and unseen").run()
     sound(app)
 
 
@@ -297,32 +311,32 @@ def test_people_are_found() -> None:
 
 
 def test_a_newcomer_is_put_on_the_map() -> None:
-    app = opened(e_faces="Unseen only")
-    app.button(key="e_welcome").click().run()
+    app = opened(map_faces="Unseen only")
+    app.button(key="map_welcome").click().run()
     sound(app)
-    here = app.session_state["e_chosen"]
+    here = app.session_state["map_chosen"]
     assert [guest.name for guest in here.guests] == ["Newcomer 1234"]
     assert here.pick == 192
     assert "The nearest face is one of" in html(app)
-    space: Space = app.session_state["e_spaces"][-1]
+    space: Space = app.session_state["map_spaces"][-1]
     placed = spaces.draw(space, Drawing()).placed
     (seat,) = newcomers.seated(space, placed, here.guests)
     distance = space.distances(newcomers.embedded(space, here.guests[0]))
     assert seat == pytest.approx(neighbours.between_neighbours(distance, placed))
-    app.selectbox(key="e_net").set_value("Untrained net").run()  # it stays, in the other space
-    assert len(sound(app).session_state["e_chosen"].guests) == 1
-    app.button(key="e_away").click().run()
-    assert not sound(app).session_state["e_chosen"].guests
+    app.selectbox(key="map_net").set_value("Untrained net").run()  # it stays, in the other space
+    assert len(sound(app).session_state["map_chosen"].guests) == 1
+    app.button(key="map_away").click().run()
+    assert not sound(app).session_state["map_chosen"].guests
 
 
 def test_a_file_without_a_face_is_told_so() -> None:
     from PIL import Image
 
-    app = opened(e_faces="Unseen only")
-    app.segmented_control(key="e_guest_from").set_value("File").run()
+    app = opened(map_faces="Unseen only")
+    app.segmented_control(key="map_guest_from").set_value("File").run()
     file = io.BytesIO()
     Image.new("RGB", (200, 200), "grey").save(file, "PNG")
-    app.file_uploader(key="e_guest_file").set_value([("wall.png", file.getvalue(), "image/png")])
+    app.file_uploader(key="map_guest_file").set_value([("wall.png", file.getvalue(), "image/png")])
     sound(app.run())
     assert any("No face" in it.value for it in app.warning)
 
@@ -336,18 +350,18 @@ def photo(seed: int) -> bytes:
 
 @pytest.mark.parametrize("source", ["File", "Camera"])
 def test_a_newcomer_from_a_photo_with_a_face(source: str) -> None:
-    app = opened(e_faces="Unseen only")
-    app.segmented_control(key="e_guest_from").set_value(source).run()
+    app = opened(map_faces="Unseen only")
+    app.segmented_control(key="map_guest_from").set_value(source).run()
     if source == "File":
-        app.file_uploader(key="e_guest_file").set_value([("Ada *x*.png", photo(3), "image/png")])
+        app.file_uploader(key="map_guest_file").set_value([("Ada *x*.png", photo(3), "image/png")])
     else:
-        app.camera_input(key="e_guest_camera").set_value(("shot.jpg", photo(3), "image/jpeg"))
+        app.camera_input(key="map_guest_camera").set_value(("shot.jpg", photo(3), "image/jpeg"))
     sound(app.run())
-    sound(app.button(key="e_welcome").click().run())
-    (guest,) = app.session_state["e_chosen"].guests
+    sound(app.button(key="map_welcome").click().run())
+    (guest,) = app.session_state["map_chosen"].guests
     assert guest.name == {"File": "Ada *x*", "Camera": "The picture"}[source]
     assert (guest.picture == find(photo(3), "x").pick().crop).all()
-    assert app.selectbox(key="e_net").value == nets.STARTER  # the best one for a real photo
+    assert app.selectbox(key="map_net").value == nets.STARTER  # the best one for a real photo
 
 
 def test_two_faces_in_a_newcomers_photo_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,15 +370,15 @@ def test_two_faces_in_a_newcomers_photo_are_told(monkeypatch: pytest.MonkeyPatch
         wall.paste(Image.open(io.BytesIO(photo(seed))), (left, 40))
     file = io.BytesIO()
     wall.save(file, "PNG")
-    app = opened(e_faces="Unseen only")
-    app.segmented_control(key="e_guest_from").set_value("File").run()
-    app.file_uploader(key="e_guest_file").set_value([("two.png", file.getvalue(), "image/png")])
+    app = opened(map_faces="Unseen only")
+    app.segmented_control(key="map_guest_from").set_value("File").run()
+    app.file_uploader(key="map_guest_file").set_value([("two.png", file.getvalue(), "image/png")])
     assert "2 faces are in the picture; the largest counts." in said(sound(app.run()))
 
 
 def test_side_by_side_is_of_the_same_people() -> None:
     """The shipped net has learnt from 72 of the 96, the untrained one from nobody."""
-    app = opened(e_view="Side by side", e_net="Shipped net", e_other="Untrained net")
+    app = opened(map_view="Side by side", map_net="Shipped net", map_other="Untrained net")
     unseen = app.session_state["session"].split.unseen
     told = [one.value for one in app.caption if one.value.startswith("EER")]
     captions = [json.loads(element.proto.json)["caption"]
@@ -404,7 +418,7 @@ def test_where_nobody_is_new_to_both_it_is_said() -> None:
 
 
 def test_what_the_buttons_of_how_honest_change_stands_right_below_them() -> None:
-    app = opened(e_view="How honest?")
+    app = opened(map_view="How honest?")
     order = [getattr(element, "label", "") or element.type for element in walked(app.main)]
     assert order.index("Swell") < order.index("bidi_component") < order.index("n_neighbors")
 
@@ -418,15 +432,15 @@ def walked(block: Any) -> Iterator[Any]:
 
 
 def test_the_gallery_is_a_source_of_faces_and_of_newcomers() -> None:
-    app = opened(e_faces="Unseen only")
+    app = opened(map_faces="Unseen only")
     here: Session = app.session_state["session"]
     here.gallery["Zoë <b>"] = here.faces.pictures[:3]
     here.gallery["Al"] = here.faces.pictures[8:12]
     app.run()
-    app.segmented_control(key="e_guest_from").set_value("My people").run()
-    sound(app.button(key="e_welcome").click().run())
-    assert app.session_state["e_chosen"].guests[0].name == "Al (1)"
-    app.selectbox(key="e_faces").set_value("My people").run()
+    app.segmented_control(key="map_guest_from").set_value("My people").run()
+    sound(app.button(key="map_welcome").click().run())
+    assert app.session_state["map_chosen"].guests[0].name == "Al (1)"
+    app.selectbox(key="map_faces").set_value("My people").run()
     assert "7 of 2 people" in said(sound(app))
 
 
@@ -434,11 +448,11 @@ def test_the_gallery_is_a_source_of_faces_and_of_newcomers() -> None:
 
 
 def test_scenes_are_known_for_the_built_in_people_only(make_faces: Callable[..., FaceSet]) -> None:
-    app = opened(e_faces="Unseen only")
-    options = app.selectbox(key="e_colour").options
+    app = opened(map_faces="Unseen only")
+    options = app.selectbox(key="map_colour").options
     assert "Glasses" in options
     for colour in options:
-        sound(app.selectbox(key="e_colour").set_value(colour).run())
+        sound(app.selectbox(key="map_colour").set_value(colour).run())
 
 
 def test_colours_by_a_property() -> None:
@@ -464,13 +478,13 @@ def test_a_scale_goes_from_end_to_end() -> None:
 
 
 def test_three_dimensions() -> None:
-    app = with_pick(opened(e_faces="Unseen only", e_dims="3-D"), 3)
+    app = with_pick(opened(map_faces="Unseen only", map_dims="3-D"), 3)
     assert len(app.get("plotly_chart")) == 1
     assert DRAWN[-1]["dimensions"] == 3
-    space: Space = app.session_state["e_spaces"][-1]
-    assert app.selectbox(key="e_ask").value == 3
-    app.selectbox(key="e_ask").set_value(9).run()
-    assert sound(app).session_state["e_chosen"].pick == 9
+    space: Space = app.session_state["map_spaces"][-1]
+    assert app.selectbox(key="map_ask").value == 3
+    app.selectbox(key="map_ask").set_value(9).run()
+    assert sound(app).session_state["map_chosen"].pick == 9
     assert f"<b>{space.names[9]}</b>" in html(app)
 
 
@@ -488,7 +502,7 @@ def trained(app: AppTest, experiment: Experiment) -> jobs.Run:
 
 
 def test_the_history_of_a_run_is_a_film(make_faces: Callable[..., FaceSet]) -> None:
-    app = opened(e_faces="Unseen only", e_view="Over time")
+    app = opened(map_faces="Unseen only", map_view="Over time")
     assert "No net has been trained" in said(app)
     experiment = Experiment("noise", split_by_person(make_faces(10, 4)), "small").ready()
     run = trained(app, experiment)
@@ -499,21 +513,21 @@ def test_the_history_of_a_run_is_a_film(make_faces: Callable[..., FaceSet]) -> N
     assert over_time.learnt(looks) in said(app)
     first = looks[0].scores
     assert f"EER {100 * first.eer:.1f} %" in over_time.at(looks[0])
-    app.selectbox(key="e_net").set_value("Triplet 1").run()
+    app.selectbox(key="map_net").set_value("Triplet 1").run()
     sound(app)
-    app.segmented_control(key="e_view").set_value("Explore").run()
+    app.segmented_control(key="map_view").set_value("Explore").run()
     assert "of 24 people" in said(sound(app))
 
 
 def test_what_a_run_has_met(make_faces: Callable[..., FaceSet]) -> None:
-    app = opened(e_faces="Unseen only")
+    app = opened(map_faces="Unseen only")
     here: Session = app.session_state["session"]
     experiment = Experiment("built-in", here.split, "small")
     trained(app, experiment)
     app.run()
-    app.selectbox(key="e_net").set_value("Triplet 1").run()
-    app.selectbox(key="e_faces").set_value("Seen and unseen").run()
-    space: Space = sound(app).session_state["e_spaces"][-1]
+    app.selectbox(key="map_net").set_value("Triplet 1").run()
+    app.selectbox(key="map_faces").set_value("Seen and unseen").run()
+    space: Space = sound(app).session_state["map_spaces"][-1]
     assert space.met.sum() == len(here.split.seen)
     assert set(space.faces.labels[~space.met]) == {
         space.faces.people.index(name) for name in here.split.unseen.people
@@ -521,7 +535,7 @@ def test_what_a_run_has_met(make_faces: Callable[..., FaceSet]) -> None:
 
 
 def test_side_by_side() -> None:
-    app = opened(e_faces="Unseen only", e_view="Side by side")
+    app = opened(map_faces="Unseen only", map_view="Side by side")
     assert any(it.value == "**Untrained net**" for it in app.markdown)
     assert any(it.value == "**Shipped net**" for it in app.markdown)
     app = with_pick(app, 3)
@@ -535,21 +549,21 @@ def test_the_map_changes_and_the_space_does_not(monkeypatch: pytest.MonkeyPatch)
         return (placed + min_dist * placed.std() * chance).astype(np.float32)
 
     monkeypatch.setitem(projection.PROJECTIONS, "umap", swollen)
-    app = opened(e_faces="Unseen only", e_view="How honest?")
+    app = opened(map_faces="Unseen only", map_view="How honest?")
     before = app.table[0].value
-    sound(app.button(key="e_trick_Swell").click().run())
+    sound(app.button(key="map_trick_Swell").click().run())
     after = app.table[0].value
-    assert app.slider(key="e_dist").value == 0.9
+    assert app.slider(key="map_dist").value == 0.9
     assert (before["in the space"] == after["in the space"]).all()
     assert (before["map, as usual"] == after["map, as usual"]).all()
     assert (before["your map"] == before["map, as usual"]).all()
     assert (after["your map"] != before["your map"]).any()
-    space: Space = app.session_state["e_spaces"][-1]
+    space: Space = app.session_state["map_spaces"][-1]
     same, different = honest.apart(space.matrix, space.faces.labels)
     assert after["in the space"]["same person apart"] == f"{same:.2f}"
     assert after["in the space"]["two people apart"] == f"{different:.2f}"
     for key in list(honest.TRICKS["umap"]):
-        sound(app.button(key=f"e_trick_{key}").click().run())
+        sound(app.button(key=f"map_trick_{key}").click().run())
 
 
 # -- odd people ------------------------------------------------------------------------------------
@@ -569,14 +583,14 @@ def test_a_crowd_is_cut_to_whole_people(
 ) -> None:
     monkeypatch.setattr(spaces, "MOST", 50)
     app = opened()
-    space: Space = app.session_state["e_spaces"][-1]
+    space: Space = app.session_state["map_spaces"][-1]
     assert len(space) == 48
     assert (space.faces.counts == 8).all()
 
 
 def test_downloads_hold_the_space() -> None:
-    app = opened(e_faces="Unseen only")
-    space: Space = app.session_state["e_spaces"][-1]
+    app = opened(map_faces="Unseen only")
+    space: Space = app.session_state["map_spaces"][-1]
     assert len(app.get("download_button")) == 3
     told = scores.labelled(space)
     assert np.array_equal(told.embedding, space.embedding)
@@ -588,5 +602,5 @@ def test_downloads_hold_the_space() -> None:
 
 
 def test_names_of_nets_are_what_judges_say() -> None:
-    app = opened(e_faces="Unseen only")
-    assert nets.SHIPPED in app.selectbox(key="e_net").options
+    app = opened(map_faces="Unseen only")
+    assert nets.SHIPPED in app.selectbox(key="map_net").options

@@ -33,21 +33,21 @@ def words(app: AppTest) -> str:
 def shown(app: AppTest) -> Playground:
     """What the controls say, read off the session."""
     state = app.session_state
-    loss = state["m_loss"]
+    loss = state["margin_loss"]
     circle = loss == "circle"
     return Playground(
         loss=loss,
-        margin=round(state[f"m_margin_{loss}"], 2),
-        mining="all" if circle else state["m_mining"],
-        lr=state["m_lr"],
-        people=state["m_people"],
-        photos=state["m_photos"],
-        noise=round(state["m_noise"], 2),
-        normalised=state["m_norm"] or circle,
-        tied=lab.TIED if state["m_tied"] else 0.0,
-        flipped=state["m_flip"],
-        start=state["m_start"],
-        seed=state["m_seed"],
+        margin=round(state[f"margin_margin_{loss}"], 2),
+        mining="all" if circle else state["margin_mining"],
+        lr=state["margin_lr"],
+        people=state["margin_people"],
+        photos=state["margin_photos"],
+        noise=round(state["margin_noise"], 2),
+        normalised=state["margin_norm"] or circle,
+        tied=lab.TIED if state["margin_tied"] else 0.0,
+        flipped=state["margin_flip"],
+        start=state["margin_start"],
+        seed=state["margin_seed"],
     )
 
 
@@ -59,7 +59,7 @@ def test_it_opens_on_a_good_margin(page: AppTest) -> None:
 
 @pytest.mark.parametrize("setup", SETUPS, ids=lambda setup: setup.name)
 def test_a_setup_moves_the_controls(page: AppTest, setup: Setup) -> None:
-    sound(page.pills(key="m_setup").set_value(setup.name).run())
+    sound(page.pills(key="margin_setup").set_value(setup.name).run())
     assert shown(page) == setup.playground
     assert setup.caption in words(page)
     assert lab.against(setup) in words(page)
@@ -86,38 +86,42 @@ def test_the_captions_of_two_margins_leave_their_task_open() -> None:
 
 
 def test_another_margin_is_another_end(page: AppTest) -> None:
-    sound(page.slider(key="m_margin_triplet").set_value(1.0).run())
+    sound(page.slider(key="margin_margin_triplet").set_value(1.0).run())
     assert lab.in_words(trajectory(Playground(margin=1.0))) in words(page)
-    assert page.session_state["m_setup"] is None
+    assert page.session_state["margin_setup"] is None
 
 
 @pytest.mark.parametrize("loss", list(lab.MARGINS))
 def test_each_loss_has_its_sweep(page: AppTest, loss: str) -> None:
-    sound(page.segmented_control(key="m_loss").set_value(loss).run())
+    sound(page.segmented_control(key="margin_loss").set_value(loss).run())
     assert sweep.read(sweep.sweep(loss)) in words(page)
 
 
 def test_a_link_says_it_all() -> None:
-    page = opened(m_loss="Circle", m_margin_circle="0.4", m_people="6", m_seed="3")
+    page = opened(
+        margin_loss="Circle", margin_margin_circle="0.4", margin_people="6", margin_seed="3"
+    )
     assert shown(page) == Playground(loss="circle", margin=0.4, people=6, seed=3, normalised=True)
 
 
 def test_nonsense_in_a_link_is_ignored() -> None:
     page = opened(
-        m_loss="bce", m_margin_triplet="77", m_people="1000", m_seed="-4", m_mining="all of it",
-        m_noise="nan", m_lr="9", m_start="x", m_speed="1e9", m_norm="maybe",
+        margin_loss="bce", margin_margin_triplet="77", margin_people="1000",
+         margin_seed="-4", margin_mining="all of it",
+        margin_noise="nan", margin_lr="9", margin_start="x", margin_speed="1e9",
+         margin_norm="maybe",
     )  # fmt: skip
     assert shown(page) == Playground()
 
 
 def test_a_lesson_hides_the_rest_but_not_what_it_says() -> None:
-    page = opened(lesson="1", m_people="3")
+    page = opened(lesson="1", margin_people="3")
     assert shown(page).people == 3
     assert not [box for box in page.expander if box.label.startswith("More")]
 
 
 def test_train_this_takes_the_setting_along(page: AppTest) -> None:
-    sound(page.slider(key="m_margin_triplet").set_value(0.6).run())
+    sound(page.slider(key="margin_margin_triplet").set_value(0.6).run())
     (link,) = [
         link.proto for link in page.get("page_link") if link.proto.label.startswith("Run this live")
     ]

@@ -112,14 +112,14 @@ def test_a_name_full_of_signs_does_nothing_on_any_page(page: str) -> None:
 NAMED = ("pairs", "door", "losses")  # pages that say names in Markdown
 LINKS: dict[str, tuple[dict[str, str], ...]] = {
     "pairs": (
-        {"p_part": "Two faces, closely"},
-        {"p_part": "The worst pairs"},
-        {"p_part": "Margin and threshold"},
-        {"p_net": NAME},
+        {"pairs_part": "Two faces, closely"},
+        {"pairs_part": "The worst pairs"},
+        {"pairs_part": "Margin and threshold"},
+        {"pairs_net": NAME},
     ),
-    "losses": ({"l_own": "true"}, {"l_own": "true", "l_loss": "triplet"}),
-    "embedding": ({}, {"e_view": "Side by side"}, {"e_dims": "3", "e_method": "pca"}),
-    "door": ({}, {"d_net": NAME, "d_mode": NAME}),
+    "losses": ({"losses_own": "true"}, {"losses_own": "true", "losses_loss": "triplet"}),
+    "embedding": ({}, {"map_view": "Side by side"}, {"map_dims": "3", "map_method": "pca"}),
+    "door": ({}, {"door_net": NAME, "door_mode": NAME}),
 }
 
 

@@ -108,34 +108,40 @@ def test_a_wish_sets_the_threshold(truth: tuple[NDArray, NDArray]) -> None:
 
 def test_a_link_says_it_all() -> None:
     page = opened(
-        p_net="Raw pixels", p_at="9.12", p_threshold="7.25", p_part="The worst pairs",
-        p_a="bao-3", p_b="fela-2",
+        pairs_net="Raw pixels", pairs_at="9.12", pairs_threshold="7.25",
+         pairs_part="The worst pairs",
+        pairs_a="bao-3", pairs_b="fela-2",
     )  # fmt: skip
     state = page.session_state
-    assert (state["p_net"], state["p_at"], state["p_threshold"]) == ("Raw pixels", 9.12, 7.25)
+    assert (state["pairs_net"], state["pairs_at"], state["pairs_threshold"]) == (
+        "Raw pixels",
+        9.12,
+        7.25,
+    )
     assert page.segmented_control(key=CONTROL).value is None  # set by hand
     assert "Furthest selves" in words(page)
     assert "Bao and Fela" in words(page)
-    asked = opened(p_wish="1 in 100")
+    asked = opened(pairs_wish="1 in 100")
     assert asked.segmented_control(key=CONTROL).value == "1 in 100"
 
 
 @pytest.mark.parametrize("value", ["abc", "nan", "-3", "1e99"])
 def test_nonsense_in_a_link_is_ignored(value: str) -> None:
     page = opened(
-        p_at=value, p_threshold=value, p_wish=value, p_part=value, p_whose=value, p_net=value,
-        p_a=value, p_b=f"{value}-1", p_draw=value,
+        pairs_at=value, pairs_threshold=value, pairs_wish=value,
+         pairs_part=value, pairs_whose=value, pairs_net=value,
+        pairs_a=value, pairs_b=f"{value}-1", pairs_draw=value,
     )  # fmt: skip
     state = page.session_state
-    assert 0 <= state["p_at"] <= 3
-    assert 0 <= state["p_threshold"] <= 3
-    assert state["p_net"] == "Shipped net"
+    assert 0 <= state["pairs_at"] <= 3
+    assert 0 <= state["pairs_threshold"] <= 3
+    assert state["pairs_net"] == "Shipped net"
     assert "counts as" in words(page)
 
 
 @pytest.mark.parametrize("net", [nets.PIXELS, nets.UNTRAINED, nets.SHIPPED])
 def test_every_part_stands_under_every_net(net: str) -> None:
-    page = opened(p_net=net)
+    page = opened(pairs_net=net)
     for part in PARTS:
         sound(page.segmented_control(key=PART).set_value(part).run())
         assert page.session_state[PART] == part
@@ -144,27 +150,27 @@ def test_every_part_stands_under_every_net(net: str) -> None:
 
 
 def test_people_whom_it_has_met_are_told_apart_better() -> None:
-    new, met = opened(), opened(p_whose=set.MET)
+    new, met = opened(), opened(pairs_whose=set.MET)
     assert "2,016 pairs of one person" in words(met)
     assert "equally frequent: less than 0.1 %" in words(met)
     assert number(r"equally frequent: ([\d.]+) %", new) > 1
 
 
 def test_another_net_starts_with_its_own_threshold() -> None:
-    page = opened(p_threshold="0.5")
-    assert page.session_state["p_threshold"] == 0.5
-    sound(page.selectbox(key="p_net").set_value("Raw pixels").run())
-    assert page.session_state["p_threshold"] > 5
+    page = opened(pairs_threshold="0.5")
+    assert page.session_state["pairs_threshold"] == 0.5
+    sound(page.selectbox(key="pairs_net").set_value("Raw pixels").run())
+    assert page.session_state["pairs_threshold"] > 5
     assert page.segmented_control(key=CONTROL).value == EQUAL
 
 
 def test_any_two_faces_can_be_chosen() -> None:
     page = opened()
-    sound(page.selectbox(key="p_a_who").set_value(sample_faces().people.index("alex")).run())
-    sound(page.number_input(key="p_a_nth").set_value(2).run())
-    sound(page.selectbox(key="p_b_who").set_value(sample_faces().people.index("alex")).run())
-    sound(page.number_input(key="p_b_nth").set_value(2).run())
-    assert page.query_params["p_a"] == page.query_params["p_b"] == "alex-2"
+    sound(page.selectbox(key="pairs_a_who").set_value(sample_faces().people.index("alex")).run())
+    sound(page.number_input(key="pairs_a_nth").set_value(2).run())
+    sound(page.selectbox(key="pairs_b_who").set_value(sample_faces().people.index("alex")).run())
+    sound(page.number_input(key="pairs_b_nth").set_value(2).run())
+    assert page.query_params["pairs_a"] == page.query_params["pairs_b"] == "alex-2"
     assert "0.000 apart: counts as one person" in words(page)
     assert "one picture, twice" in words(page)
     assert "No coordinate differs" in words(page)
@@ -172,7 +178,7 @@ def test_any_two_faces_can_be_chosen() -> None:
 
 
 def test_the_sentence_on_two_faces_is_true(look: Look) -> None:
-    page = opened(p_a="bao-3", p_b="fela-2", p_threshold="0.3")
+    page = opened(pairs_a="bao-3", pairs_b="fela-2", pairs_threshold="0.3")
     faces = sample_faces()
     rows = [
         int(np.flatnonzero(faces.labels == faces.people.index(name))[k])
@@ -198,12 +204,12 @@ def test_own_people_can_be_chosen() -> None:
     def bring(session: Session) -> None:
         session.gallery["Ada L"] = pictures
 
-    page = opened(bring, p_b="alex-1")
-    who = page.selectbox(key="p_a_who")
+    page = opened(bring, pairs_b="alex-1")
+    who = page.selectbox(key="pairs_a_who")
     assert who.options[-1] == "Ada L (mine)"
     sound(who.set_value(len(who.options) - 1).run())
-    assert page.query_params["p_a"] == "Ada L (mine)-3"  # the photo that was chosen before
-    sound(page.number_input(key="p_a_nth").set_value(2).run())
+    assert page.query_params["pairs_a"] == "Ada L (mine)-3"  # the photo that was chosen before
+    sound(page.number_input(key="pairs_a_nth").set_value(2).run())
     assert r"Ada L \(mine\) and Alex" in words(page)
     assert "How the photos were taken" not in words(page)  # nobody knows how
 
@@ -248,14 +254,14 @@ def test_who_is_new_to_a_shipped_net(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_lesson_keeps_what_the_link_says() -> None:
-    page = opened(lesson="1", p_threshold="0.5", p_part="The trap")
-    assert page.session_state["p_threshold"] == 0.5
+    page = opened(lesson="1", pairs_threshold="0.5", pairs_part="The trap")
+    assert page.session_state["pairs_threshold"] == 0.5
     assert "never met" in words(page)
 
 
 def test_every_picture_has_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
     for part in (TWO, WORST):
-        page = opened(p_part=part, p_a="bao-3", p_b="fela-2")
+        page = opened(pairs_part=part, pairs_a="bao-3", pairs_b="fela-2")
         alts = [image.alt for one in page.get("image") for image in one.proto.imgs]
         assert len(alts) == {TWO: 2, WORST: 10}[part]
         assert all(alts)
@@ -277,7 +283,7 @@ def test_a_large_set_keeps_pairs_of_both_kinds(seed: int) -> None:
 
 def test_who_has_met_everybody_says_so() -> None:
     page = opened()
-    del page.session_state["p_splits"]
+    del page.session_state["pairs_splits"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nets, "met", lambda name, people: list(people))
         patch.setattr(set, "met", lambda name, people: list(people))
@@ -315,7 +321,7 @@ def test_the_stored_nets_stand_beside_straight_distances_only(
 
 
 def test_the_trial_says_what_trials_give(look: Look) -> None:
-    page = opened(p_part="The threshold on trial", p_trial="1 in 10", p_draw="3")
+    page = opened(pairs_part="The threshold on trial", pairs_trial="1 in 10", pairs_draw="3")
     told = [trial(look.matrix, look.faces.labels, 0.1, seed) for seed in range(DRAWS)]
     assert number(r"people it lets in \*\*([\d.]+) %", page) == pytest.approx(
         100 * told[2].got.far, abs=0.6

@@ -87,13 +87,13 @@ def test_counts_are_those_of_the_split(page: AppTest) -> None:
 
 
 def test_share_seed_and_kind_reach_the_session(page: AppTest) -> None:
-    page.slider(key="unseen").set_value(50)
-    page.number_input(key="split_seed").set_value(3)
+    page.slider(key="people_unseen").set_value(50)
+    page.number_input(key="people_split_seed").set_value(3)
     sound(page.run())
     faces = load("sample_faces")
     here = page.session_state["session"]
     assert here.split.unseen.files == split_by_person(faces, 0.5, 3).unseen.files
-    page.segmented_control(key="split").set_value("picture")
+    page.segmented_control(key="people_split").set_value("picture")
     sound(page.run())
     assert "leaks" in page.warning[0].value
     assert here.split.unseen.files == split_by_picture(faces, 0.5, 3).unseen.files
@@ -101,7 +101,7 @@ def test_share_seed_and_kind_reach_the_session(page: AppTest) -> None:
 
 @pytest.mark.parametrize(("query", "share"), [("40", 0.4), ("999", 0.25), ("<b>", 0.25)])
 def test_a_link_sets_the_split_and_nonsense_in_it_is_ignored(query: str, share: float) -> None:
-    app = opened(PAGE, unseen=query, split_seed="-5")
+    app = opened(PAGE, people_unseen=query, people_split_seed="-5")
     assert app.session_state["session"].unseen == share
     assert app.session_state["session"].split_seed == 0
 
@@ -165,10 +165,10 @@ def test_too_few_own_people_leave_the_session_alone_and_can_join_strangers(page:
     assert "ben" in page.info[0].value  # a single picture: said, and kept
     assert here.faces is before
     assert here.split
-    page.slider(key="strangers").set_value(40)
+    page.slider(key="people_strangers").set_value(40)
     sound(page.run())
     assert "at least 4 people" in page.warning[0].value  # one picture each: nobody to learn from
-    page.segmented_control(key="strangers_pictures").set_value("All")
+    page.segmented_control(key="people_strangers_pictures").set_value("All")
     sound(page.run())
     assert not page.warning
     assert {"ann", "ben"} < set(here.faces.people)
@@ -182,7 +182,7 @@ def test_strangers_with_one_picture_make_no_same_pair(page: AppTest) -> None:
     upload(page, *files(*(f"{who}_{n}.png" for who in "abcdef" for n in range(3))))
     here = page.session_state["session"]
     alone = pair_counts(here.faces)
-    page.slider(key="strangers").set_value(96)
+    page.slider(key="people_strangers").set_value(96)
     sound(page.run())
     assert len(here.faces.people) == 102
     same, different = pair_counts(here.faces)
@@ -266,7 +266,7 @@ def test_a_copy_across_the_split_is_shown_with_both_pictures(
 def test_three_people_split_by_picture_have_answers_too(page: AppTest) -> None:
     as_they_are(own(page))
     upload(page, *files(*(f"{who}_{n}.png" for who in "abc" for n in range(4))))
-    sound(page.segmented_control(key="split").set_value("picture").run())
+    sound(page.segmented_control(key="people_split").set_value("picture").run())
     sound(page.toggle(key="people_answers").set_value(True).run())
     (told,) = [one.value for one in page.markdown if one.value.startswith("1. A person")]
     assert "3. None can be drawn: A split by person needs" in told
@@ -469,13 +469,13 @@ def test_a_set_is_fetched_in_the_background_and_then_used(
     here = page.session_state["session"]
     before = here.faces
     public(page)
-    assert page.button(key="public_fetch").label == "Fetch it: 4 MB from the internet"
+    assert page.button(key="people_public_fetch").label == "Fetch it: 4 MB from the internet"
     assert here.faces is before
     rows = np.random.default_rng(0).integers(0, 256, (400, 4096), np.uint8)
     joblib.dump(rows, tmp_path / "olivetti_py3.pkz")
     sound(page.run())
-    assert page.button(key="public_fetch").label.startswith("Load it")
-    page.button(key="public_fetch").click()
+    assert page.button(key="people_public_fetch").label.startswith("Load it")
+    page.button(key="people_public_fetch").click()
     sound(page.run())
     publicsets._fetches()["olivetti"].wait(60)
     sound(page.run())
@@ -487,8 +487,8 @@ def test_a_set_is_fetched_in_the_background_and_then_used(
     sound(page.run())
     page.selectbox(key="people_from").set_value("Olivetti (AT&T)")
     sound(page.run())
-    page.slider(key="strangers").set_value(30)
-    page.segmented_control(key="strangers_pictures").set_value("All")
+    page.slider(key="people_strangers").set_value(30)
+    page.segmented_control(key="people_strangers_pictures").set_value("All")
     sound(page.run())
     assert len(here.faces.people) == 31
 
@@ -503,15 +503,15 @@ def test_without_internet_the_page_says_so_and_goes_on(
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.setattr("sklearn.datasets._base.urlretrieve", fail)
     public(page)
-    page.segmented_control(key="public_set").set_value("lfw")
+    page.segmented_control(key="people_public_set").set_value("lfw")
     sound(page.run())
-    page.button(key="public_fetch").click()
+    page.button(key="people_public_fetch").click()
     sound(page.run())
     publicsets._fetches()["lfw"].wait(60)
     sound(page.run())
     assert "no internet" in page.error[0].value
     assert "233 MB" in page.error[0].value
-    assert page.button(key="public_fetch")  # to try again
+    assert page.button(key="people_public_fetch")  # to try again
     assert len(page.session_state["session"].faces.people) > 5
 
 
@@ -521,7 +521,7 @@ def test_progress_is_shown_while_it_comes(
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.setattr(Fetch, "_work", lambda self: None)
     public(page)
-    page.button(key="public_fetch").click()
+    page.button(key="people_public_fetch").click()
     sound(page.run())
     assert page.get("progress")[0].proto.text == "Asking the archive for it …"
     page.segmented_control(key="people_source").set_value("Built-in people")
@@ -535,9 +535,9 @@ def test_a_part_of_a_large_set(page: AppTest, make_faces: Callable[..., FaceSet]
     job.public, job.faces, job.problem = PUBLIC["lfw"], faces, ""
     publicsets._fetches()["lfw"] = job
     public(page)
-    page.segmented_control(key="public_set").set_value("lfw")
+    page.segmented_control(key="people_public_set").set_value("lfw")
     sound(page.run())
-    page.select_slider(key="public_people").set_value(50)
+    page.select_slider(key="people_public_people").set_value(50)
     sound(page.run())
     here = page.session_state["session"]
     assert len(here.faces.people) == 50
@@ -559,7 +559,7 @@ def test_answers_come_on_request_and_are_right(page: AppTest) -> None:
 
 
 def test_all_pictures_of_a_person(page: AppTest) -> None:
-    name = page.selectbox(key="person").options[0]
-    page.selectbox(key="person").set_value(name)
+    name = page.selectbox(key="people_person").options[0]
+    page.selectbox(key="people_person").set_value(name)
     sound(page.run())
     assert any(f"pictures of <b>{name}</b>" in block.proto.body for block in page.get("html"))

@@ -19,7 +19,10 @@ UI = ROOT / "pages" / "ui"
 ADDRESSES = re.findall(r'url_path="(\w+)"', (ROOT / "app.py").read_text("utf-8"))
 ROOMS = [UI / address for address in ADDRESSES]
 SCRIPTS = sorted(path for path in (ROOT / "pages").rglob("*.py") if UI not in path.parents)
-SOURCES = [ROOT / "app.py", *(path for top in ("pages", "siamese") for path in sorted((ROOT / top).rglob("*.py")))]
+SOURCES = [
+    ROOT / "app.py",
+    *(path for top in ("pages", "siamese") for path in sorted((ROOT / top).rglob("*.py"))),
+]
 LONGEST, MEDIAN = 450, 10  # lines of a file, of a function
 
 
@@ -44,9 +47,13 @@ def imported(path: Path) -> set[str]:
 
 
 def room_of(module: str) -> str:
-    """The page whose room a module stands in; nothing for the core and for all that is no screen."""
+    """The page whose room a module stands in; nothing for the core and the library."""
     parts = module.split(".")
-    return parts[2] if parts[:2] == ["pages", "ui"] and len(parts) > 2 and parts[2] in ADDRESSES else ""
+    return (
+        parts[2]
+        if parts[:2] == ["pages", "ui"] and len(parts) > 2 and parts[2] in ADDRESSES
+        else ""
+    )
 
 
 GRAPH = {name: imported(path) for name, path in MODULES.items()}
@@ -100,8 +107,8 @@ def test_the_files_of_a_component_lie_together() -> None:
 
 
 def keys_of(path: Path) -> Iterator[str]:
-    """What a module calls its widgets, and its values in the session and in the link: the beginning,
-    where the rest is told later."""
+    """What a module calls its widgets, and its values in the session and in the link; the
+    beginning, where the rest is told later."""
 
     def beginning(node: ast.expr) -> Iterator[str]:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -116,9 +123,13 @@ def keys_of(path: Path) -> Iterator[str]:
             yield from beginning(node.value)
         elif isinstance(node, ast.Subscript) and ast.unparse(node.value) in STORES:
             yield from beginning(node.slice)
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-            if ast.unparse(node.func.value) in STORES and node.func.attr in {"get", "pop", "setdefault"}:
-                yield from beginning(node.args[0])
+        elif isinstance(node, ast.Call) and node.args and store_of(node.func) in STORES:
+            yield from beginning(node.args[0])
+
+
+def store_of(call: ast.expr) -> str:
+    """What a method is called of, as `st.session_state` in `st.session_state.get`."""
+    return ast.unparse(call.value) if isinstance(call, ast.Attribute) else ""
 
 
 STORES = {"st.session_state", "st.query_params"}
@@ -141,7 +152,9 @@ def test_keys_begin_with_the_room_and_are_written_once() -> None:
 def test_data_lies_beside_its_reader() -> None:
     """Rule 5."""
     for path in UI.rglob("*.csv"):
-        readers = [each for each in path.parent.glob("*.py") if path.name in each.read_text("utf-8")]
+        readers = [
+            each for each in path.parent.glob("*.py") if path.name in each.read_text("utf-8")
+        ]
         assert readers, path
     for path in SOURCES:
         tree = ast.parse(path.read_text("utf-8"))

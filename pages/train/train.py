@@ -34,12 +34,14 @@ folded = "" if lesson() else " (under *More*)"
 try_this(
     {
         "Train, then choose another loss and train again. Which one is quickest? Both runs stay "
-        "on the list above.": "go loss",
+        "on the list above.": "train_go train_loss",
         f"Train with **Triplet** and the mining **The hardest**{folded}. Why does the loss stay on "
-        "the dashed line?": "loss mining go",
-        "Move the margin while it trains. Which of the pictures answers at once?": "margin go",
+        "the dashed line?": "train_loss train_mining train_go",
+        "Move the margin while it trains. Which of the pictures answers at once?": (
+            "train_margin train_go"
+        ),
         f"Choose the net **Plane (2-D)**{folded}: how well can two numbers tell people apart?": (
-            "net go"
+            "train_net train_go"
         ),
     }
 )

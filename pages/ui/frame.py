@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui.link import renewed
 from pages.ui.session import session
 from pages.ui.text import plain
 from siamese.lessons import TASKS, Task
@@ -29,6 +30,7 @@ HISTORY = Path(__file__).with_name("frame.js")
 def around(page: str) -> Iterator[None]:
     """What surrounds a page, named by its address: styles, the lesson mode, a run under way, and a
     word on what the link asked for in vain."""
+    _renew_link(page)
     asked = {} if st.session_state.get("page_shown") == page else st.query_params.to_dict()
     st.session_state["page_shown"] = page
     _enter()
@@ -187,12 +189,24 @@ def _leave_legacy_mode() -> None:
     """
     path = urlsplit(st.context.url or "").path
     if path.strip("/") and any(call.name == "_mpa_v1" for call in extract_stack()):
-        go_to(path)
+        go_to(path, _asked())
 
 
-def go_to(path: str) -> NoReturn:
-    """Load another address instead of this one, with what is asked for behind its `?`."""
-    asked = urlencode({name: st.query_params.get_all(name) for name in st.query_params}, doseq=True)
+def _renew_link(page: str) -> None:
+    """Load the page again where its link is an old one: its inputs would not hear of it."""
+    asked = _asked()
+    now = renewed(page, asked)
+    if now != asked:
+        go_to(urlsplit(st.context.url or "").path, now)
+
+
+def _asked() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in st.query_params}
+
+
+def go_to(path: str, wishes: Mapping[str, list[str]]) -> NoReturn:
+    """Load another address instead of this one, with these wishes behind its `?`."""
+    asked = urlencode(wishes, doseq=True)
     there = json.dumps(f"{path}?{asked}" if asked else path).replace("<", "%3C")
     _run_in_browser(f"location.replace({there})")
     st.stop()
@@ -205,4 +219,4 @@ def _run_in_browser(script: str) -> None:
 def to_start() -> None:
     """The page `/start`: the first page has the bare address alone, but people type its name."""
     path = urlsplit(st.context.url or "").path.rstrip("/")
-    go_to(path.rpartition("/")[0] + "/")
+    go_to(path.rpartition("/")[0] + "/", _asked())

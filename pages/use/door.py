@@ -19,7 +19,7 @@ with inside:
     enrol.enrol()
 with outside:
     st.subheader("At the door", anchor=False)
-    judge = choose_judge("d_net", "The net that compares")
+    judge = choose_judge("door_net", "The net that compares")
     detection, verification = door.thresholds(judge)
     door.stand(judge, session().enrolled, detection, verification)
     copy_link()

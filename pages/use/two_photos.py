@@ -30,7 +30,7 @@ copy_link()
 damage.damaged(a, b, sface)
 
 st.subheader("Inside one net", anchor=False)
-judge = choose_judge("p_net", "Which one")
+judge = choose_judge("photos_net", "Which one")
 left, right = st.columns(2, gap="large")
 with left:
     embeddings.embeddings(reading.read(judge, pair.crops(a, b)))

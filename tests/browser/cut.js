@@ -3,7 +3,9 @@
   const SLACK = 2, LEADING = 5, found = []; // CSS pixels; of a line of words that stands upright
   const above = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host ?? null;
   const skipped = "[data-testid=stDataFrame], [data-testid=stFileUploaderDropzone], .katex-mathml, style, script, title";
-  const hidden = (box) => box && (getComputedStyle(box).clipPath !== "none" || box.getBoundingClientRect().width <= 1 || hidden(above(box)));
+  const veiled = ({ clipPath, display }, box) =>
+    clipPath.startsWith("inset") || (display !== "contents" && box.getBoundingClientRect().width <= 1);
+  const hidden = (box) => box && (veiled(getComputedStyle(box), box) || hidden(above(box)));
 
   function* texts(root) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);

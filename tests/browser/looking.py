@@ -17,21 +17,20 @@ QUIET = 6  # looks in a row at which nothing moves
 # Every page of the menu, and what else of it a choice brings to the screen.
 PAGES = re.findall(r'url_path="(\w+)"', (ROOT / "app.py").read_text())
 CHOICES = (
-    "losses?l_loss=Triplet&l_own=true",
-    "losses?l_loss=Circle",
-    "losses?l_loss=BCE",
-    "map?e_view=Over+time&e_method=PCA",
-    "map?e_view=How+honest%3F&e_method=PCA",
-    "pairs?p_part=The+worst+pairs",
-    "pairs?p_part=Margin+and+threshold",
-    "pairs?p_part=The+trap",
+    "losses?losses_loss=Triplet&losses_own=true",
+    "losses?losses_loss=Circle",
+    "losses?losses_loss=BCE",
+    "map?map_view=Over+time&map_method=PCA",
+    "map?map_view=How+honest%3F&map_method=PCA",
+    "pairs?pairs_part=The+worst+pairs",
+    "pairs?pairs_part=Margin+and+threshold",
+    "pairs?pairs_part=The+trap",
 )
 ADDRESSES = [*("" if page == "start" else page for page in PAGES), *CHOICES]
 
 RESTS = """() =>
     document.querySelector("[data-testid=stApp]")?.dataset.testScriptState === "notRunning"
     && !document.querySelector("[data-testid=stSkeleton], [data-testid=stSpinner]")
-    && document.querySelector(".st-key-opening h1") !== null
     && !document.querySelector("[data-stale=true]")"""
 
 
@@ -42,6 +41,7 @@ def script(name: str) -> str:
 
 def rest(page: Page) -> None:
     """Wait until the script has run, and what it waited for has come."""
+    page.locator(".st-key-opening h1").wait_for(timeout=SLOW)  # a server's first visit loads twice
     quiet = 0
     for _ in range(SLOW // 200):
         quiet = quiet + 1 if page.evaluate(RESTS) else 0

@@ -67,10 +67,12 @@ def test_no_barrier_while_it_trains_and_after_an_answer(visit: Open, axe: str) -
     page.evaluate(axe)
     running = page.evaluate(RUN, [[selector] for selector in EXCEPTIONS])
     page.get_by_role("button", name="Pause", exact=True).click()
+    rest(page)
     page.get_by_role("link", name="Losses").click()
     page.locator("h1", has_text="punished").wait_for(timeout=SLOW)
+    rest(page)
     page.get_by_text("Nothing", exact=True).click()
-    page.get_by_role("alert").wait_for(timeout=SLOW)
+    page.get_by_test_id("stAlert").first.wait_for(timeout=SLOW)
     said = [one for scheme in ("light", "dark") for one in violations(page, axe, scheme)]
     assert not running + said, "\n".join(running + said)
 

@@ -81,7 +81,7 @@ def test_the_film_is_one_of_an_owner_and_a_stranger() -> None:
 def test_the_live_door_opens_for_its_owner_and_shuts_for_a_stranger(visit: Open) -> None:
     page = opened(visit)
     enrol(page, name(OWNER))
-    page.locator(".st-key-d_mode").get_by_text("Live camera").click()
+    page.locator(".st-key-door_mode").get_by_text("Live camera").click()
     page.get_by_role("button", name="Start the camera").click(timeout=SLOW)
     page.locator(".door.live.open").wait_for(timeout=SLOW)
     assert f"The door opens for {name(OWNER)}." in page.locator(".door .said").inner_text()
@@ -99,13 +99,13 @@ def test_the_live_door_opens_for_its_owner_and_shuts_for_a_stranger(visit: Open)
 
 
 def test_a_threshold_is_moved_while_somebody_stands_there(visit: Open) -> None:
-    page = opened(visit, f"d_rings={name(OWNER)}")
+    page = opened(visit, f"door_rings={name(OWNER)}")
     enrol(page, name(OWNER))
     page.locator(".door.open").wait_for(timeout=SLOW)
     slider = page.get_by_role("slider", name=re.compile("^Detection"))
     slider.press("Home")
     page.locator(".door.shut").wait_for(timeout=SLOW)
-    page.wait_for_url(re.compile("d_detection_shipped-net=0"))
+    page.wait_for_url(re.compile("door_detection_shipped-net=0"))
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,11 @@ def test_a_threshold_is_moved_while_somebody_stands_there(visit: Open) -> None:
 def test_no_camera_is_said_and_single_pictures_are_offered(
     visit: Open, script: str, words: str
 ) -> None:
-    page = opened(visit, "d_mode=Live%20camera", script=script)
+    page = opened(visit, "door_mode=Live%20camera", script=script)
     page.get_by_role("button", name="Start the camera").click(timeout=SLOW)
     page.get_by_text(words).wait_for()
     assert "Single picture above" in page.locator(".door .hint").inner_text()
-    assert page.locator(".st-key-d_mode").get_by_text("Single picture").is_visible()
+    assert page.locator(".st-key-door_mode").get_by_text("Single picture").is_visible()
 
 
 def test_it_stands_on_a_phone(visit: Open) -> None:

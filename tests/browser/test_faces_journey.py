@@ -49,14 +49,14 @@ def test_a_slider_changes_picture_distance_and_link(visit: Open) -> None:
     slider = page.get_by_role("slider", name=re.compile("^Turn"))
     slider.focus()
     slider.press("ArrowRight")
-    page.wait_for_url(re.compile("f_yaw=1"))
+    page.wait_for_url(re.compile("faces_yaw=1"))
     page.locator(".truth", has_text="the same person").wait_for()
     page.locator(".judge .head span", has_not_text="0.00").first.wait_for()
     assert live.get_attribute("src") != before
     slider = page.get_by_role("slider", name=re.compile("^Width of the nose"))
     slider.focus()
     slider.press("ArrowRight")
-    page.wait_for_url(re.compile(r"f_36_nose_width="))
+    page.wait_for_url(re.compile(r"faces_36_nose_width="))
     page.locator(".truth", has_text="somebody else").wait_for()
 
 
@@ -69,9 +69,9 @@ def test_dragging_the_face_turns_it_and_moves_the_slider(visit: Open) -> None:
     page.mouse.down()
     page.mouse.move(x + box["width"] / 3, y, steps=6)
     page.mouse.up()
-    page.wait_for_url(re.compile(r"f_yaw=(2\d|3\d)"))
+    page.wait_for_url(re.compile(r"faces_yaw=(2\d|3\d)"))
     page.locator(".studio .live").press("ArrowUp")
-    page.wait_for_url(re.compile(r"f_pitch=-5"))
+    page.wait_for_url(re.compile(r"faces_pitch=-5"))
 
 
 def test_a_kept_person_waits_at_the_door(visit: Open) -> None:

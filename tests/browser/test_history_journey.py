@@ -40,7 +40,7 @@ def test_back_goes_from_page_to_page(visit: Open) -> None:
     before = page.evaluate("history.length")
     go_to(page, "Pairs", "pairs")
     assert page.evaluate("history.length") == before + 1
-    assert "p_at=" in page.url
+    assert "pairs_at=" in page.url
     page.go_back()
     page.wait_for_url(re.compile("/losses$"))
 
@@ -50,16 +50,16 @@ def test_back_to_the_margin_keeps_the_margin(visit: Open) -> None:
     slider = page.get_by_role("slider", name=re.compile("^Margin")).first
     slider.focus()
     slider.press("ArrowRight")
-    page.wait_for_url(re.compile("m_margin_triplet=0.55"))
+    page.wait_for_url(re.compile("margin_margin_triplet=0.55"))
     at_rest(page)
     go_to(page, "Losses", "losses")
     page.go_back()
-    page.wait_for_url(re.compile("/margin[?]m_margin_triplet=0.55"))
+    page.wait_for_url(re.compile("/margin[?]margin_margin_triplet=0.55"))
     at_rest(page)
     assert float(slider.input_value()) == pytest.approx(0.55)
 
 
-@pytest.mark.parametrize("path", ["/start?a=bao-3&b=bao-4", "/start", "/start/"])
+@pytest.mark.parametrize("path", ["/start?start_a=bao-3&start_b=bao-4", "/start", "/start/"])
 def test_start_is_a_name_of_the_first_page(visit: Open, path: str) -> None:
     page = visit(path)
     page.wait_for_selector(".twins", timeout=SLOW)
@@ -67,3 +67,12 @@ def test_start_is_a_name_of_the_first_page(visit: Open, path: str) -> None:
     assert page.get_by_role("dialog").count() == 0
     asked = path.partition("?")[2]
     assert page.url.endswith(f"/?{asked}" if asked else "/")
+
+
+def test_a_link_of_before_the_rooms_still_works(visit: Open) -> None:
+    page = visit("/losses?l_loss=Circle")
+    page.wait_for_url(re.compile("/losses[?]losses_loss=Circle"), timeout=SLOW)
+    chosen = page.locator(
+        ".st-key-losses_loss [aria-checked=true], .st-key-losses_loss [kind$=Active]"
+    )
+    chosen.get_by_text("Circle").wait_for(timeout=SLOW)

@@ -27,7 +27,7 @@ def opened(visit: Open, link: str = "", **how: str) -> "Page":
 def test_it_fits(
     visit: Open, loss: str, size: Literal["wide", "narrow"], scheme: Literal["light", "dark"]
 ) -> None:
-    page = opened(visit, f"?l_loss={loss}", size=size, scheme=scheme)
+    page = opened(visit, f"?losses_loss={loss}", size=size, scheme=scheme)
     page.wait_for_timeout(1000)
     overflow = "m => m.scrollWidth - m.clientWidth"
     assert page.locator("[data-testid=stMain]").evaluate(overflow) <= 1
@@ -39,5 +39,5 @@ def test_a_slider_moves_the_formula_and_the_link(visit: Open) -> None:
     slider = page.get_by_role("slider", name=re.compile("^Distance D"))
     slider.focus()
     slider.press("ArrowRight")
-    page.wait_for_url(re.compile(r"l_d=0\.61"))
+    page.wait_for_url(re.compile(r"losses_d=0\.61"))
     page.locator(".katex", has_text="0.61").first.wait_for()

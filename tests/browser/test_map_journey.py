@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 
 
 def opened(visit: Open, query: str = "", **how: str) -> "Page":
-    page = visit(f"/map?e_faces=Unseen+only&e_method=PCA{query}", **how)
+    page = visit(f"/map?map_faces=Unseen+only&map_method=PCA{query}", **how)
     page.locator(".map[data-points]").first.wait_for(timeout=SLOW)
     page.get_by_text("The space in numbers").wait_for(timeout=SLOW)
     return page
@@ -73,7 +73,7 @@ def test_pick_a_face_then_catch_a_group(visit: Open) -> None:
 
 
 def test_umap_comes_and_a_newcomer_is_seated(visit: Open) -> None:
-    page = visit("/map?e_faces=Unseen+only")
+    page = visit("/map?map_faces=Unseen+only")
     page.get_by_text(re.compile("UMAP keeps neighbours together")).wait_for(timeout=SLOW)
     until(page, "points", lambda it: it == 192)
     page.get_by_text("Drop a face here").click()
@@ -83,7 +83,7 @@ def test_umap_comes_and_a_newcomer_is_seated(visit: Open) -> None:
 
 
 def test_maps_side_by_side_point_at_the_same_face(visit: Open) -> None:
-    page = opened(visit, "&e_view=Side+by+side")
+    page = opened(visit, "&map_view=Side+by+side")
     until(page, "points", lambda it: it == 192, 1)
     page.locator(".stage > canvas").first.focus()
     page.keyboard.press("ArrowRight")
@@ -94,7 +94,7 @@ def test_maps_side_by_side_point_at_the_same_face(visit: Open) -> None:
 
 
 def test_a_history_is_played(visit: Open) -> None:
-    page = visit("/map?e_view=Over+time&e_method=PCA")
+    page = visit("/map?map_view=Over+time&map_method=PCA")
     page.get_by_role("button", name="Train one now").click(timeout=SLOW)
     page.get_by_text(re.compile(r"trains: step [1-9]")).wait_for(timeout=SLOW)
     page.get_by_role("button", name="That is enough").click()

@@ -52,7 +52,7 @@ def test_it_stands_in_every_size_and_theme(visit: Open, size: str, scheme: str) 
 
 
 def test_it_plays_at_twenty_frames_a_second_or_more(visit: Open) -> None:
-    page = opened(visit, "?m_speed=5&m_people=6&m_photos=6")
+    page = opened(visit, "?margin_speed=5&margin_people=6&margin_photos=6")
     until(page, lambda: number(page, "frame") > 0, "the first frames")
     page.wait_for_timeout(2000)
     before = number(page, "drawn")
@@ -61,7 +61,7 @@ def test_it_plays_at_twenty_frames_a_second_or_more(visit: Open) -> None:
 
 
 def test_pause_step_reset_and_scrub(visit: Open) -> None:
-    page = opened(visit, "?m_speed=15")
+    page = opened(visit, "?margin_speed=15")
     page.get_by_role("button", name="Pause").click()
     at = number(page, "frame")
     page.get_by_role("button", name="One step").click()
@@ -84,15 +84,15 @@ def test_who_wants_no_motion_gets_none(visit: Open) -> None:
 
 def test_a_setup_is_a_link(visit: Open) -> None:
     page = opened(visit)
-    page.locator(".st-key-m_setup").get_by_text("Too big", exact=True).click()
-    page.wait_for_url(re.compile("m_margin_triplet=2.5"))
+    page.locator(".st-key-margin_setup").get_by_text("Too big", exact=True).click()
+    page.wait_for_url(re.compile("margin_margin_triplet=2.5"))
     page.get_by_text(re.compile("margin of 2.5 is never met")).wait_for()
     page.reload()
     page.get_by_text(re.compile("margin of 2.5 is never met")).wait_for(timeout=SLOW)
 
 
 def test_a_dragged_point_starts_the_run_anew(visit: Open) -> None:
-    page = opened(visit, "?m_norm=true", script=STILL)
+    page = opened(visit, "?margin_norm=true", script=STILL)
     until(page, lambda: number(page, "frame") == 0, "the first frame")
     plane = page.locator("canvas.plane")
     before = plane.get_attribute("aria-label")
@@ -118,7 +118,7 @@ def test_a_dragged_point_starts_the_run_anew(visit: Open) -> None:
 
 
 def test_run_this_live_trains_on_the_train_page(visit: Open) -> None:
-    page = opened(visit, "?m_margin_triplet=0.6")
+    page = opened(visit, "?margin_margin_triplet=0.6")
     page.get_by_role("link", name=re.compile("Run this live")).click(timeout=SLOW)
     steps = page.get_by_text(re.compile(r"[1-9][\d,]* steps · [\d,]+ photos a second"))
     steps.first.wait_for(timeout=SLOW)

@@ -41,14 +41,14 @@ def test_it_fits(
 
 
 def test_the_sliders_move_pairs_counts_curves_and_link(visit: Open) -> None:
-    page = opened(visit, "?p_threshold=0.5&p_at=0.2")
+    page = opened(visit, "?pairs_threshold=0.5&pairs_at=0.2")
     at = page.get_by_role("slider", name=re.compile("How far apart"))
     before = page.locator(".pair").first.get_attribute("aria-label")
     at.focus()
     for _ in range(30):
         at.press("ArrowRight")  # nothing waits for Python here
     assert page.locator(".pair").first.get_attribute("aria-label") != before
-    page.wait_for_url(re.compile(r"p_at=0\.4\d"), timeout=SLOW)
+    page.wait_for_url(re.compile(r"pairs_at=0\.4\d"), timeout=SLOW)
 
     threshold = page.get_by_role("slider", name=re.compile("^Threshold"))
     threshold.fill("700")
@@ -66,7 +66,7 @@ def test_the_sliders_move_pairs_counts_curves_and_link(visit: Open) -> None:
     far = re.search(r"FAR\s+([\d.]+) %", words)
     assert far
     assert float(far[1]) == pytest.approx(100 * rates.far, abs=0.06)
-    page.wait_for_url(re.compile(r"p_threshold=0\.7(&|$)"), timeout=SLOW)
+    page.wait_for_url(re.compile(r"pairs_threshold=0\.7(&|$)"), timeout=SLOW)
     page.get_by_text(re.compile(r"A threshold of 0\.700 accepts")).wait_for(timeout=SLOW)
 
 
@@ -87,7 +87,7 @@ def test_a_wish_moves_the_slider_and_a_click_opens_the_pair(visit: Open) -> None
     card = page.locator(".strip.different .pair").first
     named = (card.get_attribute("aria-label") or "").partition(",")[0]
     card.click()
-    page.wait_for_url(re.compile("p_a="), timeout=SLOW)
+    page.wait_for_url(re.compile("pairs_a="), timeout=SLOW)
     one, other = re.findall(r"([A-Z]\w+) \d", named)
     page.get_by_text(re.compile(f"these are ({one} and {other}|{other} and {one})")).wait_for(
         timeout=SLOW

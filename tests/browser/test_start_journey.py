@@ -66,11 +66,11 @@ def test_choosing_faces_by_hand(visit: Open) -> None:
     page.wait_for_url(re.compile("b="))
     page.wait_for_function("!document.querySelector('dialog[open]')")
     page.get_by_role("button", name="Same person").click()
-    page.wait_for_function("/a=([a-z-]+)-\\d+&b=\\1-\\d+/.test(location.search)")
+    page.wait_for_function("/start_a=([a-z-]+)-\\d+&start_b=\\1-\\d+/.test(location.search)")
     page.get_by_role("button", name="Two people").click()
-    page.wait_for_function("!/a=([a-z-]+)-\\d+&b=\\1-\\d+/.test(location.search)")
+    page.wait_for_function("!/start_a=([a-z-]+)-\\d+&start_b=\\1-\\d+/.test(location.search)")
     names = link(page)
-    again = visit(f"/?a={names['a']}&b={names['b']}")
+    again = visit(f"/?start_a={names['a']}&start_b={names['b']}")
     again.wait_for_selector(READY)
     page.wait_for_timeout(300)
     assert told(again) == told(page)
@@ -113,5 +113,5 @@ def test_the_first_visitor_of_a_server_may_come_by_a_link(visit: Open, tmp_path:
 
 
 def test_a_wrong_link_is_said(visit: Open) -> None:
-    page = visit("/?a=nobody-7")
+    page = visit("/?start_a=nobody-7")
     page.get_by_text("The link names a face that is not here.").wait_for()

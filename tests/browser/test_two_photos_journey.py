@@ -60,8 +60,8 @@ def changed(page: Page, before: str) -> str:
 
 
 def upload(page: Page, side: str, *files: dict[str, object]) -> None:
-    page.locator(f".st-key-p_{side}_from").get_by_text("File", exact=True).click()
-    chooser = page.locator(f".st-key-p_{side}_file input[type=file]")
+    page.locator(f".st-key-photos_{side}_from").get_by_text("File", exact=True).click()
+    chooser = page.locator(f".st-key-photos_{side}_file input[type=file]")
     chooser.wait_for(state="attached", timeout=SLOW)
     chooser.set_input_files(list(files))
 
@@ -80,11 +80,13 @@ def test_two_files_one_distance(visit: Open) -> None:
     wall = Image.new("RGB", (560, 400), (120, 130, 140))
     wall.paste(Image.fromarray(person(3, 256)), (240, 60))
     wall.paste(Image.fromarray(person(1, 128)), (20, 60))
-    page.locator(".st-key-p_b_file input[type=file]").set_input_files([file_of(wall, "wall.jpg")])
+    page.locator(".st-key-photos_b_file input[type=file]").set_input_files(
+        [file_of(wall, "wall.jpg")]
+    )
     page.get_by_text("2 faces are in this picture").wait_for(timeout=SLOW)
     page.get_by_text("of 3 pairs").wait_for(timeout=SLOW)
     largest = changed(page, "0.00 is below")
-    page.locator(".st-key-p_b_which").get_by_text("2", exact=True).click()
+    page.locator(".st-key-photos_b_which").get_by_text("2", exact=True).click()
     assert changed(page, largest) != largest
 
 
@@ -92,14 +94,14 @@ def test_no_face_is_said_and_the_page_goes_on(visit: Open) -> None:
     page = opened(visit)
     upload(page, "a", file_of(Image.new("RGB", (320, 240), (90, 90, 90)), "wall.jpg"))
     page.get_by_text("No face was found in wall.jpg: come closer").wait_for(timeout=SLOW)
-    page.locator(".st-key-p_a_from").get_by_text("Built-in people").click()
+    page.locator(".st-key-photos_a_from").get_by_text("Built-in people").click()
     page.locator(ROW).nth(3).wait_for(timeout=SLOW)
 
 
 def test_a_shot_with_the_camera(visit: Open) -> None:
     page = opened(visit)
     before = verdict(page)
-    page.locator(".st-key-p_a_from").get_by_text("Camera", exact=True).click()
+    page.locator(".st-key-photos_a_from").get_by_text("Camera", exact=True).click()
     page.wait_for_function(film.LIVE, timeout=SLOW)
     page.get_by_role("button", name="Take Photo").click(timeout=SLOW)
     page.get_by_text("do not tell how often a net errs on real ones").wait_for(timeout=SLOW)
@@ -112,14 +114,14 @@ def test_a_shot_with_the_camera(visit: Open) -> None:
 
 
 def test_the_distance_glides_and_nothing_is_rebuilt(visit: Open) -> None:
-    page = opened(visit, "/photos?p_blur=2")
+    page = opened(visit, "/photos?photos_blur=2")
     row = page.locator(ROW, has_text="Shipped net").element_handle()
     assert row
     before = verdict(page)
-    page.locator(".st-key-p_b_picture").get_by_role("slider").press("ArrowRight")
+    page.locator(".st-key-photos_b_picture").get_by_role("slider").press("ArrowRight")
     changed(page, before)
     assert row.evaluate("(element) => element.isConnected")
-    page.wait_for_url(re.compile("p_b_picture=5"))
+    page.wait_for_url(re.compile("photos_b_picture=5"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -46,7 +46,7 @@ def thresholds(judge: Judge) -> tuple[float, float]:
         most,
         round(judge.threshold, 2),
         0.01,
-        key=f"d_detection_{in_link(judge.name)}",
+        key=f"door_detection_{in_link(judge.name)}",
         bind="query-params",
     )
     one.caption(
@@ -58,7 +58,7 @@ def thresholds(judge: Judge) -> tuple[float, float]:
         "Verification: share of pictures that must match",
         *(10, 100, 50, 10),
         format="%d %%",
-        key="d_verification",
+        key="door_verification",
         bind="query-params",
     )
     two.caption(
@@ -79,7 +79,7 @@ def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification
         [LIVE, STILL, RING],
         default=RING,
         required=True,
-        key="d_mode",
+        key="door_mode",
         bind="query-params",
         label_visibility="collapsed",
     )
@@ -120,13 +120,13 @@ def _frame() -> tuple[int, bytes | None]:
 
 
 def _single() -> bytes | None:
-    shot = st.camera_input("Take a picture", key="d_single_camera")
+    shot = st.camera_input("Take a picture", key="door_single_camera")
     with st.expander("No camera here? Choose a file; a phone offers to take a photo"):
         file = st.file_uploader(
             "A picture",
             type=list(SUFFIXES),
             max_upload_size=MAX_BYTES // 1_000_000,
-            key="d_single_file",
+            key="door_single_file",
         )
     chosen = shot or file
     return chosen.getvalue() if chosen else None
@@ -135,9 +135,9 @@ def _single() -> bytes | None:
 def _ringing() -> bytes:
     one, two = st.columns(2)
     with one:
-        shown = pictures_of(choose_person("Who rings?", "d_rings"))
+        shown = pictures_of(choose_person("Who rings?", "door_rings"))
     most = len(shown)
-    number = two.slider("Picture", 1, most, most, key="d_picture", bind="query-params")
+    number = two.slider("Picture", 1, most, most, key="door_picture", bind="query-params")
     file = io.BytesIO()
     Image.fromarray(shown[number - 1]).save(file, "PNG")
     return file.getvalue()

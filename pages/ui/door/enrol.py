@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CAMERA, FILES, BUILT_IN = "Camera", "Files", "A drawn person"
 MOST = 20  # pictures of one person; the tutorial takes 50, and learns little from the last 30
 VARIANTS = 4  # of each enrolled picture at most: all of them get a bar
-SHOT = "d_shot_"  # of the session's photos: those of the person who is being enrolled
+SHOT = "door_shot_"  # of the session's photos: those of the person who is being enrolled
 PEOPLE = 8  # who may be enrolled at once
 
 
@@ -32,7 +32,9 @@ def enrol() -> None:
     here = session()
     st.subheader("Who may come in?", anchor=False)
     for person in list(here.enrolled):
-        with st.container(horizontal=True, vertical_alignment="center", key=f"in-{id(person)}"):
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=f"door-in-{id(person)}"
+        ):
             st.image(
                 strip(person.pictures[:6]),
                 width=36 * min(len(person.pictures), 6),
@@ -44,13 +46,13 @@ def enrol() -> None:
                 f"Remove {plain(person.name)}",
                 on_click=_remove,
                 args=[person],
-                key=f"x-{id(person)}",
+                key=f"door-x-{id(person)}",
             )
     if len(here.enrolled) >= PEOPLE:
         st.caption(f"{PEOPLE} people are enrolled, the most that this door knows.")
         return
     how = st.segmented_control(
-        "Pictures from", [CAMERA, FILES, BUILT_IN], default=BUILT_IN, required=True, key="d_from"
+        "Pictures from", [CAMERA, FILES, BUILT_IN], default=BUILT_IN, required=True, key="door_from"
     )
     name, crops = _built_in() if how == BUILT_IN else _own(how == CAMERA)
     variants = 0
@@ -63,14 +65,14 @@ def enrol() -> None:
         args=[name, crops, variants],
         disabled=not (name and crops),
         type="primary",
-        key="d_enrol",
+        key="door_enrol",
     )
     if crops and not name:
         st.caption("Give a name to go on.")
 
 
 def _built_in() -> tuple[str, list[Crop]]:
-    person = choose_person("Who?", "d_person")
+    person = choose_person("Who?", "door_person")
     return spoken(person), list(pictures_of(person)[:5])
 
 
@@ -91,16 +93,16 @@ def pictures_of(person: str) -> Crop:
 
 def _own(camera: bool) -> tuple[str, list[Crop]]:
     """Name and face crops from the camera, shot by shot, or from files."""
-    name = " ".join(st.text_input("Name", max_chars=40, placeholder="Ada", key="d_name").split())
-    round_ = st.session_state.setdefault("d_round", 0)  # each enrolment empties the inputs
+    name = " ".join(st.text_input("Name", max_chars=40, placeholder="Ada", key="door_name").split())
+    round_ = st.session_state.setdefault("door_round", 0)  # each enrolment empties the inputs
     if camera:
-        return name, _cut(_shots(f"d_camera_{round_}"))
+        return name, _cut(_shots(f"door_camera_{round_}"))
     uploads = st.file_uploader(
         "Some pictures of one person",
         type=list(SUFFIXES),
         accept_multiple_files=True,
         max_upload_size=MAX_BYTES // 1_000_000,
-        key=f"d_files_{round_}",
+        key=f"door_files_{round_}",
     )
     if len(uploads) > MOST:
         st.caption(f"The first {MOST} of {len(uploads)} pictures are taken.")
@@ -123,7 +125,7 @@ def _shots(key: str) -> list[Seen]:
     if trouble:
         st.warning(plain(trouble), icon=":material/no_photography:")
     if taken:
-        st.button("Start over", on_click=_empty, key="d_over")
+        st.button("Start over", on_click=_empty, key="door_over")
     return [photos[place] for place in taken]
 
 
@@ -152,7 +154,7 @@ def _variants(crops: Sequence[Crop]) -> int:
     count: int = st.slider(
         "Variants of each picture",
         *(0, VARIANTS, 0),
-        key="d_variants",
+        key="door_variants",
         bind="query-params",
         help="The notebook of the Siamese-network tutorial that this lab was made from makes nine. "
         "They are enrolled beside the pictures and count like them.",
@@ -193,7 +195,7 @@ def _empty() -> None:
     photos = session().photos
     for place in [place for place in photos if place.startswith(SHOT)]:
         del photos[place]
-    st.session_state["d_round"] = st.session_state.get("d_round", 0) + 1
+    st.session_state["door_round"] = st.session_state.get("door_round", 0) + 1
 
 
 def _remove(person: Enrolled) -> None:

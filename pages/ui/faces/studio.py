@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 FIRST = 36  # a built-in person whom the shipped net has never met
 LAST = 9999
-REFERENCE = "f_ref"  # in the link: how the reference differs from the plain photo of the person
+REFERENCE = "faces_ref"  # in the link: how the reference differs from the plain photo of the person
 SHOTS = 8  # photos of a person who is kept
 WHO = ("melanin", "face_length", "jaw_width", "eye_spacing", "nose_width")
 CAN_CHANGE = ("hairstyle",)
@@ -53,11 +53,11 @@ def choose() -> tuple[int, Judge]:
     """The person and the net, on top of the page."""
     one, two, three = st.columns([1, 1.2, 1.6], vertical_alignment="bottom", gap="medium")
     seed: int = one.number_input(
-        "Person", 0, LAST, FIRST, key="f_person", bind="query-params", on_change=_forget
+        "Person", 0, LAST, FIRST, key="faces_person", bind="query-params", on_change=_forget
     )
     two.button("Somebody else", on_click=_somebody, icon=":material/casino:", width="stretch")
     with three:
-        judge = nets.choose_judge("f_net", default=nets.SHIPPED)
+        judge = nets.choose_judge("faces_net", default=nets.SHIPPED)
     st.caption(about(seed))
     return seed, judge
 
@@ -74,7 +74,7 @@ def about(seed: int) -> str:
 
 
 def _somebody() -> None:
-    st.session_state["f_person"] = int(np.random.default_rng().integers(LAST + 1))
+    st.session_state["faces_person"] = int(np.random.default_rng().integers(LAST + 1))
     _forget()
 
 
@@ -111,15 +111,16 @@ def lab(seed: int, judge: Judge, compared: Shot) -> None:
         st.rerun()
     left, middle, right = st.columns([1, 1.75, 1], gap="medium")
     plain = Shot(studio.person(seed))
-    with left, st.container(key="studio_who", gap="small"):
-        key, lasting = f"f_{seed}_{{}}".format, controls(Identity).keys() - studio.CHANGEABLE
+    with left, st.container(key="faces_studio_who", gap="small"):
+        key, lasting = f"faces_{seed}_{{}}".format, controls(Identity).keys() - studio.CHANGEABLE
         who = _sliders("Who it is", plain.who, WHO, key, lasting)
         who = _sliders("What a person can change", who, CAN_CHANGE, key, studio.CHANGEABLE)
-    with right, st.container(key="studio_how", gap="small"):
-        scene = _sliders("How it is photographed", plain.scene, HOW, "f_{}".format, controls(Scene))
+    with right, st.container(key="faces_studio_how", gap="small"):
+        key, scenes = "faces_{}".format, controls(Scene)
+        scene = _sliders("How it is photographed", plain.scene, HOW, key, scenes)
         st.button("A photo by chance", on_click=_by_chance, icon=":material/casino:")
         st.button("Passport photo", on_click=_put, args=[plain.scene], icon=":material/undo:")
-    with middle, st.container(key="studio_look", gap="small"):
+    with middle, st.container(key="faces_studio_look", gap="small"):
         now = Shot(who, scene)
         _draw(now, compared, plain, [nets.judge(nets.PIXELS), judge])
         with st.container(horizontal=True, horizontal_alignment="center"):
@@ -184,7 +185,7 @@ def _control(name: str, control: Control, value: Any, key: str) -> Any:
 
 def _put(scene: Scene) -> None:
     for name in controls(Scene):
-        st.session_state[f"f_{name}"] = getattr(scene, name)
+        st.session_state[f"faces_{name}"] = getattr(scene, name)
 
 
 def _by_chance() -> None:
@@ -229,10 +230,10 @@ def _draw(now: Shot, compared: Shot, plain: Shot, judges: list[Judge]) -> None:
     names = [judges[0]] if judges[0].name == judges[1].name else judges
 
     def turned() -> None:
-        _turn(st.session_state["studio"].turned)
+        _turn(st.session_state["faces_studio"].turned)
 
     component(__file__)(
-        key="studio",
+        key="faces_studio",
         data={
             "reference": jpeg(compared),
             "live": jpeg(now),
@@ -345,7 +346,7 @@ def _turn(pose: object) -> None:
     for name in ("yaw", "pitch"):
         control, value = controls(Scene)[name], pose.get(name)
         if isinstance(value, int | float) and control.low <= value <= control.high:
-            st.session_state[f"f_{name}"] = float(round(value))
+            st.session_state[f"faces_{name}"] = float(round(value))
 
 
 # -- pictures as the browser wants them ------------------------------------------------------------
@@ -378,12 +379,12 @@ def keep(seed: int, now: Shot) -> None:
     """Photos of the made-up person for the other pages, and who has been kept."""
     here = session().gallery
     suggested = person_name(seed).title() if now.who == studio.person(seed) else "Somebody new"
-    with st.container(key="studio_keep", horizontal=True, vertical_alignment="bottom"):
+    with st.container(key="faces_studio_keep", horizontal=True, vertical_alignment="bottom"):
         st.text_input(
             f"Keep this person: {SHOTS} photos for the other pages",
             max_chars=30,
             placeholder=suggested,
-            key="f_name",
+            key="faces_name",
         )
         st.button(
             "Keep",
@@ -392,11 +393,14 @@ def keep(seed: int, now: Shot) -> None:
             disabled=len(here) >= gallery.MOST,
             type="primary",
             icon=":material/person_add:",
-            key="f_keep",
+            key="faces_keep",
         )
     for known_name, pictures in here.items():
         with st.container(
-            horizontal=True, vertical_alignment="center", key=f"kept-{known_name}", gap="small"
+            horizontal=True,
+            vertical_alignment="center",
+            key=f"faces-kept-{known_name}",
+            gap="small",
         ):
             st.image(
                 np.concatenate([*pictures[:SHOTS]], 1),
@@ -409,7 +413,7 @@ def keep(seed: int, now: Shot) -> None:
                 f"Remove {plain(known_name)}",
                 on_click=gallery.drop,
                 args=[known_name],
-                key=f"f_drop-{known_name}",
+                key=f"faces_drop-{known_name}",
             )
     if here:
         st.caption(
@@ -419,7 +423,7 @@ def keep(seed: int, now: Shot) -> None:
 
 
 def _keep(seed: int, who: Identity, suggested: str) -> None:
-    name = " ".join(st.session_state["f_name"].split()) or suggested
+    name = " ".join(st.session_state["faces_name"].split()) or suggested
     first = 900_000 + (8 * seed + 104_729 * len(session().gallery)) % 1_000_000
     gallery.keep(name, studio.portraits(who, SHOTS, first))
-    st.session_state["f_name"] = ""
+    st.session_state["faces_name"] = ""

@@ -50,13 +50,13 @@ def panel(reference: Shot, judge: Judge) -> None:
         "it, too."
     )
     label: str = st.selectbox(
-        "What moves", LABELS, LABELS.index(FIRST), key="f_nuisance", bind="query-params"
+        "What moves", LABELS, LABELS.index(FIRST), key="faces_nuisance", bind="query-params"
     )
     nuisance = studio.NUISANCES[LABELS.index(label)]
     with st.spinner("Strangers are looked for …"):
         found = swept(reference, nuisance, judge, nets.judge(nets.PIXELS), _untrained())
     told = tell(found, nuisance, judge)
-    st.altair_chart(chart(found, nuisance, judge), key="f_sweep", alt=told)
+    st.altair_chart(chart(found, nuisance, judge), key="faces_sweep", alt=told)
     st.html(strips(found, nuisance))
     st.caption(told)
 
@@ -208,7 +208,7 @@ def _effects(judge: Judge, waits: bool) -> None:
     st.subheader("What moves this net most?", anchor=False)
     complete = len(done) == len(LABELS)
     told = rank(table, strangers, judge) if complete else f"{len(done)} of {len(LABELS)} measured …"
-    st.altair_chart(bars(table, strangers), key="f_effects", alt=told)
+    st.altair_chart(bars(table, strangers), key="faces_effects", alt=told)
     st.caption(told)
     if not complete:  # the next one, for the next run: what is drawn stays bright meanwhile
         missing = next(one for one in studio.NUISANCES if one.label not in done)

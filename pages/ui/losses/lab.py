@@ -57,7 +57,7 @@ def choose() -> str:
         format_func=lambda name: LOSSES[name].label,
         default="contrastive",
         required=True,
-        key="l_loss",
+        key="losses_loss",
         bind="query-params",
     )
     return loss
@@ -67,7 +67,7 @@ def lab(loss: str) -> None:
     """Formula and numbers on the left, the picture on the right."""
     left, right = st.columns([1, 1.25], gap="large")
     with left:
-        measured = own_faces(loss) if toggle("Put faces in", "l_own") else None
+        measured = own_faces(loss) if toggle("Put faces in", "losses_own") else None
         numbers = {name: shown(value) for name, value in NUMBERS[loss](measured).items()}
         lines = FORMULAS[loss] + r" \\[0.6em] " + WRITTEN[loss](numbers)
         st.latex(rf"\begin{{aligned}} {lines} \end{{aligned}}")
@@ -95,7 +95,7 @@ def own_faces(loss: str) -> Measured:
     for role, column in zip(roles, st.columns(len(roles)), strict=True):
         with column:
             photos.append(_photo(role, photos[0] if role == "Same person" else None))
-    judge = choose_judge("l_net", "Measured by")
+    judge = choose_judge("losses_net", "Measured by")
     faces = beside(session().faces)
     codes = judge.embed(faces.pictures[[photo.index for photo in photos]])
     from siamese.distances import distance_matrix
@@ -121,7 +121,7 @@ def _unseen() -> tuple[str, ...]:
 def _photo(role: str, person_of: Photo | None) -> Photo:
     """A choice of person and picture; `person_of` fixes the person."""
     faces = beside(session().faces)
-    key = f"l_{role.split()[0].lower()}"
+    key = f"losses_{role.split()[0].lower()}"
     unseen = _unseen()
     start = unseen[min(1, len(unseen) - 1)] if role == "Stranger" else unseen[0]
     if person_of is None:

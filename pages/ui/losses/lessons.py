@@ -44,7 +44,7 @@ def slip() -> None:
         "A formula that one meets in notes on triplet loss has its sign turned round: "
         r"$\max\big(d(a,n) - d(a,p) + m,\ 0\big)$. It looks alike. Let it move points:"
     )
-    flipped = toggle("Flip the sign", "l_slip")
+    flipped = toggle("Flip the sign", "losses_slip")
     right, wrong = trajectory(Playground()), trajectory(Playground(flipped=True))
     lines = {"same person, right sign": right.same, "two people, right sign": right.different}
     if flipped:
@@ -54,6 +54,6 @@ def slip() -> None:
         f"After {len(shown.loss) - 1} steps photos of one person are {shown.same[-1]:.2f} apart "
         f"and strangers {shown.different[-1]:.2f}."
     )
-    st.altair_chart(charts.over_steps(lines, "mean distance"), key="l_slip_chart", alt=words)
+    st.altair_chart(charts.over_steps(lines, "mean distance"), key="losses_slip_chart", alt=words)
     told = " **People are pushed apart from themselves, and strangers fall together.**"
     st.caption(words + told * flipped)

@@ -39,46 +39,48 @@ def _told(measured: Measured, values: list[float], what: str) -> None:
 
 
 def contrastive_numbers(measured: Measured | None) -> Numbers:
-    margin = slider("Margin m", "l_m", 0.1, 3.0, 1.0)
+    margin = slider("Margin m", "losses_m", 0.1, 3.0, 1.0)
     if measured:
         a, b = measured.photos
         _told(measured, measured.distance, "Distance")
         return {"D": measured.distance[0], "Y": float(a.person == b.person), "m": margin}
-    distance = slider("Distance D of the pair", "l_d", 0.0, 2.0, 0.6)
+    distance = slider("Distance D of the pair", "losses_d", 0.0, 2.0, 0.6)
     same = st.segmented_control(
         "The pair shows",
         ["Two people", "One person"],
         default="Two people",
         required=True,
-        key="l_pair",
+        key="losses_pair",
         bind="query-params",
     )
     return {"D": distance, "Y": float(same == "One person"), "m": margin}
 
 
 def triplet_numbers(measured: Measured | None) -> Numbers:
-    margin = slider("Margin m", "l_mt", 0.0, 2.0, 0.3)
+    margin = slider("Margin m", "losses_mt", 0.0, 2.0, 0.3)
     if measured:
         _told(measured, measured.distance, "Distance")
         return {"p": measured.distance[0], "n": measured.distance[1], "m": margin}
     return {
-        "p": slider("d(a,p): to another photo of the same person", "l_p", 0.0, 2.0, 0.7),
-        "n": slider("d(a,n): to a stranger", "l_n", 0.0, 2.0, 0.8),
+        "p": slider("d(a,p): to another photo of the same person", "losses_p", 0.0, 2.0, 0.7),
+        "n": slider("d(a,n): to a stranger", "losses_n", 0.0, 2.0, 0.8),
         "m": margin,
     }
 
 
 def circle_numbers(measured: Measured | None) -> Numbers:
     numbers = {
-        "m": slider("Margin m", "l_mc", 0.05, 0.6, 0.25),
-        "g": st.slider("Steepness γ", 1, 256, 64, key="l_g", bind="query-params"),
+        "m": slider("Margin m", "losses_mc", 0.05, 0.6, 0.25),
+        "g": st.slider("Steepness γ", 1, 256, 64, key="losses_g", bind="query-params"),
     }
     if measured:
         _told(measured, measured.cosine, "Cosine")
         return numbers | {"sp": measured.cosine[0], "sn": measured.cosine[1]}
     return numbers | {
-        "sp": slider("s_p: cosine with another photo of the same person", "l_sp", -1.0, 1.0, 0.7),
-        "sn": slider("s_n: cosine with a stranger", "l_sn", -1.0, 1.0, 0.3),
+        "sp": slider(
+            "s_p: cosine with another photo of the same person", "losses_sp", -1.0, 1.0, 0.7
+        ),
+        "sn": slider("s_n: cosine with a stranger", "losses_sn", -1.0, 1.0, 0.3),
     }
 
 
@@ -92,13 +94,13 @@ def bce_numbers(measured: Measured | None) -> Numbers:
             f"*{plain(measured.judge)}* has no learned head, so it has no *z*. Train a net with "
             "BCE on the Train page and choose it here; until then set *z* by hand."
         )
-    logit = slider("Logit z: what the head says", "l_z", -8.0, 8.0, 1.0)
+    logit = slider("Logit z: what the head says", "losses_z", -8.0, 8.0, 1.0)
     same = st.segmented_control(
         "The pair shows",
         ["Two people", "One person"],
         default="Two people",
         required=True,
-        key="l_pair",
+        key="losses_pair",
         bind="query-params",
     )
     return {"z": logit, "Y": float(same == "One person")}

@@ -33,7 +33,7 @@ def _contrastive_picture(n: Numbers) -> None:
             rules=rules,
             point=(n["D"], float(value[0]), kind),
         ),
-        key="l_values",
+        key="losses_values",
         alt=f"Loss against distance. At {n['D']:.2f}, {kind}: {value[0]:.3f}.",
     )
     st.altair_chart(
@@ -45,7 +45,7 @@ def _contrastive_picture(n: Numbers) -> None:
             rules=rules,
             point=(n["D"], float(slope[0]), kind),
         ),
-        key="l_slopes",
+        key="losses_slopes",
         alt=f"Slope of the loss against distance. At {n['D']:.2f}, {kind}: {slope[0]:.3f}.",
     )
     st.caption(in_words(float(slope[0]), n["m"]))
@@ -100,7 +100,7 @@ def _triplet_picture(n: Numbers) -> None:
                     point=point,
                 ),
                 width="content",
-                key=f"l_plane_{name}",
+                key=f"losses_plane_{name}",
                 alt=f"{name}: loss over both distances; here {value_of(loss, n['p'], n['n']):.3f}.",
             )
     kind = losslab.kind_of_triplet(n["p"], n["n"], margin)
@@ -153,7 +153,7 @@ def _circle_picture(n: Numbers) -> None:
                     arrows=True,
                 ),
                 width="content",
-                key=f"l_circle_{name.split()[0]}",
+                key=f"losses_circle_{name.split()[0]}",
                 alt=f"{name}: loss over both cosines, arrows where training moves them.",
             )
     _, (push, pull) = losslab.value_and_slopes(round_, [n["sn"]], [n["sp"]])
@@ -179,7 +179,7 @@ def _bce_picture(n: Numbers) -> None:
             logits, lines, "loss", "logit z", rules={"undecided": 0.0}, point=(n["z"], value, kind),
             height=300,
         ),
-        key="l_bce",
+        key="losses_bce",
         alt=f"Loss against the logit. At {n['z']:.2f}, {kind}: {value:.3f}.",
     )  # fmt: skip
     st.markdown(

@@ -12,7 +12,7 @@ from pages.ui.map.spaces import Space
 from pages.ui.photo import Photo
 from siamese.faces import FaceSet
 
-PICK = "e_pick"  # of the address: the picked face
+PICK = "map_pick"  # of the address: the picked face
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +51,11 @@ class Chosen:
 
 def chosen(space: Space) -> Chosen:
     """The visitor's picks; on other faces they begin anew, and the newcomers stay."""
-    kept: Chosen | None = st.session_state.get("e_chosen")
+    kept: Chosen | None = st.session_state.get("map_chosen")
     if kept is None or kept.faces is not space.faces:
         guests = kept.guests if kept else []
         linked = None if kept else Photo.find(space.faces, st.query_params.get(PICK, ""))
         pick = linked.index if linked else -1
-        kept = st.session_state["e_chosen"] = Chosen(space.faces, pick, guests=guests)
+        kept = st.session_state["map_chosen"] = Chosen(space.faces, pick, guests=guests)
     kept.link()
     return kept

@@ -37,9 +37,9 @@ def choose_paint(space: Space) -> Paint | None:
     if any(taken):
         for name in PROPERTIES:
             ways[known[name].label] = lambda name=name: by_scene(taken, name)  # type: ignore[misc]
-    if st.session_state.get("e_colour") not in (None, *ways):
-        del st.session_state["e_colour"]
-    return ways[st.selectbox("Colour by", list(ways), key="e_colour", bind="query-params")]()
+    if st.session_state.get("map_colour") not in (None, *ways):
+        del st.session_state["map_colour"]
+    return ways[st.selectbox("Colour by", list(ways), key="map_colour", bind="query-params")]()
 
 
 def by_meeting(met: NDArray[np.bool_]) -> Paint:

@@ -72,7 +72,7 @@ def _explored(space: Space, drawing: Drawing, drawn: Drawn) -> None:
     with right:
         paint = choose_paint(space)
         lit = mapparts.search(space)
-        count = st.slider("Neighbours to show", 1, 24, 8, key="e_count", bind="query-params")
+        count = st.slider("Neighbours to show", 1, 24, 8, key="map_count", bind="query-params")
         if drawing.dimensions == 3:
             mapparts.ask(space, here)
         picked = mapparts.pick(space, here, count)
@@ -115,7 +115,7 @@ def _on_paper(
         labels,
         [*space.names, *(guest.name for guest in guests)],
         sprites,
-        key="e_map",
+        key="map_map",
         height=560,
         caption_text=told_in_words(space, drawn),
         paint=paint and replace(paint, tints=_and(paint.tints, len(guests), -1)),
@@ -161,7 +161,7 @@ def _in_space(
             mapparts.lines(picked, here.pick) if picked else (),
             large,
         ),
-        key="e_cloud",
+        key="map_cloud",
         on_select="rerun",
         selection_mode="points",
         config={"displaylogo": False},
@@ -169,9 +169,9 @@ def _in_space(
     found = event.selection.points if event else []
     index = found[0].get("customdata") if found else None
     index = index[0] if isinstance(index, list) else index
-    last = st.session_state.get("e_cloud_pick")
+    last = st.session_state.get("map_cloud_pick")
     if isinstance(index, int) and index != last:
-        st.session_state["e_cloud_pick"] = index
+        st.session_state["map_cloud_pick"] = index
         here.pick = index
         st.rerun(scope="fragment")
     legend = [*(paint.legend if paint else ()), *told_apart(space.met, paint)]

@@ -26,7 +26,7 @@ def group(space: Space, here: Chosen) -> None:
         f"{people} {'person' if people == 1 else 'people'}",
         anchor=False,
     )
-    clear.button("Let go", on_click=here.catch, args=[[]], key="e_let_go")
+    clear.button("Let go", on_click=here.catch, args=[[]], key="map_let_go")
     if words := among(space, caught):
         st.markdown(words)
     cells = [card(space.faces.pictures[i], space.names[i], "", "") for i in caught[:SHEET]]

@@ -23,18 +23,18 @@ from siamese.plots import DIFFERENT, SAME
 
 TRICKS: dict[str, dict[str, dict[str, Any]]] = {
     "umap": {
-        "Swell": {"e_dist": 0.9},
-        "Pack tight": {"e_dist": 0.0},
-        "Tear apart": {"e_near": 3},
-        "Draw together": {"e_near": 80},
+        "Swell": {"map_dist": 0.9},
+        "Pack tight": {"map_dist": 0.0},
+        "Tear apart": {"map_near": 3},
+        "Draw together": {"map_near": 80},
         "Another seed": {},
-        "As usual": {"e_dist": 0.1, "e_near": 15, "e_seed": 0, "e_metric": "euclidean"},
+        "As usual": {"map_dist": 0.1, "map_near": 15, "map_seed": 0, "map_metric": "euclidean"},
     },
     "tsne": {
-        "Tear apart": {"e_perplexity": 4},
-        "Draw together": {"e_perplexity": 80},
+        "Tear apart": {"map_perplexity": 4},
+        "Draw together": {"map_perplexity": 80},
         "Another seed": {},
-        "As usual": {"e_perplexity": 30, "e_seed": 0, "e_metric": "euclidean"},
+        "As usual": {"map_perplexity": 30, "map_seed": 0, "map_metric": "euclidean"},
     },
     "pca": {},
 }
@@ -49,7 +49,7 @@ def honest(space: Space, drawing: Drawing) -> None:
     )
     with st.container(horizontal=True):
         for words, values in TRICKS[drawing.method].items():
-            st.button(words, on_click=_put, args=[values], key=f"e_trick_{words}")
+            st.button(words, on_click=_put, args=[values], key=f"map_trick_{words}")
     above = st.container()  # what the buttons change stands right below them
     drawing = spaces.refine(replace(drawing, dimensions=2), len(space), folded=False)
 
@@ -63,7 +63,7 @@ def honest(space: Space, drawing: Drawing) -> None:
                 space.faces.labels,
                 space.names,
                 sprites,
-                key="e_honest",
+                key="map_honest",
                 height=480,
                 caption_text=told_in_words(space, drawn[1]),
                 hollow=space.met if not space.met.all() else None,
@@ -78,7 +78,7 @@ def honest(space: Space, drawing: Drawing) -> None:
 
 def _put(values: dict[str, Any]) -> None:
     """Move the controls of the map. For callbacks."""
-    another = {"e_seed": (st.session_state.get("e_seed", 0) + 1) % 10_000}
+    another = {"map_seed": (st.session_state.get("map_seed", 0) + 1) % 10_000}
     for key, value in (values or another).items():
         st.session_state[key] = value
 
@@ -102,7 +102,7 @@ def _compared(space: Space, maps: list[Floats]) -> None:
         "rank correlation": ["", f"{usual.correlation:.2f}", f"{yours.correlation:.2f}"],
     }
     st.table(pd.DataFrame(table).set_index("").T)
-    st.altair_chart(scatter(yours), key="e_scatter", alt=sketched(yours))
+    st.altair_chart(scatter(yours), key="map_scatter", alt=sketched(yours))
     st.caption(
         "Each dot is a pair of photos: how far apart in the space, how far on your map (shares of "
         "the map's width). On a true map all dots would lie on one line. " + sketched(yours)

@@ -26,7 +26,7 @@ def newcomers(here: Chosen) -> None:
     with st.expander("Drop a face here", icon=":material/add_reaction:"):
         sources = [RENDERED, FILE, CAMERA, *([GALLERY] if session().gallery else [])]
         source = st.segmented_control(
-            "From", sources, default=RENDERED, required=True, key="e_guest_from"
+            "From", sources, default=RENDERED, required=True, key="map_guest_from"
         )
         found = {FILE: _from_file, CAMERA: _from_camera, GALLERY: _from_gallery}.get(
             source, _made_up
@@ -41,10 +41,10 @@ def newcomers(here: Chosen) -> None:
                 on_click=_welcome,
                 args=[here, found],
                 disabled=found is None or full,
-                key="e_welcome",
+                key="map_welcome",
             )
             if here.guests:
-                st.button("Send them away", on_click=_send_away, args=[here], key="e_away")
+                st.button("Send them away", on_click=_send_away, args=[here], key="map_away")
         if full:
             st.caption(f"{GUESTS} newcomers are on the map, the most there can be.")
         st.caption(
@@ -65,7 +65,7 @@ def _send_away(here: Chosen) -> None:
 
 def _made_up() -> Guest:
     seed: int = st.number_input(
-        "Who? Every number is another person", 1000, 999_999, 1234, key="e_guest_seed"
+        "Who? Every number is another person", 1000, 999_999, 1234, key="map_guest_seed"
     )
     return Guest(f"Newcomer {seed}", _rendered(seed))
 
@@ -77,23 +77,23 @@ def _rendered(seed: int) -> NDArray[np.uint8]:
 
 def _from_file() -> Guest | None:
     upload = st.file_uploader(
-        "A photo with a face", type=list(SUFFIXES), max_upload_size=25, key="e_guest_file"
+        "A photo with a face", type=list(SUFFIXES), max_upload_size=25, key="map_guest_file"
     )
     return _found(upload.getvalue(), upload.name) if upload else None
 
 
 def _from_camera() -> Guest | None:
-    shot = st.camera_input("Take a picture", key="e_guest_camera")
+    shot = st.camera_input("Take a picture", key="map_guest_camera")
     return _found(shot.getvalue(), "The picture") if shot else None
 
 
 def _from_gallery() -> Guest:
     gallery = session().gallery
-    name = st.selectbox("Who?", sorted(gallery), key="e_guest_who")
+    name = st.selectbox("Who?", sorted(gallery), key="map_guest_who")
     count = len(gallery[name])
     number = 1
     if count > 1:
-        number = st.slider("Picture", 1, count, 1, key=f"e_guest_number_{count}")
+        number = st.slider("Picture", 1, count, 1, key=f"map_guest_number_{count}")
     return Guest(f"{name} ({number})", gallery[name][number - 1])
 
 

@@ -51,7 +51,7 @@ def _no_run() -> None:
         icon=":material/history:",
     )
     with st.container(horizontal=True):
-        st.button("Train one now", type="primary", on_click=_begin, key="e_begin")
+        st.button("Train one now", type="primary", on_click=_begin, key="map_begin")
         st.page_link("pages/train/train.py", label="Or on the page *Train a net*")
 
 
@@ -63,7 +63,7 @@ def _begin() -> None:
     run.limit = SHORT
     run.play()
     controls.put(run.config)  # the page *Train a net* goes on with it
-    st.session_state["e_net"] = nets.usual()
+    st.session_state["map_net"] = nets.usual()
 
 
 def _history(run: Run, drawing: Drawing) -> None:
@@ -76,7 +76,7 @@ def _history(run: Run, drawing: Drawing) -> None:
             share = min(1.0, run.state.step / max(run.limit, 1))
             words = f"step {run.state.step:,} of {run.limit:,}"
             st.progress(share, f"{plain(run.name)} trains: {words}")
-            st.button("That is enough", on_click=run.pause, key="e_enough")
+            st.button("That is enough", on_click=run.pause, key="map_enough")
             st.caption("Its history is played when it pauses or has finished.")
             return
         film = _film(run, drawing, 0.05)
@@ -98,7 +98,7 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
 
     looks = run.history.looks
     key = (run.history, len(looks), looks[-1].step if looks else 0, drawing)
-    kept = st.session_state.get("e_film")
+    kept = st.session_state.get("map_film")
     if kept is None or kept[0] != key:
         if run.busy or not looks:
             return None
@@ -109,13 +109,13 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
             )
         except (BrokenExecutor, OSError):
             return None  # no worker is to be had; the next look asks again
-        kept = st.session_state["e_film"] = key, job
+        kept = st.session_state["map_film"] = key, job
     try:
         maps: list[Floats] = kept[1].result(wait)
     except TimeoutError:
         return None
     except BrokenExecutor:
-        del st.session_state["e_film"]  # the worker has died; the next look asks another
+        del st.session_state["map_film"]  # the worker has died; the next look asks another
         return None
     return maps
 
@@ -134,7 +134,7 @@ def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
         unseen.labels,
         names,
         sprites,
-        key="e_film_map",
+        key="map_film_map",
         height=620,
         caption_text=f"From step {looks[0].step} to {looks[-1].step}. {at(looks[-1])}",
         film=Film(maps, [at(look) for look in looks]),
@@ -144,7 +144,7 @@ def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
         f"{plain(run.name)}. Each map by {METHODS[drawing.method]} starts from its neighbour in "
         "time, so that points glide; the numbers are of the space, not of the map."
     )
-    st.altair_chart(_learning(looks), key="e_learning", alt=learnt(looks))
+    st.altair_chart(_learning(looks), key="map_learning", alt=learnt(looks))
     st.caption(learnt(looks))
 
 

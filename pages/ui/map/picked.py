@@ -25,13 +25,13 @@ from siamese.plots import DIFFERENT, NEUTRAL, SAME
 def search(space: Space) -> NDArray[np.bool_] | None:
     """People to be found on the map: (N,) True for their pictures; None if nobody is named."""
     people = space.faces.people
-    kept = st.session_state.get("e_find") or []
+    kept = st.session_state.get("map_find") or []
     if any(name not in people for name in kept):
-        st.session_state["e_find"] = [name for name in kept if name in people]
+        st.session_state["map_find"] = [name for name in kept if name in people]
     names: list[str] = st.multiselect(
         "Find people",
         people,
-        key="e_find",
+        key="map_find",
         bind="query-params",
         placeholder="Type a name",
         max_selections=8,
@@ -45,16 +45,16 @@ def ask(space: Space, here: Chosen) -> None:
     """Pick a face by its name: in three dimensions a click often misses."""
 
     def take() -> None:
-        wish = st.session_state["e_ask"]
+        wish = st.session_state["map_ask"]
         here.pick = -1 if wish is None else wish
 
-    st.session_state["e_ask"] = here.pick if 0 <= here.pick < len(space) else None
+    st.session_state["map_ask"] = here.pick if 0 <= here.pick < len(space) else None
     st.selectbox(
         "Ask about a face",
         range(len(space)),
         format_func=space.names.__getitem__,
         placeholder="Choose one, or click it",
-        key="e_ask",
+        key="map_ask",
         on_change=take,
     )
 

@@ -69,7 +69,7 @@ def downloads(space: Space) -> None:
                 make,
                 file_name=f"{name}{ending}",
                 on_click="ignore",
-                key=f"e_download{ending}",
+                key=f"map_download{ending}",
             )
         st.caption(
             "Embeddings with names. The zip holds two TSV files and a sheet of the faces: keep "

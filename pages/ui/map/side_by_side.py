@@ -21,13 +21,13 @@ from pages.ui.text import percent, plain
 def side_by_side(space: Space, drawing: Drawing) -> None:
     """Two nets on the same faces; what is pointed at in one map is pointed at in the other."""
     known = nets.names()
-    if st.session_state.get("e_other") not in (None, *known):
-        del st.session_state["e_other"]
+    if st.session_state.get("map_other") not in (None, *known):
+        del st.session_state["map_other"]
     name: str = st.selectbox(
         "Beside which other net?",
         known,
         index=known.index(nets.UNTRAINED),
-        key="e_other",
+        key="map_other",
         bind="query-params",
     )
     other = spaces.space_of(nets.judge(name), space.faces)
@@ -77,13 +77,13 @@ def _half(
         space.faces.labels,
         space.names,
         sprites,
-        key=f"e_half_{number}",
+        key=f"map_half_{number}",
         height=440,
         caption_text=told_in_words(space, drawn, whom),
         hollow=space.met if not space.met.all() else None,
         lines=mapparts.lines(picked, here.pick) if picked else (),
         picked=here.pick,
-        linked="e_halves",
+        linked="map_halves",
         on_pick=here.take,
     )
     if found := space.scores_among(whom.which):

@@ -159,12 +159,12 @@ def choose() -> tuple[Space, Drawing]:
         st.stop()
     one, two, three, four = st.columns([2, 2, 2.1, 1.2])
     with one:
-        judge = nets.choose_judge("e_net", "Net")
+        judge = nets.choose_judge("map_net", "Net")
     sources = _sources()
-    if st.session_state.get("e_faces") not in (None, *sources):
-        del st.session_state["e_faces"]
+    if st.session_state.get("map_faces") not in (None, *sources):
+        del st.session_state["map_faces"]
     source = two.selectbox(
-        "Faces", list(sources), key="e_faces", bind="query-params", help=_about_faces()
+        "Faces", list(sources), key="map_faces", bind="query-params", help=_about_faces()
     )
     method: str = three.segmented_control(
         "Drawn by",
@@ -172,7 +172,7 @@ def choose() -> tuple[Space, Drawing]:
         format_func=METHODS.__getitem__,
         default="umap",
         required=True,
-        key="e_method",
+        key="map_method",
         bind="query-params",
     )
     dimensions: int = four.segmented_control(
@@ -181,7 +181,7 @@ def choose() -> tuple[Space, Drawing]:
         format_func="{}-D".format,
         default=2,
         required=True,
-        key="e_dims",
+        key="map_dims",
         bind="query-params",
     )
     return space_of(judge, sources[source]()), Drawing(method, dimensions)
@@ -227,10 +227,10 @@ def _drawable(faces: FaceSet) -> FaceSet:
     """At most `MOST` of the faces, people whole."""
     if len(faces) <= MOST:
         return faces
-    kept = st.session_state.get("e_drawable")
+    kept = st.session_state.get("map_drawable")
     if kept is None or kept[0] is not faces:
         chosen = faces.choose(neighbours.whole_people(faces.labels, MOST))
-        kept = st.session_state["e_drawable"] = faces, chosen
+        kept = st.session_state["map_drawable"] = faces, chosen
     return kept[1]
 
 
@@ -242,7 +242,7 @@ def run_of(judge: Judge) -> Run | None:
 
 def space_of(judge: Judge, faces: FaceSet) -> Space:
     """The space of a net and faces; the last few are kept."""
-    kept: list[Space] = st.session_state.setdefault("e_spaces", [])
+    kept: list[Space] = st.session_state.setdefault("map_spaces", [])
     for number, space in enumerate(kept):
         if space.judge is judge and space.faces is faces:
             kept.append(kept.pop(number))
@@ -278,11 +278,11 @@ def _embedded(judge: Judge, faces: FaceSet) -> Floats:
 
 def scenes(faces: FaceSet) -> list[Scene | None]:
     """How each picture was taken; None where it is not one of the built-in people's."""
-    kept = st.session_state.get("e_scenes")
+    kept = st.session_state.get("map_scenes")
     if kept is None or kept[0] is not faces:
         known = _sample_scenes()
         found = [known.get(_digest(picture)) for picture in faces.pictures]
-        kept = st.session_state["e_scenes"] = faces, found
+        kept = st.session_state["map_scenes"] = faces, found
     return kept[1]
 
 
@@ -327,26 +327,26 @@ def _parameters(method: str) -> Drawing:
     one, two = st.columns(2)
     if method == "umap":
         near: int = one.slider(
-            "n_neighbors", 2, 100, usual.neighbours, key="e_near", bind="query-params",
+            "n_neighbors", 2, 100, usual.neighbours, key="map_near", bind="query-params",
             help="How many neighbours each point holds on to: few show small groups, many the "
             "large picture.",
         )  # fmt: skip
         dist: float = two.slider(
-            "min_dist", 0.0, 0.99, usual.min_dist, 0.01, key="e_dist", bind="query-params",
+            "min_dist", 0.0, 0.99, usual.min_dist, 0.01, key="map_dist", bind="query-params",
             help="How close points may be packed on the map.",
         )  # fmt: skip
         drawing = Drawing("umap", neighbours=near, min_dist=dist)
     else:
         perplexity: int = one.slider(
-            "perplexity", 2, 100, int(usual.perplexity), key="e_perplexity", bind="query-params",
+            "perplexity", 2, 100, int(usual.perplexity), key="map_perplexity", bind="query-params",
             help="About how many neighbours each point holds on to.",
         )  # fmt: skip
         drawing = Drawing("tsne", perplexity=float(perplexity))
     metric: str = one.selectbox(
-        "metric", projection.METRICS, key="e_metric", bind="query-params",
+        "metric", projection.METRICS, key="map_metric", bind="query-params",
         help="How the map measures the embeddings. The net's own distance stays as it is.",
     )  # fmt: skip
-    seed: int = two.number_input("seed", 0, 9999, 0, key="e_seed", bind="query-params")
+    seed: int = two.number_input("seed", 0, 9999, 0, key="map_seed", bind="query-params")
     return replace(drawing, metric=metric, seed=seed)
 
 

@@ -26,7 +26,7 @@ def choose_view() -> str:
         list(VIEWS),
         default="Explore",
         required=True,
-        key="e_view",
+        key="map_view",
         bind="query-params",
         label_visibility="collapsed",
     )

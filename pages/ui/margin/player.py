@@ -29,7 +29,7 @@ from siamese.playground import (
 )
 
 LAB = "margin_lab"  # key of the player
-MOVED = "m_moved"  # in the session: whose start was changed, and the places from then on
+MOVED = "margin_moved"  # in the session: whose start was changed, and the places from then on
 MARGINS = {"contrastive": (0.0, 3.0), "triplet": (0.0, 3.0), "circle": (0.05, 0.6)}
 RATES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 SPEEDS = (5, 15, 30, 60)  # steps a second
@@ -58,13 +58,13 @@ def choose() -> Playground:
         format_func=lambda name: LOSSES[name].label,
         default=USUAL.loss,
         required=True,
-        key="m_loss",
+        key="margin_loss",
         bind="query-params",
     )
     margin: float = st.slider(
         "Margin: how far apart is far enough",
         *(*MARGINS[loss], LOSSES[loss].margin if loss != "triplet" else USUAL.margin, 0.05),
-        key=f"m_margin_{loss}",
+        key=f"margin_margin_{loss}",
         bind="query-params",
         help="For circle loss in units of the cosine.",
     )
@@ -80,7 +80,7 @@ def _rest(loss: str, margin: float) -> Playground:
         "Mining: which pairs and triplets count",
         list(MINING),
         format_func=MINING.__getitem__,
-        key="m_mining",
+        key="margin_mining",
         bind="query-params",
         disabled=loss == "circle",
         help="Circle loss looks at all pairs and weighs them itself.",
@@ -90,13 +90,13 @@ def _rest(loss: str, margin: float) -> Playground:
         RATES,
         USUAL.lr,
         format_func="{:g}".format,
-        key="m_lr",
+        key="margin_lr",
         bind="query-params",
     )
     one, two = st.columns(2)
-    people: int = one.slider("People", 2, 8, USUAL.people, key="m_people", bind="query-params")
+    people: int = one.slider("People", 2, 8, USUAL.people, key="margin_people", bind="query-params")
     photos: int = two.slider(
-        "Photos of each", 2, 8, USUAL.photos, key="m_photos", bind="query-params"
+        "Photos of each", 2, 8, USUAL.photos, key="margin_photos", bind="query-params"
     )
     start: str = st.segmented_control(
         "Start",
@@ -104,38 +104,38 @@ def _rest(loss: str, margin: float) -> Playground:
         format_func=STARTS.__getitem__,
         default=USUAL.start,
         required=True,
-        key="m_start",
+        key="margin_start",
         bind="query-params",
     )
     noise: float = st.slider(
         "Noise: how far photos stray from their person at the start",
         *(0.0, 1.0, USUAL.noise, 0.01),
-        key="m_noise",
+        key="margin_noise",
         bind="query-params",
     )
     normalised: bool = st.toggle(
         "Normalised: points stay on the circle",
-        key="m_norm",
+        key="margin_norm",
         bind="query-params",
         disabled=loss == "circle",
         help="Circle loss works on angles, so its points always do.",
     )
     tied: bool = st.toggle(
         "Tied, as in a net",
-        key="m_tied",
+        key="margin_tied",
         bind="query-params",
         help="Points that start side by side have to move alike, because a net has the same "
         "weights for all photos.",
     )
     flipped: bool = st.toggle(
         "Flipped sign",
-        key="m_flip",
+        key="margin_flip",
         bind="query-params",
         help="Same and different change places in the formula.",
     )
     three, four = st.columns(2)
-    seed: int = three.number_input("Seed", 0, 9999, 0, key="m_seed", bind="query-params")
-    four.select_slider("Steps a second", SPEEDS, 30, key="m_speed", bind="query-params")
+    seed: int = three.number_input("Seed", 0, 9999, 0, key="margin_seed", bind="query-params")
+    four.select_slider("Steps a second", SPEEDS, 30, key="margin_speed", bind="query-params")
     circle = loss == "circle"
     return Playground(
         loss=loss,
@@ -156,11 +156,11 @@ def _rest(loss: str, margin: float) -> Playground:
 def _setups(playground: Playground) -> None:
     """The ready set-ups as pills; the one that the controls happen to say is marked, and told."""
     now = next((setup for setup in SETUPS if setup.playground == playground), None)
-    st.session_state["m_setup"] = now and now.name
+    st.session_state["margin_setup"] = now and now.name
     st.pills(
         "Ready set-ups",
         [setup.name for setup in SETUPS],
-        key="m_setup",
+        key="margin_setup",
         on_change=_take,
     )
     st.markdown(now.caption if now else IDEAS[playground.loss])
@@ -186,25 +186,25 @@ def _setting(name: str, value: Any) -> str:
 
 def _take() -> None:
     for setup in SETUPS:
-        if setup.name == st.session_state["m_setup"]:
+        if setup.name == st.session_state["margin_setup"]:
             put(setup.playground)
 
 
 def put(playground: Playground) -> None:
     """Move the controls to a playground. For callbacks."""
     values = {
-        "m_loss": playground.loss,
-        f"m_margin_{playground.loss}": playground.margin,
-        "m_mining": playground.mining,
-        "m_lr": playground.lr,
-        "m_people": playground.people,
-        "m_photos": playground.photos,
-        "m_start": playground.start,
-        "m_noise": playground.noise,
-        "m_norm": playground.normalised,
-        "m_tied": playground.tied > 0,
-        "m_flip": playground.flipped,
-        "m_seed": playground.seed,
+        "margin_loss": playground.loss,
+        f"margin_margin_{playground.loss}": playground.margin,
+        "margin_mining": playground.mining,
+        "margin_lr": playground.lr,
+        "margin_people": playground.people,
+        "margin_photos": playground.photos,
+        "margin_start": playground.start,
+        "margin_noise": playground.noise,
+        "margin_norm": playground.normalised,
+        "margin_tied": playground.tied > 0,
+        "margin_flip": playground.flipped,
+        "margin_seed": playground.seed,
     }
     st.session_state.pop(MOVED, None)
     for key, value in values.items():
@@ -245,7 +245,7 @@ def player(told: Trajectory) -> None:
             "kind": playground.loss,
             "margin": playground.margin,
             "flipped": playground.flipped,
-            "speed": st.session_state.get("m_speed", 30),
+            "speed": st.session_state.get("margin_speed", 30),
             "heap": loss_of_heap(playground),
             "moved": MOVED in st.session_state,
             "words": in_words(told),

@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.charts import layered
+from pages.ui.link import TRAIN_LOSS, train_margin
 from pages.ui.train.charts import upright
 from siamese.losses import LOSSES
 from siamese.playground import Playground
@@ -33,16 +34,18 @@ def panel(playground: Playground) -> None:
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.markdown("**How far apart unseen photos lie, against the margin**")
-        st.altair_chart(distances(table, playground.margin), key="m_distances", alt=read(table))
+        st.altair_chart(
+            distances(table, playground.margin), key="margin_distances", alt=read(table)
+        )
     with right:
         st.markdown("**How often it errs**")
-        st.altair_chart(errors(table, playground.margin), key="m_errors", alt=read(table))
+        st.altair_chart(errors(table, playground.margin), key="margin_errors", alt=read(table))
     st.caption(
         f"{read(table)} Lines: means of {table['seed'].nunique()} seeds, each with other people "
         f"unseen; bands: from the lowest to the highest. {unit(playground.loss)} The net *small*, "
         f"{table['steps'].max()} steps on the built-in people, by `benchmarks/margin_sweep.py`."
     )
-    word = f"{LOSSES[playground.loss].label}, margin {train_margin(playground):g}"
+    word = f"{LOSSES[playground.loss].label}, margin {margin_there(playground):g}"
     # A link, as `st.switch_page` cannot leave a page whose address is bound to its controls.
     st.page_link(
         "pages/train/train.py",
@@ -55,13 +58,13 @@ def panel(playground: Playground) -> None:
 def to_train(playground: Playground) -> dict[str, str]:
     """The controls of the Train page, as they stand in its address, and that it shall begin."""
     return {
-        "loss": LOSSES[playground.loss].label,
-        f"margin_{playground.loss}": f"{train_margin(playground):g}",
+        TRAIN_LOSS: LOSSES[playground.loss].label,
+        train_margin(playground.loss): f"{margin_there(playground):g}",
         "run": "1",
     }
 
 
-def train_margin(playground: Playground) -> float:
+def margin_there(playground: Playground) -> float:
     """The margin, as far as the slider of the Train page goes."""
     low, high = LOSSES[playground.loss].margins
     return min(max(playground.margin, low), high)

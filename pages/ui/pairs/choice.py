@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 TWO, WORST = "Two faces, closely", "The worst pairs"
 TRIAL, MARGIN, TRAP = "The threshold on trial", "Margin and threshold", "The trap"
-A, B = "p_a", "p_b"  # ids of the two faces, in the session and in the link
-PART = "p_part"
+A, B = "pairs_a", "pairs_b"  # ids of the two faces, in the session and in the link
+PART = "pairs_part"
 WORST_SHOWN = 5  # of each kind
 
 

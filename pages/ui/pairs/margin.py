@@ -37,7 +37,7 @@ def margin_and_threshold(look: Look, threshold: float) -> None:
         f"{stored['threshold'].iloc[0]:.2f} to {stored['threshold'].iloc[-1]:.2f}."
     )
     with right:
-        st.altair_chart(charts.margins(rows, marks), key="p_margins", alt=words)
+        st.altair_chart(charts.margins(rows, marks), key="pairs_margins", alt=words)
         st.caption(
             f"{words} Bars: nine in ten pairs of people new to the net. The lower rows are nets "
             "trained for this picture: `benchmarks/threshold_of_margin.py`, contrastive loss, "

@@ -89,7 +89,7 @@ _splits: Shared[Split] = Shared()  # under a shipped net
 
 def look_at(judge: Judge, faces: FaceSet, whose: str = NEW) -> Look:
     """The faces under the judge; the last few are kept for this visitor."""
-    looks: dict[str, tuple[Judge, FaceSet, Look]] = st.session_state.setdefault("p_looks", {})
+    looks: dict[str, tuple[Judge, FaceSet, Look]] = st.session_state.setdefault("pairs_looks", {})
     name = f"{judge.name} {whose}"
     kept = looks.pop(name, None)
     if kept is None or kept[0] is not judge or kept[1] is not faces:
@@ -107,7 +107,7 @@ def choose_whose() -> str:
         [NEW, MET],
         default=NEW,
         required=True,
-        key="p_whose",
+        key="pairs_whose",
         bind="query-params",
         help="A net is judged by people whom it has not met in training. The others are here to "
         "show how much they flatter it.",
@@ -183,7 +183,7 @@ def _shipped_split(name: str) -> Split:
     """The people here whom a shipped net has met, and the others. Where it has met nobody: the
     built-in people that it has learnt from, if any, and the unseen ones of the session."""
     here = session()
-    kept: dict[str, tuple[FaceSet, Split]] = st.session_state.setdefault("p_splits", {})
+    kept: dict[str, tuple[FaceSet, Split]] = st.session_state.setdefault("pairs_splits", {})
     own = here.faces if met(name, here.faces.people) else _tested_on(here)
     if name not in kept or kept[name][0] is not own:
         kept[name] = own, _splits.get((name, own), lambda: _by_acquaintance(name, own))

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 EQUAL = "Equal errors"
 WISHES = {"1 in 10": 0.1, "1 in 100": 0.01, "1 in 1,000": 0.001}
-AT, THRESHOLD, WISH = "p_at", "p_threshold", "p_wish"  # in the session, and in the link
+AT, THRESHOLD, WISH = "pairs_at", "pairs_threshold", "pairs_wish"  # in the session, and in the link
 BY_HAND, OF = (
-    "p_by_hand",
-    "p_of",
+    "pairs_by_hand",
+    "pairs_of",
 )  # in the session: is the threshold the visitor's own, and for whom
-CONTROL, SLIDER = "p_set", "pair_slider"  # widgets
+CONTROL, SLIDER = "pairs_set", "pair_slider"  # widgets
 
 
 @dataclass(frozen=True)
@@ -113,10 +113,10 @@ def curves(look: Look, place: Place) -> None:
     one, two = st.columns(2, gap="large")
     with one:
         st.markdown("**ROC**: the right ones who get in, against the strangers who do")
-        st.altair_chart(charts.roc(look.pairs, rates), key="p_roc", alt=words)
+        st.altair_chart(charts.roc(look.pairs, rates), key="pairs_roc", alt=words)
     with two:
         st.markdown("**DET**: one error against the other; lower is better")
-        st.altair_chart(charts.det(look.pairs, rates), key="p_det", alt=words)
+        st.altair_chart(charts.det(look.pairs, rates), key="pairs_det", alt=words)
 
 
 def _promise(look: Look, place: Place) -> None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TABLE = Path(__file__).with_name("leaky_split.csv")
 STEPS = 300
-TRIED = "p_trap"  # in the session: the net that is trained for this
+TRIED = "pairs_trap"  # in the session: the net that is trained for this
 SLOW = ("baseline", "starter")  # nets that would train for minutes or hours
 
 
@@ -49,7 +49,7 @@ def trap(look: Look, _: float) -> None:
     with left:
         st.markdown(f"**{plain(look.judge.name)}**, as it is")
         rates = own_rates(look)
-        _bars(rates, "p_trap_own")
+        _bars(rates, "pairs_trap_own")
         st.caption(f"Equal error rates: {_spoken(rates)}.")
     with right:
         _three_tests(look)
@@ -88,7 +88,7 @@ def _three_tests(look: Look) -> None:
         stored = leaks()
         mean = stored[stored["loss"] == "contrastive"].groupby("pairs", sort=False)["eer"].mean()
         rates = {str(name): float(rate) for name, rate in mean.items()}
-        _bars(rates, "p_trap_stored")
+        _bars(rates, "pairs_trap_stored")
         st.caption(
             f"{_spoken(rates)}. Contrastive loss, built-in people, means of "
             f"{stored['seed'].nunique()} nets of {stored['steps'].iloc[0]} steps: "
@@ -101,9 +101,9 @@ def _three_tests(look: Look) -> None:
             on_click=begin,
             args=[here.faces, here.source, config],
             icon=":material/play_arrow:",
-            key="p_trap_go",
+            key="pairs_trap_go",
         )
-        if problem := st.session_state.pop("p_trap_problem", ""):
+        if problem := st.session_state.pop("pairs_trap_problem", ""):
             st.error(plain(problem))
     elif tried.run.state.step < STEPS and tried.run.status != "failed":
         _under_way(tried)
@@ -120,7 +120,7 @@ def begin(faces: FaceSet, source: str, config: TrainingConfig) -> None:
     try:
         parts = cut(faces)
     except DataError as error:
-        st.session_state["p_trap_problem"] = str(error)
+        st.session_state["pairs_trap_problem"] = str(error)
         return
     run = jobs.Run(
         "The trap",
@@ -144,9 +144,9 @@ def _under_way(tried: Tried) -> None:
         words = f"Step {done} of {STEPS}" + (f", {left:.0f} s of training left" if left else "")
         st.progress(min(1.0, done / STEPS), words)
         if run.status == "running":
-            st.button("Stop", on_click=run.pause, key="p_trap_stop")
+            st.button("Stop", on_click=run.pause, key="pairs_trap_stop")
         else:
-            st.button("Go on", on_click=run.play, key="p_trap_on")
+            st.button("Go on", on_click=run.play, key="pairs_trap_on")
         if done >= STEPS:
             st.rerun()
 
@@ -158,12 +158,12 @@ def _result(tried: Tried) -> None:
 
     if tried.run.status == "failed":
         st.error(plain(tried.run.problem))
-        st.button("Try again", on_click=st.session_state.pop, args=[TRIED], key="p_trap_again")
+        st.button("Try again", on_click=st.session_state.pop, args=[TRIED], key="pairs_trap_again")
         return
     if tried.scores is None:
         tried.scores = scores(tried.run.state, tried.cut.ready(tried.config.net))
     rates = {name: score.eer for name, score in tried.scores.items()}
-    _bars(rates, "p_trap_tried")
+    _bars(rates, "pairs_trap_tried")
     pairs = ", ".join(f"{score.pairs_same:,}" for score in tried.scores.values())
     st.caption(
         f"{_spoken(rates)}. Trained just now with {tried.config.loss} loss for "

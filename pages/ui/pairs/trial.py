@@ -25,10 +25,12 @@ def on_trial(look: Look, _: float) -> None:
             list(WISHES),
             default="1 in 100",
             required=True,
-            key="p_trial",
+            key="pairs_trial",
             bind="query-params",
         )
-        draw = st.slider("Drawing of the two halves", 1, DRAWS, key="p_draw", bind="query-params")
+        draw = st.slider(
+            "Drawing of the two halves", 1, DRAWS, key="pairs_draw", bind="query-params"
+        )
     far = WISHES[asked]
     told = trials(look, far)
     if told is None:
@@ -49,7 +51,7 @@ def on_trial(look: Look, _: float) -> None:
             f"In {broken} of {DRAWS} drawings the other half lets in more strangers than was hoped "
             "for."
         )
-        st.altair_chart(charts.trials(told, far, draw - 1), key="p_trials", alt=words)
+        st.altair_chart(charts.trials(told, far, draw - 1), key="pairs_trials", alt=words)
         st.caption(
             f"{words} A promise about strangers is one about people whom nobody has measured yet."
         )

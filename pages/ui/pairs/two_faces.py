@@ -136,7 +136,7 @@ def _bars(look: Look, a: Choice, b: Choice, codes: Any) -> None:
     )
     st.altair_chart(
         charts.codes(codes[0].numpy(), codes[1].numpy(), parts, names, STANDING_OUT),
-        key="p_codes",
+        key="pairs_codes",
         alt=words,
     )
     shown = min(len(parts), charts.MOST_BARS)

@@ -50,7 +50,7 @@ def _gallery(
                     help="Why? Look at this pair closely, below.",
                     on_click=_pick,
                     args=[a.photo.id, b.photo.id],
-                    key=f"p_worst_{a.photo.id}_{b.photo.id}",
+                    key=f"pairs_worst_{a.photo.id}_{b.photo.id}",
                     type="primary" if now == (a.photo.id, b.photo.id) else "secondary",
                     width="stretch",
                 )

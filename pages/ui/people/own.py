@@ -338,7 +338,7 @@ def _with_strangers(own: FaceSet) -> tuple[FaceSet, str]:
     number = two.slider(
         "How many strangers",
         *(0, min(500, len(known[source].people)), 0),
-        key="strangers",
+        key="people_strangers",
         bind="query-params",
     )
     pictures = three.segmented_control(
@@ -346,7 +346,7 @@ def _with_strangers(own: FaceSet) -> tuple[FaceSet, str]:
         ["One", "All"],
         default="One",
         required=True,
-        key="strangers_pictures",
+        key="people_strangers_pictures",
         bind="query-params",
     )
     if not number:
@@ -366,7 +366,7 @@ def your_data() -> None:
     """What of the visitor is here, and one button that deletes it."""
     if told := st.session_state.pop("people_forgotten", ""):
         st.success(told, icon=":material/delete_forever:")
-    with st.container(horizontal=True, vertical_alignment="center", key="your_data"):
+    with st.container(horizontal=True, vertical_alignment="center", key="people_yours"):
         st.caption(
             "A reload or closing the tab ends the session, and what you brought is gone. You need "
             "not wait for that."

@@ -37,7 +37,7 @@ def choose() -> tuple[FaceSet, str] | None:
         default="olivetti",
         required=True,
         format_func=lambda name: PUBLIC[name].label,
-        key="public_set",
+        key="people_public_set",
         bind="query-params",
     )
     public = PUBLIC[name]
@@ -59,7 +59,7 @@ def _offer(public: PublicSet, failed: Fetch | None) -> None:
         label = "Load it: it is on this machine already"
     else:
         label = f"Fetch it: {public.megabytes} MB from the internet"
-    st.button(label, on_click=_begin, args=[public.name], type="primary", key="public_fetch")
+    st.button(label, on_click=_begin, args=[public.name], type="primary", key="people_public_fetch")
     st.caption(
         f":material/save: scikit-learn fetches the set once and keeps it in `{home()}` on this "
         "server. These are real people who never asked to be here; use their faces to learn, not "
@@ -95,12 +95,12 @@ def _part(name: str, faces: FaceSet) -> tuple[FaceSet, str]:
             "People taken, those with several pictures first",
             COUNTS,
             USUAL,
-            key="public_people",
+            key="people_public_people",
             bind="query-params",
             help="A small net learns from a few hundred people; thousands take memory and time.",
         )
-    kept = st.session_state.get("public_part")
+    kept = st.session_state.get("people_public_part")
     if kept is None or kept[0] != (faces, number):
         part = some_people(faces, number) if number < len(faces.people) else faces
-        kept = st.session_state["public_part"] = (faces, number), part
+        kept = st.session_state["people_public_part"] = (faces, number), part
     return kept[1], f"{label}, {len(kept[1].people):,} people"

@@ -59,7 +59,7 @@ def copies(faces: FaceSet) -> FaceSet:
     if not twins:
         return faces
     across = sum(pair.across for pair in twins)
-    with st.container(border=True, key="copies"):
+    with st.container(border=True, key="people_copies"):
         said = f"**{_number(len(twins), 'pair')} of pictures look like one photo.** "
         if across:
             said += (
@@ -88,13 +88,13 @@ def cut() -> tuple[SplitKind, int]:
         default="person",
         required=True,
         format_func=SPLITS.__getitem__,
-        key="split",
+        key="people_split",
         bind="query-params",
     )
     seed = two.number_input(
         "Seed of the draw",
         *(0, 9999, 0),
-        key="split_seed",
+        key="people_split_seed",
         bind="query-params",
         help="The same seed draws the same people for the test, here and on every other machine.",
     )
@@ -122,7 +122,7 @@ def adopt(faces: FaceSet, source: str, unseen: float, seed: int, kind: SplitKind
 
 def side(faces: FaceSet, title: str, icon: str, hint: str, kind: str) -> None:
     """One half of the split: its counts, and its people page by page."""
-    with st.container(key=f"side_{kind}", border=True):
+    with st.container(key=f"people_side_{kind}", border=True):
         st.subheader(f"{icon} {title}", anchor=False)
         st.markdown(f":{'orange' if kind == 'unseen' else 'violet'}-badge[{hint}]")
         _counts(faces, kind)
@@ -131,7 +131,7 @@ def side(faces: FaceSet, title: str, icon: str, hint: str, kind: str) -> None:
 
 def _counts(faces: FaceSet, kind: str) -> None:
     same, different = pair_counts(faces)
-    with st.container(horizontal=True, gap="medium", key=f"counts_{kind}"):
+    with st.container(horizontal=True, gap="medium", key=f"people_counts_{kind}"):
         st.metric("People", f"{len(faces.people):,}", width="content")
         st.metric("Pictures", f"{len(faces):,}", width="content")
         st.metric("Same pairs", f"{same:,}", width="content")
@@ -156,7 +156,7 @@ def find_person(split: Split) -> None:
     """Every picture of one person, whichever side they are on."""
     names = list(dict.fromkeys([*split.seen.people, *split.unseen.people]))
     name = st.selectbox(
-        "All pictures of …", names, index=None, placeholder="Choose a person", key="person"
+        "All pictures of …", names, index=None, placeholder="Choose a person", key="people_person"
     )
     if name is None:
         return
@@ -282,7 +282,7 @@ def _gallery(faces: FaceSet, kind: str) -> None:
     page = 1
     place = st.container()
     if pages > 1:
-        page = st.pagination(pages, key=f"page_{kind}_{pages}", max_visible_pages=5)
+        page = st.pagination(pages, key=f"people_page_{kind}_{pages}", max_visible_pages=5)
     people = range((page - 1) * PER_PAGE, min(page * PER_PAGE, len(faces.people)))
     place.html(f"<div class='gallery {kind}'>{''.join(_card(faces, p) for p in people)}</div>")
 

@@ -58,7 +58,7 @@ def damaged(a: Picked, b: Picked, sface: bool) -> None:
     with shown:
         _both(after[order], [LETTERS[side] for side in order])
         table = response(judges, before, after[order])
-        st.altair_chart(arrows(table), key="p_arrows", width="stretch")
+        st.altair_chart(arrows(table), key="photos_arrows", width="stretch")
         st.caption(told(table, how, swap))
     _curve(judges, before, which, how)
 
@@ -69,7 +69,7 @@ def _controls() -> tuple[int, Damage, bool]:
         ["Photo A", "Photo B"],
         default="Photo B",
         required=True,
-        key="p_which",
+        key="photos_which",
         bind="query-params",
     )
     values = {
@@ -78,13 +78,13 @@ def _controls() -> tuple[int, Damage, bool]:
             *LIMITS[name],
             0.0,
             step,
-            key=f"p_{name}",
+            key=f"photos_{name}",
             bind="query-params",
         )
         for name, (word, unit, step) in WORDS.items()
     }
-    mirror = st.toggle("Mirror it", key="p_mirror", bind="query-params")
-    swap = st.toggle(SWAPPED, key="p_swap", bind="query-params")
+    mirror = st.toggle("Mirror it", key="photos_mirror", bind="query-params")
+    swap = st.toggle(SWAPPED, key="photos_swap", bind="query-params")
     return int(which == "Photo B"), Damage(mirror=mirror, **values), swap
 
 
@@ -169,11 +169,11 @@ def _curve(judges: Mapping[str, Judge], before: Pictures, which: int, how: Damag
         default="blur",
         required=True,
         format_func=lambda name: WORDS[name][0],
-        key="p_along",
+        key="photos_along",
         bind="query-params",
     )
     table = along(judges, before, which, how, kind)
-    st.altair_chart(curve(table, kind, getattr(how, kind)), key="p_curve", width="stretch")
+    st.altair_chart(curve(table, kind, getattr(how, kind)), key="photos_curve", width="stretch")
     ends = table[table["amount"] == table["amount"].max()]
     said = [
         f"{plain(net)} {ratio:.2f}" for net, ratio in zip(ends["net"], ends["ratio"], strict=True)

@@ -21,7 +21,7 @@ def embeddings(reading: Reading) -> None:
     gap = reading.a - reading.b
     half = concentrated(gap)
     chart = strips({"Photo A": reading.a, "Photo B": reading.b, "Difference": gap})
-    st.altair_chart(chart, key="p_strips", width="stretch")
+    st.altair_chart(chart, key="photos_strips", width="stretch")
     told = (
         f"Half of the squared difference lies in {half} of the {len(gap):,} numbers."
         if half

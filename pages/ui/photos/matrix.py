@@ -55,7 +55,7 @@ def _from_files() -> list[Picked]:
         type=list(SUFFIXES),
         accept_multiple_files=True,
         max_upload_size=MAX_BYTES // 1_000_000,
-        key="p_more",
+        key="photos_more",
     )
     faces = []
     for upload in uploads[:FACES]:
@@ -73,12 +73,12 @@ def _known() -> list[Picked]:
     faces, gallery = sample_faces(), session().gallery
     titles = {spoken(person): label for label, person in enumerate(faces.people)}
     chosen: list[str] = st.multiselect(
-        "Built-in people", list(titles), key="p_known", bind="query-params"
+        "Built-in people", list(titles), key="photos_known", bind="query-params"
     )
     first = [(name, faces.pictures[np.searchsorted(faces.labels, titles[name])], BUILT_IN)
              for name in chosen]  # fmt: skip
     if gallery:
-        names: list[str] = st.multiselect("Your people", list(gallery), key="p_own")
+        names: list[str] = st.multiselect("Your people", list(gallery), key="photos_own")
         first += [(name, gallery[name][0], GALLERY) for name in names if name in gallery]
     return [Picked(name, picture, picture, None, source) for name, picture, source in first]
 
@@ -93,7 +93,7 @@ def all_pairs(faces: Sequence[Picked], judge: Judge) -> None:
         return
     e = judge.embed(crops(*faces))
     matrix = judge.matrix(e, e)
-    st.altair_chart(heat(matrix, faces, judge.threshold), key="p_heat", width="stretch")
+    st.altair_chart(heat(matrix, faces, judge.threshold), key="photos_heat", width="stretch")
     st.caption(in_words(matrix, faces, judge))
 
 

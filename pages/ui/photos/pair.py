@@ -27,7 +27,7 @@ def pair() -> tuple[Picked, Picked] | None:
         number, picture = START[side]
         with place:
             start = faces.people.index(unseen[number]), picture
-            chosen.append(choose(f"p_{side}", f"Photo {side.upper()}", start=start))
+            chosen.append(choose(f"photos_{side}", f"Photo {side.upper()}", start=start))
     first, second = chosen
     return (first, second) if first and second else None
 

@@ -59,7 +59,7 @@ def base_rate() -> float:
         "Before anybody looks: how many of such pairs of photos show one person?",
         list(RATES),
         "1 in 2",
-        key="p_base",
+        key="photos_base",
         bind="query-params",
     )
     return RATES[rate]
@@ -75,11 +75,11 @@ def with_sface() -> bool:
             "can be asked, too. It is not installed here."
         )
         return False
-    nets.follow("p_sface", nets.real_photos())
+    nets.follow("photos_sface", nets.real_photos())
     return st.toggle(
         "Ask an industrial network, too (SFace)",
         nets.real_photos(),
-        key="p_sface",
+        key="photos_sface",
         bind="query-params",
         help="Trained on millions of photos of real people. At first it is tested on the built-in "
         "people, which takes some seconds.",
@@ -127,7 +127,7 @@ def calibrated(judge: Judge) -> Calibration:
 
 def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
     """The table, and what holds for all of it. `real`: photos of people who are not built in."""
-    component(__file__)(key="verdicts", data={"rows": [row(one, rate) for one in asked]})
+    component(__file__)(key="photos_verdicts", data={"rows": [row(one, rate) for one in asked]})
     st.caption(
         "The *threshold* is where both errors are equally frequent among people new to the net. "
         "*False accepts*: pairs of two people that lie below it. *False rejects*: pairs of one "

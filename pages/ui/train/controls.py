@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.frame import more
+from pages.ui.link import TRAIN_LOSS, train_margin
 from pages.ui.session import session
 from pages.ui.text import IDEAS, MINING, plain
 from siamese.losses import LOSSES
@@ -45,11 +46,11 @@ def choose() -> TrainingConfig:
         format_func=lambda name: LOSSES[name].label,
         default="contrastive",
         required=True,
-        key="loss",
+        key=TRAIN_LOSS,
         bind="query-params",
     )
     if loss == "triplet" and st.toggle(
-        "Soft margin: push for ever, more and more gently", key="soft", bind="query-params"
+        "Soft margin: push for ever, more and more gently", key="train_soft", bind="query-params"
     ):
         loss = "soft-triplet"
     spec = LOSSES[loss]
@@ -62,7 +63,7 @@ def choose() -> TrainingConfig:
         changes["margin"] = st.slider(
             "Margin: how far apart is far enough",
             *(low, high, usual.margin, 0.05),
-            key=_margin_key(loss, tuned),
+            key=train_margin(loss, tuned),
             bind="query-params",
             help="You may move it while the net trains.",
         )
@@ -71,7 +72,7 @@ def choose() -> TrainingConfig:
         LEARNING_RATES,
         value=usual.lr,
         format_func="{:g}".format,
-        key="lr_tuned" if tuned else "lr",
+        key=_rate_key(tuned),
         bind="query-params",
         help="You may move it while the net trains.",
     )
@@ -82,8 +83,8 @@ def choose() -> TrainingConfig:
     return preset(loss, net, **changes)
 
 
-def _margin_key(loss: str, tuned: bool) -> str:
-    return f"margin_{loss.replace('-', '_')}{'_tuned' if tuned else ''}"
+def _rate_key(tuned: bool) -> str:
+    return "train_lr_tuned" if tuned else "train_lr"
 
 
 def lead(config: TrainingConfig) -> str:
@@ -105,7 +106,7 @@ def _is_tuned(loss: str) -> bool:
         format_func=BEGINNINGS.__getitem__,
         default="nothing",
         required=True,
-        key="begin",
+        key="train_begin",
         bind="query-params",
         disabled=loss == "bce",
         help="The starter net has learnt from photos of thousands of real people. Fine-tuning lets "
@@ -124,20 +125,20 @@ def _rest(in_sight: DeltaGenerator, usual: TrainingConfig, changes: dict[str, ob
         list(MINING),
         index=list(MINING).index(usual.mining),
         format_func=MINING.__getitem__,
-        key=f"mining_{usual.loss.replace('-', '_')}",
+        key=f"train_mining_{usual.loss.replace('-', '_')}",
         bind="query-params",
         disabled=usual.loss == "circle",
         help="Circle loss looks at all pairs and weighs them itself.",
     )
     two = lower[1]
     changes["people"] = two.slider(
-        "People in a batch, P", 2, 32, usual.people, key="P", bind="query-params"
+        "People in a batch, P", 2, 32, usual.people, key="train_P", bind="query-params"
     )
     changes["pictures"] = two.slider(
-        "Photos of each, K", 2, 8, usual.pictures, key="K", bind="query-params"
+        "Photos of each, K", 2, 8, usual.pictures, key="train_K", bind="query-params"
     )
     changes["seed"] = two.number_input(
-        "Seed: first weights and all chance", 0, SEEDS, 0, key="seed", bind="query-params"
+        "Seed: first weights and all chance", 0, SEEDS, 0, key="train_seed", bind="query-params"
     )
     return net
 
@@ -152,7 +153,7 @@ def _net(
         "Net",
         list(NETWORKS),
         format_func=lambda name: NETWORKS[name].label,
-        key="net",
+        key="train_net",
         bind="query-params",
         help="Small: for a live class. Plane: an embedding of two numbers, drawn as it is. "
         "Starter: for thousands of people. Tutorial's baseline: the net of the "
@@ -160,19 +161,19 @@ def _net(
         "step.",
     )
     if NETWORKS[net].fixed:  # it has an embedding and a scale of its own
-        rest.toggle(LENGTH_1, NETWORKS[net].normalise, key=f"normalise_{net}", disabled=True)
+        rest.toggle(LENGTH_1, NETWORKS[net].normalise, key=f"train_normalise_{net}", disabled=True)
         return net
     changes["embedding"] = rest.select_slider(
         "Numbers in an embedding",
         EMBEDDINGS,
         usual.embedding,
-        key="embedding",
+        key="train_embedding",
         bind="query-params",
     )
     changes["normalise"] = rest.toggle(
         LENGTH_1,
         usual.normalise,
-        key=f"normalise_{usual.loss.replace('-', '_')}",
+        key=f"train_normalise_{usual.loss.replace('-', '_')}",
         bind="query-params",
         disabled=usual.loss == "bce",
     )
@@ -184,20 +185,18 @@ def put(config: TrainingConfig) -> None:
     loss = config.loss.replace("-", "_")
     low, high = LOSSES[config.loss].margins
     values = {
-        "loss": config.loss.removeprefix("soft-"),
-        "soft": config.loss == "soft-triplet",
-        _margin_key(config.loss, config.tuned): float(min(max(config.margin, low), high)),
-        "begin": "starter" if config.tuned else "nothing",
-        "lr_tuned" if config.tuned else "lr": min(
-            LEARNING_RATES, key=lambda rate: abs(rate - config.lr)
-        ),
-        "net": config.net,
-        "embedding": min(EMBEDDINGS, key=lambda size: abs(size - config.embedding)),
-        f"mining_{loss}": config.mining,
-        f"normalise_{loss}": config.normalise,
-        "P": min(config.people, 32),
-        "K": min(config.pictures, 8),
-        "seed": min(int(config.seed), SEEDS),
+        TRAIN_LOSS: config.loss.removeprefix("soft-"),
+        "train_soft": config.loss == "soft-triplet",
+        train_margin(config.loss, config.tuned): float(min(max(config.margin, low), high)),
+        "train_begin": "starter" if config.tuned else "nothing",
+        _rate_key(config.tuned): min(LEARNING_RATES, key=lambda rate: abs(rate - config.lr)),
+        "train_net": config.net,
+        "train_embedding": min(EMBEDDINGS, key=lambda size: abs(size - config.embedding)),
+        f"train_mining_{loss}": config.mining,
+        f"train_normalise_{loss}": config.normalise,
+        "train_P": min(config.people, 32),
+        "train_K": min(config.pictures, 8),
+        "train_seed": min(int(config.seed), SEEDS),
     }
     for key, value in values.items():
         st.session_state[key] = value
@@ -206,15 +205,19 @@ def put(config: TrainingConfig) -> None:
 def transport(run: Run, restart: Callable[[], None]) -> None:
     """Train / Pause, Step, Reset, and how fast."""
     running = run.status == "running"
-    with st.container(horizontal=True, vertical_alignment="bottom", key="transport"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="train_transport"):
         if running:
             st.button(
-                "Pause", on_click=run.pause, icon=":material/pause:", type="primary", key="go"
+                "Pause", on_click=run.pause, icon=":material/pause:", type="primary", key="train_go"
             )
         else:
             word = "Train" if run.state.step == 0 else "Train on"
             st.button(
-                word, on_click=run.play, icon=":material/play_arrow:", type="primary", key="go"
+                word,
+                on_click=run.play,
+                icon=":material/play_arrow:",
+                type="primary",
+                key="train_go",
             )
         st.button("Step", on_click=run.step, icon=":material/skip_next:", disabled=running)
         st.button(
@@ -229,7 +232,7 @@ def transport(run: Run, restart: Callable[[], None]) -> None:
             list(PACES),
             default="Full speed",
             required=True,
-            key="pace",
+            key="train_pace",
             persist_state="session",
             label_visibility="collapsed",
         )

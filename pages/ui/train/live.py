@@ -46,7 +46,7 @@ def map_and_scores(run: Run) -> None:
             unseen.labels,
             names,
             sprites,
-            key=f"map-{sprites.digest}",
+            key=f"train-map-{sprites.digest}",
             height=500,
             caption_text=in_words(run, result),
         )
@@ -96,7 +96,7 @@ def errors(run: Run, result: Result) -> None:
     if run.untrained:
         rows["before tuning" if run.config.tuned else "untrained net"] = run.untrained.scores
     rows["this net"] = result.evaluation.scores
-    st.altair_chart(charts.errors(rows), key="errors", alt=in_words(run, result))
+    st.altair_chart(charts.errors(rows), key="train_errors", alt=in_words(run, result))
     st.caption(
         "Equal error rate: the threshold lies where the share of strangers who pass for one person "
         "is that of one person's photos taken for two. 50 % is tossing a coin. AUC: the chance "
@@ -126,7 +126,7 @@ def better_before(run: Run, best: Result, now: Result) -> None:
         "test, so its figure flatters a little.)",
         icon=":material/trending_down:",
     )
-    if st.button(f"Back to step {step:,}", icon=":material/undo:", key="back_to_best"):
+    if st.button(f"Back to step {step:,}", icon=":material/undo:", key="train_back_to_best"):
         run.back_to_best()
         st.rerun()  # the whole page
 
@@ -136,7 +136,7 @@ def distances(run: Run, result: Result) -> None:
     look = result.evaluation
     st.altair_chart(
         charts.distances(look, reach(run, result)),
-        key="distances",
+        key="train_distances",
         alt=f"Distances within a person: median {np.median(look.same):.2f}; between people: median "
         f"{np.median(look.different):.2f}; threshold {look.scores.threshold:.2f}.",
     )
@@ -158,7 +158,7 @@ def losses(result: Result) -> None:
     steps = state.step - len(loss) + 1 + np.arange(len(loss))
     st.altair_chart(
         charts.loss_curve(steps, loss, collapse),
-        key="loss_curve",
+        key="train_loss_curve",
         alt=f"Loss {loss[-1]:.3f} after {state.step} steps; a collapsed net has {collapse:.3f}.",
     )
     active = percent(float(state.column("active")[-10:].mean()))

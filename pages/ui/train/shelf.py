@@ -47,11 +47,11 @@ def shelf(session: Session, active: Run) -> None:
         st.file_uploader(
             "A model file that was downloaded here (.safetensors)",
             type="safetensors",
-            key="model_file",
+            key="train_model_file",
             on_change=_load,
             args=[session],
         )
-    if problem := st.session_state.pop("model_problem", ""):
+    if problem := st.session_state.pop("train_model_problem", ""):
         st.error(plain(problem))
     st.caption(
         f"Runs live in this browser tab, {KEPT} of them: then the oldest makes room. A reload "
@@ -60,13 +60,13 @@ def shelf(session: Session, active: Run) -> None:
 
 
 def _row(session: Session, run: Run, active: Run) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"run-{id(run)}"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"train-run-{id(run)}"):
         moves = run.busy
         told = st.fragment(_told, run_every=live.EVERY if moves else None)
         told(run, run is active, moves)
         if run is not active:
-            st.button("Show", on_click=_show, args=[session, run], key=f"show-{id(run)}")
-            st.button("Drop", on_click=forget, args=[session, run], key=f"drop-{id(run)}")
+            st.button("Show", on_click=_show, args=[session, run], key=f"train-show-{id(run)}")
+            st.button("Drop", on_click=forget, args=[session, run], key=f"train-drop-{id(run)}")
 
 
 def _told(run: Run, is_active: bool, moves: bool) -> None:
@@ -85,16 +85,16 @@ def _told(run: Run, is_active: bool, moves: bool) -> None:
         icon=":material/download:",
         disabled=run.state.step == 0,
         on_click="ignore",
-        key=f"download-{id(run)}",
+        key=f"train-download-{id(run)}",
     )
 
 
 def _dropped(session: Session) -> None:
     """The way back for the last run that was dropped."""
     if run := session.dropped:
-        with st.container(horizontal=True, vertical_alignment="center", key="dropped"):
+        with st.container(horizontal=True, vertical_alignment="center", key="train_dropped"):
             st.markdown(f":material/delete: **{run.name}** is dropped.", width="content")
-            st.button("Undo", on_click=have_back, args=[session], key="undo_drop")
+            st.button("Undo", on_click=have_back, args=[session], key="train_undo_drop")
 
 
 def _compare(session: Session) -> None:
@@ -116,7 +116,7 @@ def _compare(session: Session) -> None:
             for run in trained
             if run.result
         )
-        st.plotly_chart(plots.roc(curves), key="roc")
+        st.plotly_chart(plots.roc(curves), key="train_roc")
         st.caption(f"{words}. Runs on other people cannot be compared with each other.")
 
 
@@ -130,7 +130,7 @@ def _load(session: Session) -> None:
     from siamese.checkpoints import CheckpointError, load
     from siamese.faces import DataError
 
-    upload = st.session_state["model_file"]
+    upload = st.session_state["train_model_file"]
     if upload is None:
         return
     try:
@@ -138,6 +138,6 @@ def _load(session: Session) -> None:
         name = upload.name.removesuffix(".safetensors").strip()[:LONGEST]
         run = begin(session, file.config, file, name)
     except (CheckpointError, DataError) as error:
-        st.session_state["model_problem"] = str(error)
+        st.session_state["train_model_problem"] = str(error)
         return
     _show(session, run)
