@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EVERY = 0.5  # seconds between two looks at a run that trains
 WORSE, WORSE_BY = 0.01, 0.1  # of the error rate, in itself and of the best: what is worth a word
 METHODS = {
-    "umap": "UMAP draws it: neighbours stay neighbours, sizes and gaps mean little.",
+    "umap": "UMAP draws it: sizes and gaps mean little.",
     "pca": "PCA draws it, until UMAP has warmed up.",
     "plane": "This is the embedding itself: it has two numbers.",
 }
