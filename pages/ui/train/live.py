@@ -104,8 +104,8 @@ def errors(run: Run, result: Result) -> None:
     )
     if run.config.tuned:
         st.caption(
-            "The starter net is asked here for its plain distance, before tuning and after. On the "
-            "other pages it is told how near strangers come to a face, which saves some errors."
+            "The starter net measures against strangers, before tuning and after: a distance is "
+            "relative to how near they come to a face. So it does on all pages."
         )
     if run.best and run.lost > max(WORSE, WORSE_BY * run.best.evaluation.scores.eer):
         better_before(run, run.best, result)
