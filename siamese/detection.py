@@ -27,14 +27,18 @@ SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 
 LONGEST = 640  # pixels; what is larger is searched smaller at first
 FINER = (1280, 2560)  # pixels in which it is searched again where faces are small, or none is found
+PANORAMA = (2, 12)  # times as long as wide; what is longer still is a strip
 FINEST = 3000  # pixels of the shorter side from which small faces are cut
 SMALLEST = 160  # what is smaller is searched larger
 BORDER = 0.2  # of the longer side, repeated around the picture: crops often cut chin and forehead
+LEAST_BORDER = 32  # pixels: from narrower strips the detector gives numbers without sense
 NEAR_THE_EDGE = 64  # pixels of that border at most, where only small faces are looked for
 SCORE = 0.6  # below it, what looks like a face is none
 SURE = (
     0.88  # what scores less may lie on its side or stand on its head: 19 upright faces of 20 do not
 )
+CERTAIN = 0.91  # what scores less may stand on its head: as seen, eyes and mouth change places
+SURER = 0.03  # by so much a second look must score higher to be believed
 SURE_LYING = (
     0.91  # more turns see faces in more walls: what lies must be beyond doubt, or is refused
 )
@@ -114,7 +118,7 @@ def detect(picture: Image.Image | NDArray[np.uint8], *, lying: bool = True) -> l
         scale = _scale(pixels.shape, longest)
         if scale >= 1 or (faces and min(face.side for face in faces) * scale >= SMALL):
             break
-    faces = [replace(_looked_at_upright(pixels, face), reduced=reduced) for face in faces]
+    faces = [replace(_looked_at_upright(pixels, face, lying), reduced=reduced) for face in faces]
     kept = [face for face in faces if abs(roll(face)) < LIES or face.score >= SURE_LYING]
     return sorted(_surest(kept), key=lambda face: -face.side)
 
@@ -137,11 +141,12 @@ def _scaled(face: Face, scale: float) -> Face:
 def _searched(pixels: NDArray[np.uint8], longest: int, lying: bool) -> list[Face]:
     """The faces of a picture at one scale, upright and, where that leaves doubts, turned."""
     faces = _search(pixels, longest)
-    if not lying or (faces and min(face.score for face in faces) >= SURE):
+    least = min((face.score for face in faces), default=0.0)
+    if not lying or least >= CERTAIN:
         return faces
     turned = [
         _turned_back(face, quarters, pixels.shape)
-        for quarters in (1, 2, 3)
+        for quarters in ((1, 2, 3) if least < SURE else (2,))
         for face in _search(np.rot90(pixels, quarters), longest)
     ]
     return [*faces, *(face for face in turned if face.score >= SURE)]
@@ -172,12 +177,13 @@ def _in_one_place(one: Face, other: Face) -> bool:
 
 
 def _scale(shape: tuple[int, ...], longest: int) -> float:
-    """How a picture (H, W) is made smaller for the search. A long and narrow one is given the area
-    of one of 4 : 3, as it would show its faces too small."""
+    """How a picture (H, W) is made smaller for the search. A panorama is given the area of a
+    picture of 4 : 3, as it would show its faces too small."""
     height, width = shape[:2]
-    return min(
-        1.0, max(longest / max(height, width), longest * float(np.sqrt(0.75 / height / width)))
-    )
+    most = max(height, width)
+    if PANORAMA[0] < most / min(height, width) < PANORAMA[1]:
+        most = min(most, round(float(np.sqrt(height * width / 0.75))))
+    return min(1.0, longest / most)
 
 
 def _search(pixels: NDArray[np.uint8], longest: int = LONGEST) -> list[Face]:
@@ -186,20 +192,24 @@ def _search(pixels: NDArray[np.uint8], longest: int = LONGEST) -> list[Face]:
     border = round(BORDER * scale * min(max(height, width), 2 * min(height, width)))
     if longest > LONGEST:
         border = min(border, NEAR_THE_EDGE)
+    border = max(border, LEAST_BORDER)
     shown = bordered(pixels, (max(1, round(width * scale)), max(1, round(height * scale))), border)
     with _lock:
         detector = _detector()
         detector.setInputSize((shown.shape[1], shown.shape[0]))
         _, rows = detector.detect(shown)
-    return [] if rows is None else [_face(row, border, scale) for row in rows.astype(np.float64)]
+    if rows is None:
+        return []
+    return [_face(row, border, scale) for row in rows.astype(np.float64)]
 
 
-def _looked_at_upright(pixels: NDArray[np.uint8], face: Face) -> Face:
+def _looked_at_upright(pixels: NDArray[np.uint8], face: Face, lying: bool) -> Face:
     """The detector places landmarks badly on heads that lie aslant: turn such a one, look again.
     One that it is not sure of may be misread: turn it all ways, and believe the best look."""
-    if face.score < SURE:
+    if lying and face.score < SURE:
         looks = [_look(pixels, face, _turn(face, angle)) for angle in range(0, 360, 45)]
-        face = max([face, *looks], key=lambda look: look.score)
+        best = max(looks, key=lambda look: look.score)
+        face = best if best.score > face.score + SURER else face
     if abs(roll(face)) < ASLANT:
         return face
     again = _look(pixels, face, similarity(face.landmarks, PORTRAIT * UPRIGHT))

@@ -62,6 +62,12 @@ def whole_pictures() -> list[bytes]:
             saved(image, "TIFF", compression="jpeg"),
             saved(image, "GIF", save_all=True, append_images=[smooth(width, height, 1)]),
             saved(image.convert("L"), "PPM"),
+            saved(image, "MPO", save_all=True, append_images=[smooth(width, height, 2)]),
+            saved(image, "JPEG", progressive=True)[:-9],
+            saved(image, "JPEG", exif=exif)[:-2] + saved(image, "JPEG"),
+            saved(image, "PNG")[:-14],
+            b"\n" + saved(image, "PNG", exif=exif),
+            b"P5 %d %d 4095\n" % image.size + bytes(2 * width * height),
             b"P2 20 10 255\n" + b"7 " * 200,
         ]
     return made
@@ -141,6 +147,9 @@ def bombs() -> Iterator[bytes]:
     yield b"GIF89a" + struct.pack("<HH", 65_535, 65_535) + bytes(50)
     yield b"BM" + struct.pack("<IHHIIiiHHI", 99, 0, 0, 54, 40, 2**31 - 1, 2**31 - 1, 1, 24, 1)
     yield tiled(20_000)
+    yield b"\xff\xd8\xff\xc2\0\2" + b"\xff\xc4\0\2" * 6_000_000
+    yield png(4000, 3999, zlib.compress(bytes(48_000_000)))[:-30]
+    yield b"P5" + b"#\n" * 12_000_000
 
 
 def read_picture(data: bytes) -> bool:

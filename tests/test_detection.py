@@ -1,5 +1,6 @@
 """Faces in pictures: found, placed, cut out upright; and plainly said where there is none."""
 
+import contextlib
 import io
 
 import numpy as np
@@ -198,3 +199,104 @@ def test_what_cannot_be_found_is_said(
         data = file.getvalue()
     with pytest.raises(error, match=words):
         detection.find(data, "wall.png")
+
+
+# -- heads that lie, small faces in large photos ---------------------------------------------------
+
+
+def jpeg(picture: Image.Image) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=90)
+    return file.getvalue()
+
+
+def turned(
+    points: NDArray[np.float64], quarters: int, size: tuple[int, int]
+) -> NDArray[np.float64]:
+    """Points of a picture (width, height) after so many quarter turns against the clock."""
+    for _ in range(quarters):
+        points = np.column_stack([points[:, 1], size[0] - points[:, 0]])
+        size = size[::-1]
+    return points
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("who", [1, 3, 4, 6])
+def test_a_head_that_lies_is_found_upright_or_refused(who: int, quarters: int) -> None:
+    photo = on_wall((person(who), (140, 60)), size=(500, 340))
+    (straight,) = detect(photo)
+    faces = detect(photo.rotate(90 * quarters, expand=True))
+    if not faces:
+        return
+    expected = turned(straight.landmarks, quarters, photo.size)
+    eyes = np.linalg.norm(straight.landmarks[1] - straight.landmarks[0])
+    assert np.linalg.norm(faces[0].landmarks - expected, axis=1).mean() < 0.3 * eyes
+    left, top, width, height = faces[0].box
+    middle = expected.mean(0)
+    assert left < middle[0] < left + width
+    assert top < middle[1] < top + height
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_most_heads_that_lie_are_found(quarters: int) -> None:
+    photos = [on_wall((person(who), (140, 60)), size=(500, 340)) for who in (1, 3, 4, 6, 7)]
+    found = [bool(detect(photo.rotate(90 * quarters, expand=True))) for photo in photos]
+    assert sum(found) >= 3
+
+
+def test_a_portrait_that_lies_is_turned_upright() -> None:
+    cuts = []
+    for who in (1, 3, 4, 6):
+        with contextlib.suppress(NoFaceError):
+            cuts.append(detection.as_portrait(person(who).rotate(90)))
+    assert cuts
+    for cut in cuts:
+        assert abs(detection.roll(detect(cut)[0])) < 20
+
+
+def test_what_to_do_with_a_head_that_lies_is_said() -> None:
+    assert "turn it upright" in str(NoFaceError("x.jpg"))
+
+
+@pytest.mark.parametrize("wide", [110, 160])
+def test_small_faces_in_a_large_photo_are_found(wide: int) -> None:
+    """As surely as in a part of it; and the pixels told are those of the file."""
+    for who in (1, 3, 4):
+        photo = on_wall((person(who, wide), (1600, 1200)), size=(4032, 3024))
+        picture, faces = detection.find(jpeg(photo))
+        (part,) = detect(photo.crop((1400, 1000, 2000, 1500)))
+        assert faces[0].side * faces[0].reduced == pytest.approx(part.side, rel=0.25)
+        middle = (faces[0].landmarks * (4032 / picture.width)).mean(0)
+        np.testing.assert_allclose(
+            middle, part.landmarks.mean(0) + np.array([1400, 1000]), atol=wide / 6
+        )
+        assert not any("pixels wide" in words for words in detection.warnings(picture, faces[0]))
+
+
+def test_a_face_of_few_pixels_is_told_by_the_pixels_of_the_file() -> None:
+    photo = on_wall((person(1, 56), (800, 600)), size=(2016, 1512))
+    picture, faces = detection.find(jpeg(photo))
+    real = faces[0].side * 2016 / picture.width
+    assert real < detection.TINY
+    said = next(words for words in detection.warnings(picture, faces[0]) if "pixels wide" in words)
+    assert abs(int(said.split("only ")[1].split()[0]) - real) <= 1
+
+
+def test_a_class_photo_gives_all_its_faces() -> None:
+    people = [
+        (person(1 + n % 4, 130), (300 + 600 * (n % 6), 500 + 900 * (n // 6))) for n in range(18)
+    ]
+    _, faces = detection.find(jpeg(on_wall(*people, size=(4032, 3024))))
+    assert len(faces) == 18
+
+
+def test_a_panorama_is_searched_in_as_many_pixels() -> None:
+    photo = on_wall((person(1, 400), (5000, 200)), size=(8000, 1000))
+    assert len(detect(photo)) == 1
+
+
+def test_a_large_face_needs_no_large_picture() -> None:
+    photo = on_wall((person(1, 512), (180, 100)), size=(800, 600)).resize((3200, 2400))
+    picture, faces = detection.find(jpeg(photo))
+    assert max(picture.size) == 1600
+    assert len(faces) == 1

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from pages.ui.endings import accepted
 from pages.ui.photo import BUILT_IN, CAMERA, FILE, GALLERY, Crop, Picked, Seen, find
 from pages.ui.pictures import framed
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain, spoken
-from siamese.images import MAX_BYTES, SUFFIXES, PictureError
+from siamese.images import MAX_BYTES, PictureError
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -147,7 +148,7 @@ def _own(key: str, label: str, how: str) -> Picked | None:
     else:
         upload = st.file_uploader(
             label,
-            type=list(SUFFIXES),
+            type=accepted(),
             max_upload_size=MAX_BYTES // 1_000_000,
             key=place,
             on_change=changed,

@@ -14,12 +14,13 @@ from PIL import Image
 from pages.ui import nets
 from pages.ui.component import component
 from pages.ui.door.enrol import choose_person, doubts, pictures_of
+from pages.ui.endings import accepted
 from pages.ui.facepicker import bring
 from pages.ui.photo import Seen, find
 from pages.ui.pictures import address
 from pages.ui.text import share
 from siamese.detection import LONGEST
-from siamese.images import MAX_BYTES, SUFFIXES, PictureError, open_picture
+from siamese.images import MAX_BYTES, PictureError, open_picture
 from siamese.sharing import with_each
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _single() -> bytes | None:
     with st.expander("No camera here? Choose a file; a phone offers to take a photo"):
         file = st.file_uploader(
             "A picture",
-            type=list(SUFFIXES),
+            type=accepted(),
             max_upload_size=MAX_BYTES // 1_000_000,
             key="door_single_file",
         )

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from pages.ui.endings import accepted
 from pages.ui.facepicker import bring, several
 from pages.ui.gallery import beside
 from pages.ui.photo import Crop, Picked, Seen
 from pages.ui.pictures import strip
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain, spoken
-from siamese.images import MAX_BYTES, SUFFIXES, PictureError
+from siamese.images import MAX_BYTES, PictureError
 
 if TYPE_CHECKING:
     from siamese.enrolment import Enrolled
@@ -99,7 +100,7 @@ def _own(camera: bool) -> tuple[str, list[Crop]]:
         return name, _cut(_shots(f"door_camera_{round_}"))
     uploads = st.file_uploader(
         "Some pictures of one person",
-        type=list(SUFFIXES),
+        type=accepted(),
         accept_multiple_files=True,
         max_upload_size=MAX_BYTES // 1_000_000,
         key=f"door_files_{round_}",

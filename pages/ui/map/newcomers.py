@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui import nets
+from pages.ui.endings import accepted
 from pages.ui.facepicker import bring, several
 from pages.ui.map.chosen import Chosen, Guest
 from pages.ui.map.spaces import Floats, Space
@@ -14,7 +15,7 @@ from pages.ui.pictures import card
 from pages.ui.session import session
 from pages.ui.text import plain
 from siamese import neighbours
-from siamese.images import SUFFIXES, PictureError
+from siamese.images import PictureError
 from siamese.rendering import random_identity, random_scene, render
 
 GUESTS = 6
@@ -77,7 +78,7 @@ def _rendered(seed: int) -> NDArray[np.uint8]:
 
 def _from_file() -> Guest | None:
     upload = st.file_uploader(
-        "A photo with a face", type=list(SUFFIXES), max_upload_size=25, key="map_guest_file"
+        "A photo with a face", type=accepted(), max_upload_size=25, key="map_guest_file"
     )
     return _found(upload.getvalue(), upload.name) if upload else None
 

@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages.ui.endings import accepted
 from pages.ui.facepicker import bring
 from pages.ui.frame import more
 from pages.ui.people import public
@@ -24,7 +25,6 @@ from siamese.images import (
     MAX_BYTES,
     MAX_PIXELS,
     MAX_PIXELS_BUT_JPEG,
-    SUFFIXES,
     PictureError,
 )
 from siamese.labelling import PeopleBy
@@ -90,7 +90,7 @@ def _files() -> None:
     people_by: PeopleBy = st.session_state.get("people_by", "auto")
     uploads = st.file_uploader(
         "Pictures, or a zip of them",
-        type=[*SUFFIXES, "zip"],
+        type=[*accepted(), "zip"],
         accept_multiple_files=True,
         max_upload_size=MAX_UPLOAD,
         key=f"people_uploads_{session().life}",

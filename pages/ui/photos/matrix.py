@@ -11,13 +11,14 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.charts import layered
+from pages.ui.endings import accepted
 from pages.ui.facepicker import bring
 from pages.ui.photo import BUILT_IN, GALLERY, Picked
 from pages.ui.photos.pair import crops
 from pages.ui.pictures import address
 from pages.ui.session import sample_faces, session
 from pages.ui.text import plain, spoken
-from siamese.images import MAX_BYTES, SUFFIXES, PictureError
+from siamese.images import MAX_BYTES, PictureError
 from siamese.plots import DIFFERENT, SAME
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _beside(picked: Picked) -> list[Picked]:
 def _from_files() -> list[Picked]:
     uploads = st.file_uploader(
         "Pictures, with one face or several",
-        type=list(SUFFIXES),
+        type=accepted(),
         accept_multiple_files=True,
         max_upload_size=MAX_BYTES // 1_000_000,
         key="photos_more",
