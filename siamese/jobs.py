@@ -7,6 +7,7 @@ state from before the slice is still here.
 """
 
 import functools
+import logging
 import math
 import os
 import threading
@@ -23,9 +24,10 @@ import torch
 from numpy.typing import NDArray
 
 from siamese import projection
-from siamese.config import TrainingConfig, preset
+from siamese.config import ConfigError, TrainingConfig, preset
 from siamese.evaluation import Evaluation, evaluate
 from siamese.experiment import Experiment, cohort_before, first_state
+from siamese.faces import DataError
 from siamese.history import History
 from siamese.networks import Prepared
 from siamese.sharing import Once
@@ -206,6 +208,20 @@ def processes(workers: int | None = None) -> Pool:
     for _ in range(count):
         pool.submit(time.sleep, 0.01)  # workers come to life with the first work
     return pool
+
+
+def reason_of(error: Exception) -> str:
+    """Why a run could not go on, in words for its visitor; the words of Python go into the log."""
+    if isinstance(error, ConfigError | DataError):
+        return str(error)
+    if isinstance(error, BrokenExecutor):
+        return "the process that trains it was ended by the system, perhaps out of memory."
+    if isinstance(error, MemoryError):
+        return "the memory of this machine is full."
+    logging.getLogger(__name__).error("A run has failed.", exc_info=error)
+    if isinstance(error, OSError):
+        return "the system grants no process, memory or disk space for it now."
+    return "that is a fault of this program; its log says more."
 
 
 class Inline(Executor):
@@ -413,10 +429,7 @@ class Run:
 
     def _fail(self, error: Exception) -> None:
         """Stop and say why. It can be played again."""
-        reason = str(error) or type(error).__name__
-        if isinstance(error, BrokenExecutor):
-            reason = "the process that trains it was ended by the system, perhaps out of memory."
-        self.problem = f"Training stopped: {reason}"
+        self.problem = f"Training stopped: {reason_of(error)}"
         self._out, self._deaths = False, min(self._deaths, 1)
         self._become("failed")
 

@@ -247,6 +247,13 @@ class Setup:
     caption: str  # Markdown
     playground: Playground
     ends: Callable[[Trajectory], bool]  # True where it ended as the caption says
+    beside: str = "A good margin"  # name of the set-up that it is compared with
+
+
+def changed(now: Playground, base: Playground) -> dict[str, tuple[Any, Any]]:
+    """The settings of one playground that another has otherwise: its value there, and here."""
+    both = {one.name: (getattr(base, one.name), getattr(now, one.name)) for one in fields(base)}
+    return {name: values for name, values in both.items() if values[0] != values[1]}
 
 
 _NET = Playground(margin=0.5, noise=0.46, lr=0.05, tied=0.99)
@@ -255,21 +262,21 @@ _ROUND = Playground(margin=0.3, noise=0.45, lr=0.01, normalised=True)
 SETUPS: tuple[Setup, ...] = (
     Setup(
         "A good margin",
-        "The loss reaches **zero**, and every stranger is then further away than every photo of "
-        "the same person, by the margin or more.",
+        "In the end every stranger is further away than every photo of the same person, by the "
+        "margin or more. Then nothing moves any more.",
         Playground(),
-        lambda end: end.loss[-1] == 0 and end.gap[-1] >= 0.5,
+        lambda end: bool(not end.forces[-1].any() and end.gap[-1] >= 0.5),
     ),
     Setup(
         "Too small",
-        "The loss reaches zero here as well, and sooner. But people nearly **touch**: the clear "
+        "Nothing moves any more here, either, and sooner. But people nearly **touch**: the clear "
         "space between them is less than their own width.",
         Playground(margin=0.05),
-        lambda end: end.loss[-1] == 0 and 0 <= end.gap[-1] < end.same[-1],
+        lambda end: bool(not end.forces[-1].any() and 0 <= end.gap[-1] < end.same[-1]),
     ),
     Setup(
         "Too big",
-        "Only the margin is another, 3. Strangers are soon further apart than with the good one, "
+        "Strangers are soon further apart than with the good one, "
         "and the loss is **still** far from zero: more than a third of the triplets go on pushing. "
         "Free points can bear that; what it does to a real net is drawn below.",
         Playground(margin=3.0),
@@ -288,12 +295,13 @@ SETUPS: tuple[Setup, ...] = (
         "heap, and strangers end clearly further apart than photos of one person.",
         replace(_NET, mining="semi-hard"),
         lambda end: bool(end.different[-1] > 1.2 and end.different[-1] > 1.3 * end.same[-1]),
+        beside="Collapse",
     ),
     Setup(
         "Random triplets",
         "By lot, most triplets are right already and teach nothing: in the end more than four of "
         "five are **idle**, while some points still have a stranger in their midst.",
-        Playground(margin=0.1, mining="random", noise=0.5, people=8, lr=0.002),
+        Playground(margin=0.1, mining="random", people=8, lr=0.002),
         lambda end: end.idle > 0.8 and end.wrong[-1] > 0,
     ),
     Setup(
@@ -309,6 +317,7 @@ SETUPS: tuple[Setup, ...] = (
         "apart, so a margin of 1.5 **cannot** be met.",
         Playground(margin=1.5, people=5, lr=0.01, normalised=True),
         lambda end: bool(end.loss.min() > 0.3),
+        beside="Free plane",
     ),
     Setup(
         "Triplet rests",
@@ -323,6 +332,7 @@ SETUPS: tuple[Setup, ...] = (
         "each person much closer together than triplet loss does.",
         replace(_ROUND, loss="circle", margin=0.25),
         lambda end: bool((end.active == 1).all() and end.same[-1] < 0.08),
+        beside="Triplet rests",
     ),
     Setup(
         "Flipped sign",

@@ -89,6 +89,22 @@ def test_there_is_a_control_for_everything_that_can_be_set(app: AppTest) -> None
                 assert (widget.min, widget.max) == (control.low, control.high)
 
 
+def test_what_a_person_can_change_stands_under_a_heading_of_its_own(app: AppTest) -> None:
+    """Read from top to bottom, the last heading before a control is the one above it."""
+    above, heading = {}, ""
+    for element in app.main:
+        if element.type == "subheader":
+            heading = element.value
+        elif key := getattr(element, "key", None):
+            above[key] = heading
+    for name in controls(Identity):
+        changeable = name in studio.CHANGEABLE
+        assert above[f"faces_{page_of.FIRST}_{name}"] == (
+            "What a person can change" if changeable else "Who it is"
+        )
+    assert above["faces_smile"] == "How it is photographed"
+
+
 def test_a_link_says_it_all() -> None:
     app = opened(
         faces_person="12", faces_12_nose_width="1.5", faces_yaw="20", faces_glasses="round",

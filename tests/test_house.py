@@ -235,3 +235,38 @@ def test_no_page_claims_errors_that_nobody_has_measured() -> None:
     told = " ".join(text for module in PAGES for text in sayings(module))
     assert "errors are larger" not in told
     assert "nobody has measured by how much" not in told
+
+
+def test_equal_rates_are_not_told_as_equal_counts() -> None:
+    """There are far more pairs of strangers: where both *rates* are equal, the counts are not."""
+    told = " ".join(text for module in PAGES for text in sayings(module)).casefold()
+    assert not re.search(r"as many (strangers|pairs of (strangers|two)) .{0,60} as ", told)
+
+
+CHANGING = {
+    "add", "append", "clear", "discard", "extend", "insert", "pop", "popitem", "remove",
+    "setdefault", "update",
+}  # fmt: skip
+
+
+def test_no_function_changes_what_a_module_holds() -> None:
+    """All sessions share it, each in a thread of its own. To put a whole new value at a key at once
+    is safe; what was read before and what is iterated over meanwhile is not."""
+    for tree in trees():
+        held = {
+            target.id
+            for node in tree.body
+            if isinstance(node, ast.Assign | ast.AnnAssign)
+            for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+            if isinstance(target, ast.Name)
+        }
+        functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+        for node in (inner for function in functions for inner in ast.walk(function)):
+            assert not isinstance(node, ast.Global), ast.unparse(node)
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+            if called and node.func.attr in CHANGING:
+                assert ast.unparse(node.func.value) not in held, ast.unparse(node)
+            changed = [node.target] if isinstance(node, ast.AugAssign) else []
+            changed += node.targets if isinstance(node, ast.Delete) else []
+            for target in changed:
+                assert ast.unparse(target).partition("[")[0] not in held, ast.unparse(node)

@@ -18,7 +18,7 @@ import torch
 from siamese import checkpoints, jobs, projection
 from siamese.config import ConfigError, preset
 from siamese.experiment import Experiment
-from siamese.faces import FaceSet, split_by_person
+from siamese.faces import DataError, FaceSet, split_by_person
 from siamese.jobs import Inline, Pool, Run
 from siamese.sharing import Once
 from siamese.training import advance, start
@@ -249,17 +249,48 @@ def test_two_runs_take_turns(experiment: Experiment, inline: Inline) -> None:
     assert pool.threads == 2  # nobody is under way
 
 
-def test_a_fault_is_told(experiment: Experiment, inline: Inline) -> None:
+def test_a_fault_is_told(
+    experiment: Experiment, inline: Inline, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In words for the visitor; those of Python are in the log."""
     run = begun(experiment, inline)
     run.state = run.state.change(embedding=32)  # its weights are for another size
     run.play()
     inline.run_all()
     assert run.status == "failed"
-    assert "size mismatch" in run.problem
+    assert run.problem == ("Training stopped: that is a fault of this program; its log says more.")
+    assert "size mismatch" in caplog.text
     assert not run.busy
     run.reset()
     inline.run_all()
     assert (run.status, run.problem) == ("ready", "")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (DataError("There is nobody here."), "There is nobody here."),
+        (BrokenExecutor("0xdead"), "ended by the system"),
+        (MemoryError("0xdead"), "memory of this machine is full"),
+        (RuntimeError("0xdead"), "its log says more"),
+        (OSError(28, "0xdead"), "the system grants no"),
+        (KeyError("0xdead"), "its log says more"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_why_a_run_stopped_is_a_sentence_of_ours(
+    error: Exception, words: str, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(jobs, "work", fails)
+    executor = Inline()
+    run = Run("one", start(QUICK), experiment, Pool(lambda: executor))
+    executor.run_all()
+    assert run.status == "failed"
+    assert words in run.problem
+    assert "0xdead" not in run.problem
 
 
 class Mortal(Executor):
@@ -397,7 +428,8 @@ def test_a_slice_that_nobody_takes_leaves_no_run_busy(experiment: Experiment, lo
     inline.refuses = True
     inline.run_all()
     assert (run.status, run.busy) == ("failed", False)
-    assert "Resource temporarily unavailable" in run.problem
+    assert "the system grants no process" in run.problem
+    assert "unavailable" not in run.problem
     assert not pool._running
     inline.refuses = False
     for again in (run.step, run.play):
@@ -439,7 +471,7 @@ def test_a_look_that_cannot_be_kept_ends_the_run(
     monkeypatch.setattr(run.history, "add", refuse)
     inline.run_all()
     assert (run.status, run.busy) == ("failed", False)
-    assert "no room" in run.problem
+    assert "a fault of this program" in run.problem
 
 
 def test_the_pool_holds_on_to_no_result(experiment: Experiment) -> None:

@@ -31,6 +31,7 @@ from pages.ui.map import (
 from pages.ui.map.spaces import Drawing, Space
 from pages.ui.photo import find
 from pages.ui.session import Session, sample_faces
+from pages.ui.train import live
 from siamese import jobs, neighbours, projection
 from siamese.config import preset
 from siamese.experiment import Experiment
@@ -109,6 +110,13 @@ def test_the_first_look() -> None:
           | {"dimensions": 2, "start": None},),
     ] == DRAWN  # fmt: skip
     assert len(app.radio) == 4
+
+
+def test_what_stands_at_a_map_leaves_the_questions_open() -> None:
+    """Two of them ask which map keeps neighbours together, and whether PCA does."""
+    for words in (*explore.LAID_OUT.values(), *live.METHODS.values()):
+        assert "neighbour" not in words
+        assert "near" not in words
 
 
 def test_the_scores_are_those_of_the_space() -> None:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.margin import player as lab
 from pages.ui.margin import sweep
 from siamese.losses import LOSSES
-from siamese.playground import SETUPS, Playground, Setup, trajectory
+from siamese.playground import SETUPS, Playground, Setup, changed, trajectory
 
 PAGE = "pages/understand/margin.py"
 
@@ -62,7 +62,27 @@ def test_a_setup_moves_the_controls(page: AppTest, setup: Setup) -> None:
     sound(page.pills(key="margin_setup").set_value(setup.name).run())
     assert shown(page) == setup.playground
     assert setup.caption in words(page)
+    assert lab.against(setup) in words(page)
     assert lab.in_words(trajectory(setup.playground)) in words(page)
+
+
+def test_a_setup_says_all_that_it_changes() -> None:
+    by_name = {setup.name: setup for setup in SETUPS}
+    assert lab.against(by_name["Too big"]) == (
+        "Changed from *A good margin*: margin 0.5 → 3; all else is the same."
+    )
+    assert "on the circle no → yes; all" in lab.against(by_name["Normalised circle"])
+    assert "loss Triplet → Circle" in lab.against(by_name["Circle goes on"])
+    for setup in SETUPS:
+        told = lab.against(setup)
+        assert told.count("→") == len(changed(setup.playground, by_name[setup.beside].playground))
+
+
+def test_the_captions_of_two_margins_leave_their_task_open() -> None:
+    """The first task asks which loss is lower in the end."""
+    for setup in SETUPS[:2]:
+        assert "loss" not in setup.caption
+        assert "zero" not in setup.caption
 
 
 def test_another_margin_is_another_end(page: AppTest) -> None:

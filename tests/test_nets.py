@@ -3,6 +3,7 @@
 import gc
 import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pages.ui.train import shelf
 from siamese import checkpoints, jobs, judges, training
 from siamese.config import preset
 from siamese.faces import FaceSet
+from siamese.sharing import Once
 
 ROOT = str(Path(__file__).parent.parent)
 
@@ -207,6 +209,14 @@ def test_two_visitors_share_what_ships_with_the_lab_and_nothing_else(
     gc.unfreeze()
     gc.collect()
     assert [it() for it in gone] == [None, None]
+
+
+def test_ten_visitors_at_once_get_one_shipped_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert isinstance(shipped._fetched, Once)
+    monkeypatch.setattr(shipped, "_fetched", Once(shipped._fetched.__wrapped__))
+    with ThreadPoolExecutor(10) as visitors:
+        found = list(visitors.map(shipped.net, ["small"] * 10))
+    assert all(net is found[0] for net in found)
 
 
 def test_other_people_give_other_figures(visitor: Session) -> None:

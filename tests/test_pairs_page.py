@@ -28,6 +28,7 @@ from pages.ui.pairs.threshold import CONTROL, EQUAL, THRESHOLD, WISH, WISHES, pr
 from pages.ui.pairs.trial import DRAWS
 from pages.ui.session import Session, sample_faces
 from siamese import checkpoints
+from siamese.config import preset
 from siamese.faces import FaceSet, split_by_person, split_by_picture
 from siamese.judges import of_checkpoint, of_pixels
 from siamese.pairs import trial, wish
@@ -57,7 +58,7 @@ def number(pattern: str, app: AppTest) -> float:
 def look() -> Look:
     """What the page shows at first, made without it."""
     judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "Shipped net", "")
-    return Look(judge, split_by_person(sample_faces()).unseen, set.NEW)
+    return Look(judge, split_by_person(sample_faces()).unseen, pairset.NEW)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +83,7 @@ def test_it_opens_where_both_errors_are_equal(truth: tuple[NDArray, NDArray]) ->
     assert number(r"accepts ([\d.]+) % of the strangers", page) == pytest.approx(
         100 * accepted[~same].mean(), abs=0.06
     )
-    precision = number(r"it accepts, ([\d.]+) % are right", page)
+    precision = number(r"these 24 people that it accepts, ([\d.]+) % are right", page)
     assert precision == pytest.approx(100 * metrics.precision_score(same, accepted), abs=0.6)
     assert "672 pairs of one person and 17,664 of two" in words(page)
 
@@ -150,7 +151,7 @@ def test_every_part_stands_under_every_net(net: str) -> None:
 
 
 def test_people_whom_it_has_met_are_told_apart_better() -> None:
-    new, met = opened(), opened(pairs_whose=set.MET)
+    new, met = opened(), opened(pairs_whose=pairset.MET)
     assert "2,016 pairs of one person" in words(met)
     assert "equally frequent: less than 0.1 %" in words(met)
     assert number(r"equally frequent: ([\d.]+) %", new) > 1
@@ -288,12 +289,12 @@ def test_who_has_met_everybody_says_so() -> None:
         patch.setattr(nets, "met", lambda name, people: list(people))
         patch.setattr(set, "met", lambda name, people: list(people))
         sound(page.run())
-    assert f"has learnt from all of the people here. Choose *{set.MET}*" in words(page)
+    assert f"has learnt from all of the people here. Choose *{pairset.MET}*" in words(page)
 
 
 def test_a_margin_stands_only_on_an_axis_of_its_own_unit(look: Look) -> None:
     """The starter net's distances are relative to a cohort, its margin was not."""
-    starter = Look(nets.shipped.net("starter"), look.faces, set.NEW)
+    starter = Look(nets.shipped.net("starter"), look.faces, pairset.NEW)
     _, marks = margin.margin_rows(starter, 0.5)
     mine = marks[marks["net"] == "Starter net"]
     assert mine["what"].tolist() == ["threshold"]
@@ -311,7 +312,7 @@ def test_the_stored_nets_stand_beside_straight_distances_only(
 
     config = preset("circle")
     monkeypatch.setattr(pairset, "config_of", lambda _: config)
-    cosine = Look(replace(look.judge, distance="cosine"), look.faces, set.NEW)
+    cosine = Look(replace(look.judge, distance="cosine"), look.faces, pairset.NEW)
     _, marks = margin.margin_rows(cosine, 0.5)
     assert marks["what"].tolist() == ["threshold", "margin", "margin"]
     assert marks["distance"].tolist()[1:] == [config.margin, 1 - config.margin]
@@ -332,7 +333,7 @@ def test_the_trial_says_what_trials_give(look: Look) -> None:
 
 def test_a_promise_is_as_sure_as_there_are_pairs(look: Look) -> None:
     small = look.faces.choose(look.faces.labels < 3)
-    few = Look(look.judge, small, set.NEW)
+    few = Look(look.judge, small, pairset.NEW)
     assert "enough to go by" in promise(look, wish(look.pairs, 0.001))
     assert "Too few pairs to be sure" in promise(few, wish(few.pairs, 0.01))
     words = promise(few, wish(few.pairs, 0.001))
@@ -366,6 +367,17 @@ def test_the_stored_thresholds_are_complete_and_say_what_the_page_says() -> None
     assert len(known) == 7
 
 
+def test_a_trap_that_cannot_be_set_is_told_in_a_sentence(
+    make_faces: Callable[..., FaceSet], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three people are too few to set a quarter of them aside."""
+    state: dict[str, str] = {}
+    monkeypatch.setattr(trap.st, "session_state", state)
+    trap.begin(make_faces(3, 4), "three", preset("contrastive"))
+    (told,) = state.values()
+    assert told.endswith(".")
+
+
 def test_the_stored_trap_flatters_in_every_run() -> None:
     table = trap.leaks()
     assert table.groupby("loss")["seed"].nunique().to_dict() == {
@@ -388,7 +400,7 @@ def unpacked(text: str, kind: str, *shape: int) -> NDArray[Any]:
 @pytest.mark.parametrize("judge", ["shipped", "pixels"])
 def test_the_counts_are_those_of_every_threshold(look: Look, judge: str) -> None:
     if judge == "pixels":
-        look = Look(of_pixels(), look.faces, set.NEW)
+        look = Look(of_pixels(), look.faces, pairset.NEW)
     ruler, sent = look.sheet.ruler, look.sheet.sent
     below = unpacked(sent["below"], "<i4", 2, ruler.steps + 1)
     assert below[:, -1].tolist() == [672, 17_664]
@@ -483,7 +495,7 @@ def test_a_picked_picture_is_itself_under_a_split_by_picture(
     here = Session(sample_faces())
     monkeypatch.setattr(two_faces, "session", lambda: here)
     unseen = split_by_picture(here.faces).unseen
-    leaky = Look(look.judge, unseen, set.NEW)
+    leaky = Look(look.judge, unseen, pairset.NEW)
     for row in (0, 1, 50, len(unseen) - 1):
         choice = whole(leaky, row)
         assert (choice.picture == unseen.pictures[row]).all()

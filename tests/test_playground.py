@@ -12,6 +12,7 @@ from siamese.playground import (
     SETUPS,
     Playground,
     Setup,
+    changed,
     look,
     start_of,
     ties_of,
@@ -258,11 +259,21 @@ def test_setups_that_are_compared_differ_in_one_thing() -> None:
     )
 
 
+def test_what_is_changed_turns_one_setup_into_the_other() -> None:
+    by_name = {setup.name: setup.playground for setup in SETUPS}
+    for setup in SETUPS:
+        base, told = by_name[setup.beside], changed(setup.playground, by_name[setup.beside])
+        assert all(before == getattr(base, name) != after for name, (before, after) in told.items())
+        now = {name: after for name, (_, after) in told.items()}
+        assert replace(base, **now) == setup.playground
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_what_the_captions_compare(seed: int) -> None:
     ends = {setup.name: trajectory(replace(setup.playground, seed=seed)) for setup in SETUPS}
     good, small = ends["A good margin"], ends["Too small"]
-    assert np.argmax(small.loss == 0) < np.argmax(good.loss == 0)  # 'and sooner'
+    rests = [np.argmax(~end.forces.any(1)) for end in (small, good)]
+    assert 0 < rests[0] < rests[1]  # 'and sooner'
     assert ends["Too big"].different[-1] > good.different[-1]
     assert ends["Circle goes on"].same[-1] < ends["Triplet rests"].same[-1] / 2
     assert ends["Escape"].different[-1] > 2 * ends["Collapse"].different[-1]

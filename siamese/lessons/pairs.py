@@ -48,14 +48,19 @@ def _price_of_care(seed: int) -> tuple[int, str]:
 
 
 def _many_strangers(seed: int) -> tuple[int, str]:
-    pairs = _half(seed)[0]
-    at = pairs.rates(pairs.equal_error[1])
-    tally = pairs.tally(at.threshold)
-    outcome = 0 if at.precision > 0.95 else 1
+    import numpy as np
+
+    from siamese.pairs import all_pairs
+
+    everybody = all_pairs(*_shipped_matrix())
+    threshold = everybody.equal_error[1]
+    usual = everybody.rates(threshold).precision
+    halves = [_half(20 * seed + draw)[0].rates(threshold).precision for draw in range(20)]
+    few = float(np.mean(halves))
+    outcome = 0 if few > usual + 0.02 else 1 if few >= usual - 0.02 else 2
     return outcome, (
-        f"It accepts {tally.accepted_same} of {len(pairs.same):,} pairs of one person and "
-        f"{tally.accepted_different} of {len(pairs.different):,} pairs of strangers, so "
-        f"{100 * at.precision:.0f} in 100 of those that it accepts are right."
+        f"Among all 24 people {100 * usual:.0f} in 100 accepted pairs are right, and among 12 of "
+        f"them {100 * few:.0f}, the mean of 20 drawings."
     )
 
 
@@ -111,13 +116,14 @@ PAIRS: tuple[Task, ...] = (
     ),
     Task(
         "pairs_precision",
-        "At the threshold where both errors are equally frequent, one or two in a hundred "
-        "pairs of strangers are accepted, and as many in a hundred of one person are rejected. Of "
-        "all pairs among 12 people that are accepted, are 95 in 100 right?",
-        ("yes, or more", "no, far fewer"),
-        1,
-        "There are many more pairs of strangers than pairs of one person, so even a small "
-        "share of them is a crowd.",
+        "With the shipped net and the 24 people whom it has never met, two in three of the pairs "
+        "that it accepts are right where both errors are equally frequent: the page says so. Now "
+        "12 of these people are drawn by lot, and the threshold stays. What share is right among "
+        "the 12?",
+        ("a larger share", "the same share", "a smaller share"),
+        0,
+        "Half as many people make half as many pairs of one person, but only a quarter as many "
+        "pairs of strangers: what share of the accepted is right depends on who comes.",
         _many_strangers,
     ),
     Task(

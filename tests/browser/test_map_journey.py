@@ -74,7 +74,7 @@ def test_pick_a_face_then_catch_a_group(visit: Open) -> None:
 
 def test_umap_comes_and_a_newcomer_is_seated(visit: Open) -> None:
     page = visit("/map?map_faces=Unseen+only")
-    page.get_by_text(re.compile("UMAP keeps neighbours together")).wait_for(timeout=SLOW)
+    page.get_by_text(re.compile("Drawn by UMAP")).wait_for(timeout=SLOW)
     until(page, "points", lambda it: it == 192)
     page.get_by_text("Drop a face here").click()
     page.get_by_role("button", name="Put it on the map").click()

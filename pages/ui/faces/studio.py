@@ -37,7 +37,8 @@ FIRST = 36  # a built-in person whom the shipped net has never met
 LAST = 9999
 REFERENCE = "faces_ref"  # in the link: how the reference differs from the plain photo of the person
 SHOTS = 8  # photos of a person who is kept
-WHO = ("melanin", "face_length", "jaw_width", "eye_spacing", "nose_width", "hairstyle")
+WHO = ("melanin", "face_length", "jaw_width", "eye_spacing", "nose_width")
+CAN_CHANGE = ("hairstyle",)
 HOW = ("yaw", "pitch", "light_azimuth", "exposure", "smile", "noise")
 FORMATS = {"years": "%d", "degrees": "%d°", "sd": "%+.1f"}  # of sliders, by unit
 BINS = 40
@@ -111,9 +112,12 @@ def lab(seed: int, judge: Judge, compared: Shot) -> None:
     left, middle, right = st.columns([1, 1.75, 1], gap="medium")
     plain = Shot(studio.person(seed))
     with left, st.container(key="faces_studio_who", gap="small"):
-        who = _sliders("Who it is", plain.who, WHO, lambda name: f"faces_{seed}_{name}")
+        key, lasting = f"faces_{seed}_{{}}".format, controls(Identity).keys() - studio.CHANGEABLE
+        who = _sliders("Who it is", plain.who, WHO, key, lasting)
+        who = _sliders("What a person can change", who, CAN_CHANGE, key, studio.CHANGEABLE)
     with right, st.container(key="faces_studio_how", gap="small"):
-        scene = _sliders("How it is photographed", plain.scene, HOW, "faces_{}".format)
+        key, scenes = "faces_{}".format, controls(Scene)
+        scene = _sliders("How it is photographed", plain.scene, HOW, key, scenes)
         st.button("A photo by chance", on_click=_by_chance, icon=":material/casino:")
         st.button("Passport photo", on_click=_put, args=[plain.scene], icon=":material/undo:")
     with middle, st.container(key="faces_studio_look", gap="small"):
@@ -132,10 +136,16 @@ def lab(seed: int, judge: Judge, compared: Shot) -> None:
     keep(seed, now)
 
 
-def _sliders(title: str, base: Any, first: Collection[str], key: Callable[[str], str]) -> Any:
-    """Controls for all fields of an `Identity` or a `Scene`, and what they say. The first ones are
+def _sliders(
+    title: str,
+    base: Any,
+    first: Collection[str],
+    key: Callable[[str], str],
+    which: Collection[str],
+) -> Any:
+    """Controls for some fields of an `Identity` or a `Scene`, and what they say. The first ones are
     in sight."""
-    fields = controls(type(base))
+    fields = {name: one for name, one in controls(type(base)).items() if name in which}
     st.subheader(title, anchor=False)
     values = {name: _control(name, fields[name], getattr(base, name), key(name)) for name in first}
     with more(f"More of {title[0].lower()}{title[1:]}", key=title.split()[0].lower()):

@@ -32,9 +32,9 @@ MEANWHILE = {
     "pca": "",
 }
 LAID_OUT = {
-    "umap": "UMAP keeps neighbours together; sizes and gaps mean little.",
-    "tsne": "t-SNE keeps neighbours together; sizes and gaps mean little.",
-    "pca": "PCA shows the directions of the largest spread, and hides all others.",
+    "umap": "Drawn by UMAP: sizes and gaps mean little.",
+    "tsne": "Drawn by t-SNE: sizes and gaps mean little.",
+    "pca": "Drawn by PCA: the directions of the largest spread.",
 }
 
 

@@ -47,8 +47,8 @@ def newcomers(here: Chosen) -> None:
         if full:
             st.caption(f"{GUESTS} newcomers are on the map, the most there can be.")
         st.caption(
-            "It is placed between its nearest neighbours in the space. A map has no place for "
-            "*nobody you know*: look at the distances. Pictures stay in this session's memory."
+            "It is placed between its nearest neighbours in the space; how near they are, their "
+            "distances say. Pictures stay in this session's memory."
         )
 
 

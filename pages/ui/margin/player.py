@@ -16,7 +16,15 @@ from pages.ui.frame import more
 from pages.ui.inputs import one_of
 from pages.ui.text import IDEAS, MINING, percent
 from siamese.losses import LOSSES
-from siamese.playground import SETUPS, Playground, Trajectory, trajectory, trajectory_from
+from siamese.playground import (
+    SETUPS,
+    Playground,
+    Setup,
+    Trajectory,
+    changed,
+    trajectory,
+    trajectory_from,
+)
 
 LAB = "margin_lab"  # key of the player
 MOVED = "margin_moved"  # in the session: whose start was changed, and the places from then on
@@ -26,6 +34,17 @@ SPEEDS = (5, 15, 30, 60)  # steps a second
 TIED = 0.99
 STARTS = {"spread": "Each around a place", "heap": "All on one heap"}
 USUAL = Playground()
+SETTINGS = {  # what fields of a playground are called, where a set-up changes them
+    "loss": "loss",
+    "margin": "margin",
+    "mining": "mining",
+    "lr": "learning rate",
+    "people": "people",
+    "noise": "noise",
+    "normalised": "on the circle",
+    "tied": "tied as in a net",
+    "flipped": "flipped sign",
+}
 
 
 def choose() -> Playground:
@@ -138,6 +157,24 @@ def _setups(playground: Playground) -> None:
         on_change=_take,
     )
     st.markdown(now.caption if now else IDEAS[playground.loss])
+    if now and (told := against(now)):
+        st.caption(told)
+
+
+def against(setup: Setup) -> str:
+    """All that a set-up changes of the one it is compared with; nothing where that is itself."""
+    base = next(one for one in SETUPS if one.name == setup.beside)
+    told = [
+        f"{SETTINGS[name]} {_setting(name, before)} → {_setting(name, after)}"
+        for name, (before, after) in changed(setup.playground, base.playground).items()
+    ]
+    return f"Changed from *{base.name}*: {', '.join(told)}; all else is the same." if told else ""
+
+
+def _setting(name: str, value: Any) -> str:
+    if isinstance(value, str):
+        return LOSSES[value].label if name == "loss" else value
+    return f"{value:g}" if name in ("margin", "lr", "people", "noise") else "yes" if value else "no"
 
 
 def _take() -> None:

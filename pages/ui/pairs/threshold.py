@@ -138,8 +138,8 @@ def told(look: Look, place: Place) -> str:
     rates = look.pairs.rates(place.threshold)
     did = (
         f"A threshold of **{look.said(place.threshold)}** accepts {share(rates.far)} of the "
-        f"strangers and rejects {share(rates.frr)} of the right ones. Of all that it accepts, "
-        f"{share(rates.precision)} are right"
+        f"strangers and rejects {share(rates.frr)} of the right ones. Of all pairs among these "
+        f"{len(look.faces.people)} people that it accepts, {share(rates.precision)} are right"
     )
     if place.wish == EQUAL:
         return (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EVERY = 0.5  # seconds between two looks at a run that trains
 WORSE, WORSE_BY = 0.01, 0.1  # of the error rate, in itself and of the best: what is worth a word
 METHODS = {
-    "umap": "UMAP draws it: neighbours stay neighbours, sizes and gaps mean little.",
+    "umap": "UMAP draws it: sizes and gaps mean little.",
     "pca": "PCA draws it, until UMAP has warmed up.",
     "plane": "This is the embedding itself: it has two numbers.",
 }
@@ -101,8 +101,8 @@ def errors(run: Run, result: Result) -> None:
     )
     if run.config.tuned:
         st.caption(
-            "The starter net is asked here for its plain distance, before tuning and after. On the "
-            "other pages it is told how near strangers come to a face, which saves some errors."
+            "The starter net measures against strangers, before tuning and after: a distance is "
+            "relative to how near they come to a face. So it does on all pages."
         )
     if run.best and run.lost > max(WORSE, WORSE_BY * run.best.evaluation.scores.eer):
         better_before(run, run.best, result)
