@@ -5,7 +5,8 @@
 Trains the net `small` on the built-in people for 300 steps with each of three losses and three
 seeds, a quarter of the people and a quarter of the others' pictures set aside (`siamese.leak.cut`),
 and writes the equal error rate of each net on the three kinds of pairs to
-`benchmarks/leaky_split.csv`. One thread, about 20 s a run; rows that are there are not made again.
+`pages/ui/pairs/leaky_split.csv`. One thread, about 20 s a run; rows that are there are not made
+again.
 """
 
 import csv
@@ -21,7 +22,7 @@ from siamese.config import preset
 from siamese.datasets import load
 from siamese.leak import cut, leak
 
-TABLE = Path(__file__).with_suffix(".csv")
+TABLE = Path(__file__).parent.parent / "pages" / "ui" / "pairs" / "leaky_split.csv"
 COLUMNS = ("loss", "seed", "steps", "pairs", "eer", "auc", "pairs_same", "pairs_different")
 LOSSES = ("contrastive", "triplet", "circle")
 SEEDS, STEPS = 3, 300

@@ -3,8 +3,8 @@
     python benchmarks/margin_sweep.py --steps 300
 
 Trains the net `small` on the built-in people, split by person, and appends one row a run to
-`benchmarks/margin_sweep.csv`; rows that are there already are not made again. Distances are those
-that the loss works with: euclidean in [0, 2], for circle loss 1 − cosine in [0, 2].
+`pages/ui/margin/margin_sweep.csv`; rows that are there already are not made again. Distances are
+those that the loss works with: euclidean in [0, 2], for circle loss 1 − cosine in [0, 2].
 """
 
 import argparse
@@ -26,7 +26,7 @@ from siamese.faces import FaceSet, split_by_person
 from siamese.mining import same_and_different
 from siamese.training import advance, start
 
-TABLE = Path(__file__).with_suffix(".csv")
+TABLE = Path(__file__).parent.parent / "pages" / "ui" / "margin" / "margin_sweep.csv"
 COLUMNS = ("loss", "margin", "seed", "steps", "same", "different", "eer")
 MARGINS = {
     "contrastive": (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0),

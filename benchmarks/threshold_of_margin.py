@@ -3,8 +3,9 @@
     python benchmarks/threshold_of_margin.py
 
 Trains the net `small` with contrastive loss, as `margin_sweep.py` does (seed 0, 300 steps, the
-same margins), and writes one row a margin to `benchmarks/threshold_of_margin.csv`: the threshold of
-equal errors on unseen people, and between which distances nine in ten pairs of each kind lie.
+same margins), and writes one row a margin to `pages/ui/pairs/threshold_of_margin.csv`: the
+threshold of equal errors on unseen people, and between which distances nine in ten pairs of each
+kind lie.
 """
 
 import csv
@@ -23,7 +24,7 @@ from siamese.experiment import Experiment
 from siamese.faces import split_by_person
 from siamese.training import advance, start
 
-TABLE = Path(__file__).with_suffix(".csv")
+TABLE = Path(__file__).parent.parent / "pages" / "ui" / "pairs" / "threshold_of_margin.csv"
 COLUMNS = (
     *("margin", "steps", "threshold", "eer"),
     *("same_low", "same_high", "different_low", "different_high"),

@@ -206,7 +206,7 @@ def told(space: Space, drawing: Drawing, drawn: Drawn) -> str:
     return f"{words}. {LAID_OUT[drawn.method]}{waiting}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Whom:
     """The people whose photos the figures beside a map are of."""
 
