@@ -1,6 +1,6 @@
 """The margin lab: its controls, its ready set-ups, and the player in the browser.
 
-The whole trajectory is computed here; `playground.js` plays it. All inputs are in the link, save a
+The whole trajectory is computed here; `player.js` plays it. All inputs are in the link, save a
 point that the visitor has moved by hand.
 """
 
