@@ -22,7 +22,7 @@ from siamese.config import preset
 from siamese.datasets import load
 from siamese.leak import cut, leak
 
-TABLE = Path(__file__).parents[1] / "pages" / "ui" / "pairs" / "leaky_split.csv"
+TABLE = Path(__file__).parent.parent / "pages" / "ui" / "pairs" / "leaky_split.csv"
 COLUMNS = ("loss", "seed", "steps", "pairs", "eer", "auc", "pairs_same", "pairs_different")
 LOSSES = ("contrastive", "triplet", "circle")
 SEEDS, STEPS = 3, 300

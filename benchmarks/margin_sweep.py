@@ -26,7 +26,7 @@ from siamese.faces import FaceSet, split_by_person
 from siamese.mining import same_and_different
 from siamese.training import advance, start
 
-TABLE = Path(__file__).parents[1] / "pages" / "ui" / "margin" / "margin_sweep.csv"
+TABLE = Path(__file__).parent.parent / "pages" / "ui" / "margin" / "margin_sweep.csv"
 COLUMNS = ("loss", "margin", "seed", "steps", "same", "different", "eer")
 MARGINS = {
     "contrastive": (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0),

@@ -24,7 +24,7 @@ from siamese.experiment import Experiment
 from siamese.faces import split_by_person
 from siamese.training import advance, start
 
-TABLE = Path(__file__).parents[1] / "pages" / "ui" / "pairs" / "threshold_of_margin.csv"
+TABLE = Path(__file__).parent.parent / "pages" / "ui" / "pairs" / "threshold_of_margin.csv"
 COLUMNS = (
     *("margin", "steps", "threshold", "eer"),
     *("same_low", "same_high", "different_low", "different_high"),

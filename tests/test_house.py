@@ -1,4 +1,4 @@
-"""How the parts lean on each other, told from the sources themselves."""
+"""How the library keeps to itself, and what thirty visitors share, told from the sources."""
 
 import ast
 import re
@@ -7,64 +7,35 @@ import sys
 from pathlib import Path
 
 import pytest
+from sources import LIBRARY, MODULES, PAGES, ROOT, SOURCES, dotted, imports, named, reached, tree
 
-ROOT = Path(__file__).parent.parent
-MODULES = sorted((ROOT / "siamese").rglob("*.py"))
-PAGES = sorted((ROOT / "pages").rglob("*.py"))
 HEAVY = {"torch", "torchvision", "sklearn", "umap", "numba", "loky"}
 
 
-def named(module: Path) -> str:
-    return module.relative_to(ROOT).with_suffix("").as_posix()
+def roots(module: Path, at_top: bool = False) -> set[str]:
+    """Packages that a module imports from."""
+    return {name.split(".")[0] for name in imports(module, at_top)}
 
 
-def imports(module: Path, at_top: bool = False) -> set[str]:
-    """Dotted names that a module imports; with `at_top`, only what happens when it is imported."""
-    tree = ast.parse(module.read_text("utf-8"))
-    nodes = tree.body if at_top else ast.walk(tree)
-    names = set()
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute here"
-            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
-    return names
-
-
-def reached(module: Path) -> set[str]:
-    """All that comes along when a module of the library is imported."""
-    found, waiting = set(), [module]
-    while waiting:
-        for name in imports(waiting.pop(), at_top=True):
-            inner = ROOT / Path(*name.split("."))
-            for file in (inner.with_suffix(".py"), inner / "__init__.py"):
-                if name not in found and file in MODULES:
-                    waiting.append(file)
-            found.add(name)
-    return found
-
-
-@pytest.mark.parametrize("module", MODULES, ids=named)
+@pytest.mark.parametrize("module", LIBRARY, ids=named)
 def test_the_library_knows_no_screen(module: Path) -> None:
-    roots = {name.split(".")[0] for name in imports(module)}
-    assert not roots & {"streamlit", "altair", "pages", "app"}
+    assert not roots(module) & {"streamlit", "altair", "pages", "app"}
 
 
 @pytest.mark.parametrize("name", ["images", "datasets", "rendering", "verification", "__main__"])
 def test_what_is_light_stays_light(name: str) -> None:
     """Faces and figures can be had without waiting for torch."""
-    roots = {imported.split(".")[0] for imported in reached(ROOT / "siamese" / f"{name}.py")}
-    assert not roots & HEAVY
+    module = f"siamese.{name}"
+    for inner in {module} | reached(module, at_top=True):
+        assert not roots(MODULES[inner], at_top=True) & HEAVY, inner
 
 
-@pytest.mark.parametrize("module", MODULES, ids=named)
+@pytest.mark.parametrize("module", LIBRARY, ids=named)
 def test_slow_imports_wait_until_they_are_needed(module: Path) -> None:
-    roots = {name.split(".")[0] for name in imports(module, at_top=True)}
-    assert not roots & (HEAVY - {"torch", "torchvision"})
+    assert not roots(module, at_top=True) & (HEAVY - {"torch", "torchvision"})
     if module.stem != "vision":
-        assert "torchvision" not in {name.split(".")[0] for name in imports(module)}
-        assert "siamese.vision" not in imports(module, at_top=True)
+        assert "torchvision" not in roots(module)
+        assert "siamese.vision" not in reached(dotted(module), at_top=True)
 
 
 def test_no_torch_in_a_process_that_only_reads_pictures() -> None:
@@ -75,10 +46,10 @@ def test_no_torch_in_a_process_that_only_reads_pictures() -> None:
     assert not set(ast.literal_eval(done.stdout)) & HEAVY
 
 
-@pytest.mark.parametrize("module", MODULES, ids=named)
+@pytest.mark.parametrize("module", LIBRARY, ids=named)
 def test_no_chance_but_from_a_generator_that_is_handed_in(module: Path) -> None:
     """A run's result must not depend on what else happens in the process."""
-    for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+    for node in ast.walk(tree(module)):
         if isinstance(node, ast.Call):
             call = ast.unparse(node.func)
             words = {keyword.arg for keyword in node.keywords}
@@ -88,36 +59,30 @@ def test_no_chance_but_from_a_generator_that_is_handed_in(module: Path) -> None:
             assert call not in {"torch.manual_seed", "np.random.seed", "random.seed"}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=named)
+@pytest.mark.parametrize("module", LIBRARY, ids=named)
 def test_every_module_says_what_it_is(module: Path) -> None:
-    assert ast.get_docstring(ast.parse(module.read_text("utf-8")))
+    assert ast.get_docstring(tree(module))
 
 
 # What thirty visitors share
 
 
-@pytest.mark.parametrize("module", PAGES, ids=named)
-def test_pages_lean_on_the_core_and_never_the_other_way_round(module: Path) -> None:
-    assert module.parent != ROOT / "pages"  # Streamlit's old layout would run it
-    names = {name for name in imports(module) if name.split(".")[0] == "pages"}
-    core = {name for name in names if name == "pages" or name.startswith("pages.ui")}
-    assert names == core
-    assert "app" not in imports(module)
+def test_no_script_lies_where_streamlit_would_run_it_by_itself() -> None:
+    assert not list((ROOT / "pages").glob("*.py"))
 
 
 CALLABLE = re.compile(r"Callable\[.*\]")
 
 
-def trees() -> list[ast.Module]:
-    return [ast.parse(module.read_text("utf-8")) for module in [*MODULES, *PAGES]]
+TREES = [tree(path) for path in SOURCES]
 
 
 def records() -> list[tuple[ast.ClassDef, str]]:
     """All dataclasses, with how they are decorated."""
     return [
         (node, how)
-        for tree in trees()
-        for node in ast.walk(tree)
+        for each in TREES
+        for node in ast.walk(each)
         if isinstance(node, ast.ClassDef)
         for how in map(ast.unparse, node.decorator_list)
         if how.partition("(")[0] == "dataclass"
@@ -138,8 +103,8 @@ def kinds() -> list[tuple[str, set[str]]]:
     """Names of records and of other kinds (`Greys = NDArray[np.uint8]`), with what is in them."""
     found = [
         (node.targets[0].id, words_of(node.value))
-        for tree in trees()
-        for node in ast.walk(tree)
+        for each in TREES
+        for node in ast.walk(each)
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
         if isinstance(node.value, ast.Subscript | ast.BinOp)
     ]
@@ -173,8 +138,8 @@ KEEPING = {"cache", "lru_cache", "cache_data", "cache_resource", "Once"}
 def kept_for_all() -> dict[str, list[str]]:
     """Functions whose results the process keeps for good: what their arguments are."""
     found = {}
-    for tree in trees():
-        for node in ast.walk(tree):
+    for each in TREES:
+        for node in ast.walk(each):
             if not isinstance(node, ast.FunctionDef):
                 continue
             for how in map(ast.unparse, node.decorator_list):
@@ -200,26 +165,24 @@ def test_what_the_process_keeps_is_nobodys_picture() -> None:
 def test_nothing_is_told_by_its_place_in_memory() -> None:
     """`id()` of what has gone is soon that of something else. Only keys of widgets are made of it,
     of things that the session holds."""
-    for module in [*MODULES, *PAGES]:
-        tree = ast.parse(module.read_text("utf-8"))
+    for module in SOURCES:
         inside = {
             id(call)
-            for text in ast.walk(tree)
+            for text in ast.walk(tree(module))
             if isinstance(text, ast.JoinedStr)
             for call in ast.walk(text)
         }
-        for node in ast.walk(tree):
+        for node in ast.walk(tree(module)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "id":
                 assert id(node) in inside, f"{named(module)}:{node.lineno}"
 
 
 def sayings(module: Path) -> list[str]:
     """The texts of a module that can reach the screen: all its strings but the docstrings."""
-    tree = ast.parse(module.read_text("utf-8"))
-    spoken = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    spoken = {id(node.value) for node in ast.walk(tree(module)) if isinstance(node, ast.Expr)}
     return [
         node.value
-        for node in ast.walk(tree)
+        for node in ast.walk(tree(module))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in spoken
     ]
 
@@ -252,15 +215,15 @@ CHANGING = {
 def test_no_function_changes_what_a_module_holds() -> None:
     """All sessions share it, each in a thread of its own. To put a whole new value at a key at once
     is safe; what was read before and what is iterated over meanwhile is not."""
-    for tree in trees():
+    for module in (tree(path) for path in SOURCES):
         held = {
             target.id
-            for node in tree.body
+            for node in module.body
             if isinstance(node, ast.Assign | ast.AnnAssign)
             for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
             if isinstance(target, ast.Name)
         }
-        functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+        functions = (node for node in ast.walk(module) if isinstance(node, ast.FunctionDef))
         for node in (inner for function in functions for inner in ast.walk(function)):
             assert not isinstance(node, ast.Global), ast.unparse(node)
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
@@ -270,3 +233,10 @@ def test_no_function_changes_what_a_module_holds() -> None:
             changed += node.targets if isinstance(node, ast.Delete) else []
             for target in changed:
                 assert ast.unparse(target).partition("[")[0] not in held, ast.unparse(node)
+
+
+def test_the_readme_names_every_module() -> None:
+    told = (ROOT / "README.md").read_text("utf-8").partition("## What is where")[2]
+    for name in MODULES:
+        top = name.split(".")[1] if name.startswith("siamese.") else ""
+        assert re.search(rf"\b{top}\b", told), name

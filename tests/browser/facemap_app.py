@@ -1,4 +1,4 @@
-"""A page with nothing but the map, for `test_facemap.py`: ?n=… points, ?live=1 moves them."""
+"""Nothing but the map, for `test_facemap_journey.py`: ?n=… points, ?live=1 moves them."""
 
 import sys
 from pathlib import Path

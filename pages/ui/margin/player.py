@@ -7,6 +7,7 @@ point that the visitor has moved by hand.
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import streamlit as st

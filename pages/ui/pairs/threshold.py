@@ -24,7 +24,7 @@ BY_HAND, OF = (
     "pairs_by_hand",
     "pairs_of",
 )  # in the session: is the threshold the visitor's own, and for whom
-CONTROL, SLIDER = "pairs_set", "pair_slider"  # widgets
+CONTROL, SLIDER = "pairs_set", "pairs_slider"  # widgets
 
 
 @dataclass(frozen=True)
