@@ -181,7 +181,7 @@ def test_the_door_knows_so_many_and_no_more() -> None:
 
 def test_a_second_click_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     here = Session(sample_faces())
-    monkeypatch.setattr(door, "session", lambda: here)
+    monkeypatch.setattr(enrol, "session", lambda: here)
     crop = np.zeros((112, 112, 3), np.uint8)
     for _ in range(enrol.PEOPLE + 2):
         enrol._take_in("Ada", [crop], 0)
@@ -273,7 +273,7 @@ def test_it_says_what_it_cannot_tell() -> None:
 
 
 def test_the_browser_is_told_why_there_is_no_camera() -> None:
-    source = (ROOT / "pages" / "ui" / "door.js").read_text("utf-8")
+    source = (ROOT / "pages" / "ui" / "door" / "door.js").read_text("utf-8")
     for why in ("NotAllowedError", "NotFoundError", "NotReadableError", "https"):
         (words,) = re.findall(rf'{why}: "([^"]+)"', source)
         assert "Single picture" in words or "try again" in words

@@ -215,10 +215,10 @@ def test_a_person_is_kept_and_found_elsewhere() -> None:
         ("pages/use/door.py", "door_person"),
         ("pages/understand/losses.py", "losses_first_who"),
     ):
-        if key.startswith("l_"):
+        if key.startswith("losses_"):
             app.query_params["losses_own"] = "true"
         sound(app.switch_page(path).run())
-        if key.startswith("l_"):
+        if key.startswith("losses_"):
             sound(app.toggle(key="losses_own").set_value(True).run())
         box = app.selectbox(key=key)
         assert box.options[-2:] == ["Ada L.", "Somebody new"]

@@ -19,7 +19,7 @@ from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import nets
-from pages.ui.pairs import charts, margin, pairset, slider, trap, two_faces
+from pages.ui.pairs import charts, choice, margin, pairset, slider, trap
 from pages.ui.pairs.choice import PART, TWO, WORST, whole
 from pages.ui.pairs.pairset import Look
 from pages.ui.pairs.parts import PARTS
@@ -236,7 +236,7 @@ def test_the_shipped_net_knows_whom_it_has_met_whatever_the_split() -> None:
 
 def test_who_is_new_to_a_shipped_net(monkeypatch: pytest.MonkeyPatch) -> None:
     here = Session(sample_faces())
-    for module in (set, nets):
+    for module in (pairset, nets):
         monkeypatch.setattr(module, "session", lambda: here)
     monkeypatch.setattr(pairset.st, "session_state", {})
     small = pairset.split_of(nets.SHIPPED)
@@ -287,7 +287,7 @@ def test_who_has_met_everybody_says_so() -> None:
     del page.session_state["pairs_splits"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nets, "met", lambda name, people: list(people))
-        patch.setattr(set, "met", lambda name, people: list(people))
+        patch.setattr(pairset, "met", lambda name, people: list(people))
         sound(page.run())
     assert f"has learnt from all of the people here. Choose *{pairset.MET}*" in words(page)
 
@@ -493,13 +493,13 @@ def test_a_picked_picture_is_itself_under_a_split_by_picture(
 ) -> None:
     """There a person's first unseen picture is not their first picture."""
     here = Session(sample_faces())
-    monkeypatch.setattr(two_faces, "session", lambda: here)
+    monkeypatch.setattr(choice, "session", lambda: here)
     unseen = split_by_picture(here.faces).unseen
     leaky = Look(look.judge, unseen, pairset.NEW)
     for row in (0, 1, 50, len(unseen) - 1):
-        choice = whole(leaky, row)
-        assert (choice.picture == unseen.pictures[row]).all()
-        assert choice.faces is here.faces
+        found = whole(leaky, row)
+        assert (found.picture == unseen.pictures[row]).all()
+        assert found.faces is here.faces
 
 
 # -- charts ----------------------------------------------------------------------------------------
