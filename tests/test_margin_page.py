@@ -210,7 +210,7 @@ def test_the_sweep_is_complete(loss: str) -> None:
 def test_the_sentence_under_the_sweep_is_true(loss: str) -> None:
     rows = [
         line.split(",")
-        for line in (ROOT / "benchmarks" / "margin_sweep.csv").read_text().splitlines()[1:]
+        for line in (ROOT / "pages" / "ui" / "margin" / "margin_sweep.csv").read_text().splitlines()[1:]
         if line.startswith(f"{loss},")
     ]
     margins = sorted({float(row[1]) for row in rows})

@@ -362,7 +362,7 @@ def test_the_stored_thresholds_are_complete_and_say_what_the_page_says() -> None
     assert table["threshold"].is_monotonic_increasing
     assert (table["threshold"] < 0.5 * table["margin"]).all()
     # The same nets as those of the Margin page, so the same error rates.
-    known = pd.read_csv(ROOT / "benchmarks" / "margin_sweep.csv")
+    known = pd.read_csv(ROOT / "pages" / "ui" / "margin" / "margin_sweep.csv")
     known = known[(known["loss"] == "contrastive") & (known["seed"] == 0)]
     assert len(known) == 7
 

@@ -13,7 +13,7 @@ from pages.ui.pairs import charts, pairset
 from pages.ui.pairs.pairset import Look
 from pages.ui.text import plain
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+STORED = Path(__file__).with_name("threshold_of_margin.csv")
 
 
 def margin_and_threshold(look: Look, threshold: float) -> None:
@@ -118,4 +118,4 @@ def _beside_the_stored(look: Look) -> bool:
 @cache
 def sweep() -> pd.DataFrame:
     """One row a margin: thresholds and bands of nets that were trained for this."""
-    return pd.read_csv(BENCHMARKS / "threshold_of_margin.csv")
+    return pd.read_csv(STORED)
