@@ -62,7 +62,7 @@ def _begin() -> None:
     run.limit = SHORT
     run.play()
     session().handed = run.config  # the page *Train a net* goes on with it
-    st.session_state["map_net"] = nets.usual()
+    st.session_state[spaces.NET] = nets.usual()
 
 
 def _history(run: Run, drawing: Drawing) -> None:

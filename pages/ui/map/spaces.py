@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 EVERYBODY, UNSEEN, BUILT_IN, OWN = "Seen and unseen", "Unseen only", "Built-in people", "My people"
 Kept = TypeVar("Kept", "Drawn", Future[Any])
-SEED = "map_seed"  # key of a control, which another view moves
+NET, SEED = "map_net", "map_seed"  # keys of controls, which another view moves
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 MOST = 5000  # points on a map
 SCORED = 2000  # pictures that all pairs are taken of: two million pairs
@@ -157,7 +157,7 @@ def choose() -> tuple[Space, Drawing]:
         st.stop()
     one, two, three, four = st.columns([2, 2, 2.1, 1.2])
     with one:
-        judge = nets.choose_judge("map_net", "Net")
+        judge = nets.choose_judge(NET, "Net")
     sources = _sources()
     if st.session_state.get("map_faces") not in (None, *sources):
         del st.session_state["map_faces"]
