@@ -14,7 +14,7 @@ from pages.ui.facemap.facemap import Film, facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import spaces
 from pages.ui.map.explore import POLL, SHORT
-from pages.ui.map.spaces import METHODS, NET, Drawing, Floats, Space
+from pages.ui.map.spaces import METHODS, Drawing, Floats, Space
 from pages.ui.photo import titles
 from pages.ui.session import session
 from pages.ui.text import percent, plain
@@ -62,7 +62,7 @@ def _begin() -> None:
     run.limit = SHORT
     run.play()
     session().handed = run.config  # the page *Train a net* goes on with it
-    st.session_state[NET] = nets.usual()
+    st.session_state[spaces.NET] = nets.usual()
 
 
 def _history(run: Run, drawing: Drawing) -> None:

@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 EVERYBODY, UNSEEN, BUILT_IN, OWN = "Seen and unseen", "Unseen only", "Built-in people", "My people"
 Kept = TypeVar("Kept", "Drawn", Future[Any])
-SEED = "map_seed"  # key of a control, which another view moves
-NET = "map_net"  # of the link: whose space it is
+NET, SEED = "map_net", "map_seed"  # keys of controls, which another view moves
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 MOST = 5000  # points on a map
 SCORED = 2000  # pictures that all pairs are taken of: two million pairs
