@@ -30,8 +30,8 @@ from pages.ui.session import Session, sample_faces
 from siamese import checkpoints
 from siamese.config import preset
 from siamese.faces import FaceSet, split_by_person, split_by_picture
-from siamese.judges import of_checkpoint, of_pixels
 from siamese.pairs import trial, wish
+from siamese.verifiers import of_checkpoint, of_pixels
 
 PAGE = "pages/explore/pairs.py"
 
@@ -57,14 +57,14 @@ def number(pattern: str, app: AppTest) -> float:
 @pytest.fixture(scope="module")
 def look() -> Look:
     """What the page shows at first, made without it."""
-    judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "Shipped net", "")
-    return Look(judge, split_by_person(sample_faces()).unseen, pairset.NEW)
+    verifier = of_checkpoint(checkpoints.load(checkpoints.shipped()), "Shipped net", "")
+    return Look(verifier, split_by_person(sample_faces()).unseen, pairset.NEW)
 
 
 @pytest.fixture(scope="module")
 def truth(look: Look) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Distances and is_same of all pairs, by numpy."""
-    e = look.judge.embed(look.faces.pictures).numpy().astype(np.float64)
+    e = look.verifier.embed(look.faces.pictures).numpy().astype(np.float64)
     i, j = np.triu_indices(len(e), 1)
     return np.linalg.norm(e[i] - e[j], axis=1), look.faces.labels[i] == look.faces.labels[j]
 
@@ -185,7 +185,7 @@ def test_the_sentence_on_two_faces_is_true(look: Look) -> None:
         int(np.flatnonzero(faces.labels == faces.people.index(name))[k])
         for name, k in (("bao", 2), ("fela", 1))
     ]
-    e = look.judge.embed(faces.pictures[rows]).numpy()
+    e = look.verifier.embed(faces.pictures[rows]).numpy()
     distance = float(np.linalg.norm(e[0] - e[1]))
     assert number(r"#### ([\d.]+) apart", page) == pytest.approx(distance, abs=6e-4)
     told = look.pairs.distance
@@ -312,7 +312,7 @@ def test_the_stored_nets_stand_beside_straight_distances_only(
 
     config = preset("circle")
     monkeypatch.setattr(pairset, "config_of", lambda _: config)
-    cosine = Look(replace(look.judge, distance="cosine"), look.faces, pairset.NEW)
+    cosine = Look(replace(look.verifier, distance="cosine"), look.faces, pairset.NEW)
     _, marks = margin.margin_rows(cosine, 0.5)
     assert marks["what"].tolist() == ["threshold", "margin", "margin"]
     assert marks["distance"].tolist()[1:] == [config.margin, 1 - config.margin]
@@ -333,7 +333,7 @@ def test_the_trial_says_what_trials_give(look: Look) -> None:
 
 def test_a_promise_is_as_sure_as_there_are_pairs(look: Look) -> None:
     small = look.faces.choose(look.faces.labels < 3)
-    few = Look(look.judge, small, pairset.NEW)
+    few = Look(look.verifier, small, pairset.NEW)
     assert "enough to go by" in promise(look, wish(look.pairs, 0.001))
     assert "Too few pairs to be sure" in promise(few, wish(few.pairs, 0.01))
     words = promise(few, wish(few.pairs, 0.001))
@@ -398,8 +398,8 @@ def unpacked(text: str, kind: str, *shape: int) -> NDArray[Any]:
 
 
 @pytest.mark.parametrize("judge", ["shipped", "pixels"])
-def test_the_counts_are_those_of_every_threshold(look: Look, judge: str) -> None:
-    if judge == "pixels":
+def test_the_counts_are_those_of_every_threshold(look: Look, verifier: str) -> None:
+    if verifier == "pixels":
         look = Look(of_pixels(), look.faces, pairset.NEW)
     ruler, sent = look.sheet.ruler, look.sheet.sent
     below = unpacked(sent["below"], "<i4", 2, ruler.steps + 1)
@@ -495,7 +495,7 @@ def test_a_picked_picture_is_itself_under_a_split_by_picture(
     here = Session(sample_faces())
     monkeypatch.setattr(choice, "session", lambda: here)
     unseen = split_by_picture(here.faces).unseen
-    leaky = Look(look.judge, unseen, pairset.NEW)
+    leaky = Look(look.verifier, unseen, pairset.NEW)
     for row in (0, 1, 50, len(unseen) - 1):
         found = whole(leaky, row)
         assert (found.picture == unseen.pictures[row]).all()

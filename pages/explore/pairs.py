@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
-from pages.ui.nets import choose_judge
+from pages.ui.nets import choose_verifier
 from pages.ui.pairs import pairset, parts, threshold
 from siamese import lessons
 
@@ -14,7 +14,7 @@ opening(
     "line: a pair closer than the **threshold** counts as one person. Where would you draw it?",
 )
 with st.container(horizontal=True, vertical_alignment="bottom", key="pairs_of"):
-    judge = choose_judge("pairs_net", "Measured by")
+    verifier = choose_verifier("pairs_net", "Measured by")
     whose = pairset.choose_whose()
     copy_link()
 
@@ -22,7 +22,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="pairs_of"):
 @st.fragment
 def explore() -> None:
     """All that moves with the two sliders."""
-    look = pairset.look(judge, whose)
+    look = pairset.look(verifier, whose)
     if look is None:
         return
     place = threshold.place(look)

@@ -56,7 +56,7 @@ def explore(space: Space, drawing: Drawing) -> None:
     """The map; beside it a picked face with its neighbours in the space."""
     above = st.container()  # the map comes before its parameters
     drawing = spaces.refine(drawing, len(space))
-    run = spaces.run_of(space.judge)
+    run = spaces.run_of(space.verifier)
     trains = bool(run and run.busy)
     waits = not spaces.draw(space, drawing).settled
     look = run.result if run else None
@@ -233,7 +233,7 @@ def common(one: Space, other: Space) -> Whom:
 def told_in_words(space: Space, drawn: Drawn, whom: Whom | None = None) -> str:
     """The map for those who cannot see it."""
     whom = whom or whose(space)
-    words = f"{METHODS[drawn.method]} map of {len(space):,} photos under {space.judge.name}."
+    words = f"{METHODS[drawn.method]} map of {len(space):,} photos under {space.verifier.name}."
     if found := space.scores_among(whom.which):
         words += (
             f" Among {whom.photos(space)}, the nearest other one shows the same person for "

@@ -31,10 +31,10 @@ def over_time(space: Space, drawing: Drawing) -> None:
     if not known:
         _no_run()
         return
-    run = spaces.run_of(space.judge) or known[-1]
-    if run.name != space.judge.name:
+    run = spaces.run_of(space.verifier) or known[-1]
+    if run.name != space.verifier.name:
         st.caption(
-            f"*{plain(space.judge.name)}* has no history here, so this is your run "
+            f"*{plain(space.verifier.name)}* has no history here, so this is your run "
             f"**{plain(run.name)}**; choose "
             "another one as *Net*."
         )

@@ -103,10 +103,10 @@ def neighbourhood(space: Space, it: Picked, index: int) -> None:
         first = space.faces.people[space.faces.labels[it.near[0]]]
         away = it.distance[it.near[0]]
         words = f"The nearest face is one of <b>{escape(first)}</b>, {away:.2f} away."
-    if space.judge.proven:
-        below = int((it.distance[it.near] < space.judge.threshold).sum())
+    if space.verifier.proven:
+        below = int((it.distance[it.near] < space.verifier.threshold).sum())
         words += (
-            f" {below} of them lie below the threshold of {space.judge.threshold:.2f} and would "
+            f" {below} of them lie below the threshold of {space.verifier.threshold:.2f} and would "
             "count as the same."
         )
     cells = [

@@ -24,7 +24,7 @@ def margin_and_threshold(look: Look, threshold: float) -> None:
             "The **margin** is what the *loss* asks for while the net learns. The **threshold** is "
             "where *we* draw the line afterwards, and each use may draw it elsewhere."
         )
-        st.markdown(f"**{plain(look.judge.name)}**: {margin_in_words(look, threshold)}")
+        st.markdown(f"**{plain(look.verifier.name)}**: {margin_in_words(look, threshold)}")
     if not _on_this_axis(look, "contrastive"):
         note = "Margins of contrastive loss only: it alone measures its margin on this axis."
     else:
@@ -47,7 +47,7 @@ def margin_and_threshold(look: Look, threshold: float) -> None:
 
 def margin_in_words(look: Look, threshold: float) -> str:
     """What the margin of this net means on the axis of distances, if it has one."""
-    config = pairset.config_of(look.judge.name)
+    config = pairset.config_of(look.verifier.name)
     if config is None:
         return "has not been trained, so it has a threshold and no margin."
     line = f"the threshold is {look.said(threshold)}."
@@ -59,7 +59,7 @@ def margin_in_words(look: Look, threshold: float) -> str:
             f"person. Such a margin is a difference of two distances, not a place on the axis; "
             f"{line}"
         )
-    if look.judge.cohort is not None:
+    if look.verifier.cohort is not None:
         return (
             f"the loss measured its margin of {config.margin:g} on plain distances. Here they are "
             f"relative to how near strangers come, so the margin has no place on the axis; {line}"
@@ -76,7 +76,7 @@ def margin_in_words(look: Look, threshold: float) -> str:
 def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Bands and marks of this net and of the stored ones."""
     bands, marks = [], []
-    pairs, name = look.pairs, look.judge.name
+    pairs, name = look.pairs, look.verifier.name
     for kind, which in (("one person", pairs.same), ("two people", pairs.different)):
         low, high = np.quantile(pairs.distance[which], (0.05, 0.95))
         bands.append((name, kind, low, high))
@@ -100,16 +100,16 @@ def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFram
 
 def _on_this_axis(look: Look, loss: str) -> bool:
     """Was the net trained with this loss, and are its margins distances like those of the pairs?"""
-    config = pairset.config_of(look.judge.name)
-    return config is not None and config.loss == loss and look.judge.cohort is None
+    config = pairset.config_of(look.verifier.name)
+    return config is not None and config.loss == loss and look.verifier.cohort is None
 
 
 def _beside_the_stored(look: Look) -> bool:
     """Are its distances of the kind that the stored nets have: straight, on the sphere?"""
-    judge, config = look.judge, pairset.config_of(look.judge.name)
+    verifier, config = look.verifier, pairset.config_of(look.verifier.name)
     return (
-        judge.distance == "euclidean"
-        and judge.cohort is None
+        verifier.distance == "euclidean"
+        and verifier.cohort is None
         and (config is None or config.normalise)
         and float(look.pairs.distance[-1]) < 3  # pixels have a scale of their own
     )

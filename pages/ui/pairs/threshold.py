@@ -39,7 +39,7 @@ class Place:
 def place(look: Look) -> Place:
     """From the link or the session, brought into range; another net starts anew."""
     ruler, pairs = look.sheet.ruler, look.pairs
-    now = look.judge.name, look.whose
+    now = look.verifier.name, look.whose
     if st.session_state.get(OF, now) != now:
         forget(AT, THRESHOLD, BY_HAND)
     st.session_state[OF] = now

@@ -47,7 +47,7 @@ def trap(look: Look, _: float) -> None:
     """The same net on three kinds of pairs."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{plain(look.judge.name)}**, as it is")
+        st.markdown(f"**{plain(look.verifier.name)}**, as it is")
         rates = own_rates(look)
         _bars(rates, "pairs_trap_own")
         st.caption(f"Equal error rates: {in_words(rates)}.")
@@ -62,17 +62,17 @@ def trap(look: Look, _: float) -> None:
 
 def own_rates(look: Look) -> dict[str, float]:
     """Equal error rates of the net on the people whom it has met and on those whom it has not."""
-    split = pairset.split_of(look.judge.name)
+    split = pairset.split_of(look.verifier.name)
     by_picture = bool(set(split.seen.people) & set(split.unseen.people))
     names = ("the seen people, not learnt from", "the unseen people")
-    if pairset.config_of(look.judge.name) is not None:
+    if pairset.config_of(look.verifier.name) is not None:
         new = "new pictures, people it knows" if by_picture else "people it never met"
         names = "pairs it trained on", new
     told = {}
     for name, faces, whose in zip(names, (split.seen, split.unseen), (MET, NEW), strict=True):
         if not pairset.comparable(faces):
             continue
-        told[name] = pairset.look_at(look.judge, faces, whose).pairs.equal_error[0]
+        told[name] = pairset.look_at(look.verifier, faces, whose).pairs.equal_error[0]
     return told
 
 
@@ -80,7 +80,7 @@ def _three_tests(look: Look) -> None:
     """Stored figures, until the visitor has the net trained again with these people."""
     from siamese.config import preset
 
-    config = pairset.config_of(look.judge.name) or preset("contrastive")
+    config = pairset.config_of(look.verifier.name) or preset("contrastive")
     here = session()
     tried: Tried | None = st.session_state.get(TRIED)
     st.markdown("**One net, three tests**: people *and* pictures set aside")

@@ -51,7 +51,7 @@ def two_faces(look: Look, threshold: float) -> None:
 
 def closely(look: Look, a: Choice, b: Choice, threshold: float) -> None:
     """Distance, verdict, percentile; where it comes from; what differs."""
-    codes, distance = embed_two(look.judge, np.stack([a.picture, b.picture]))
+    codes, distance = embed_two(look.verifier, np.stack([a.picture, b.picture]))
     one, two = st.columns([1.35, 1], gap="large")
     with one:
         st.markdown(verdict(look, a, b, distance, threshold))
@@ -90,7 +90,7 @@ def acquainted(look: Look, side: Choice) -> str:
     """A word where the net has learnt from this person."""
     if look.whose == MET or side.faces is gallery():
         return ""
-    if not met(look.judge.name, [side.faces.people[label_of(side)]]):
+    if not met(look.verifier.name, [side.faces.people[label_of(side)]]):
         return ""
     return (
         f"The net has learnt from pictures of {side.who}: this distance proves nothing "
@@ -100,7 +100,7 @@ def acquainted(look: Look, side: Choice) -> str:
 
 def _because(look: Look, a: Choice, b: Choice) -> None:
     """Where on the faces the distance comes from."""
-    told = occluded(look.judge, a.picture, b.picture)
+    told = occluded(look.verifier, a.picture, b.picture)
     words = (a.name, b.name, "what the net goes by", "what the net goes by")
     pictures = [*told.faces, *told.drawn()]
     st.html(
@@ -120,7 +120,7 @@ def _bars(look: Look, a: Choice, b: Choice, codes: Any) -> None:
     """Both embeddings, and the coordinates that differ most."""
     from siamese.pairs import by_coordinate
 
-    parts = by_coordinate(look.judge, codes[0], codes[1])
+    parts = by_coordinate(look.verifier, codes[0], codes[1])
     top = np.argsort(-parts, kind="stable")[:STANDING_OUT]
     total = float(parts[parts > 0].sum())
     names = (a.name, b.name) if a.name != b.name else (a.name, f"{b.name} ")
