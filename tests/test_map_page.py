@@ -515,7 +515,7 @@ def test_the_history_of_a_run_is_a_film(make_faces: Callable[..., FaceSet]) -> N
     experiment = Experiment("noise", split_by_person(make_faces(10, 4)), "small").ready()
     run = trained(app, experiment)
     sound(app.run())
-    looks = run.history.looks
+    looks = run.history.snapshots
     assert len(looks) >= 3
     assert f"at {len(looks)} moments of Triplet 1" in said(app)
     assert over_time.learnt(looks) in said(app)
