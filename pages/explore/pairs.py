@@ -22,13 +22,13 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="pairs_of"):
 @st.fragment
 def explore() -> None:
     """All that moves with the two sliders."""
-    look = pairset.look(verifier, whose)
-    if look is None:
+    pair_set = pairset.pair_set(verifier, whose)
+    if pair_set is None:
         return
-    place = threshold.place(look)
-    threshold.slide(look, place)
-    threshold.curves(look, place)
-    parts.chosen(look, place.threshold)
+    place = threshold.place(pair_set)
+    threshold.slide(pair_set, place)
+    threshold.curves(pair_set, place)
+    parts.chosen(pair_set, place.threshold)
 
 
 explore()

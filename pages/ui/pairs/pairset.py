@@ -35,7 +35,7 @@ KEPT = 6  # looks of a visitor
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class PairSet:
     """A set of faces under a verifier, with all its pairs. Shared by all who look at the same faces
     under the same verifier: nothing of a single visitor may be put into it."""
 
@@ -76,28 +76,30 @@ class Look:
 
 
 @with_each
-def _sheet(look: Look) -> Sheet:
-    names = [f"{photo.name} {photo.picture}" for photo in look.photos]
-    return slider.sheet(look.pairs, look.faces.pictures, look.faces.labels, names)
+def _sheet(pair_set: PairSet) -> Sheet:
+    names = [f"{photo.name} {photo.picture}" for photo in pair_set.photos]
+    return slider.sheet(pair_set.pairs, pair_set.faces.pictures, pair_set.faces.labels, names)
 
 
-_looks: Shared[Look] = Shared()
+_looks: Shared[PairSet] = Shared()
 _splits: Shared[Split] = Shared()  # under a shipped net
 
 
-def look_at(verifier: Verifier, faces: FaceSet, whose: str = NEW) -> Look:
+def pair_set_of(verifier: Verifier, faces: FaceSet, whose: str = NEW) -> PairSet:
     """The faces under the verifier; the last few are kept for this visitor."""
-    looks: dict[str, tuple[Verifier, FaceSet, Look]] = st.session_state.setdefault(
-        "pairs_looks", {}
+    pair_sets: dict[str, tuple[Verifier, FaceSet, PairSet]] = st.session_state.setdefault(
+        "pairs_sets", {}
     )
     name = f"{verifier.name} {whose}"
-    kept = looks.pop(name, None)
+    kept = pair_sets.pop(name, None)
     if kept is None or kept[0] is not verifier or kept[1] is not faces:
-        look = _looks.get((verifier, faces, whose), lambda: Look(verifier, limited(faces), whose))
-        kept = verifier, faces, look
-    looks[name] = kept  # the one used last stands last
-    for old in list(looks)[:-KEPT]:
-        del looks[old]
+        pair_set = _looks.get(
+            (verifier, faces, whose), lambda: PairSet(verifier, limited(faces), whose)
+        )
+        kept = verifier, faces, pair_set
+    pair_sets[name] = kept  # the one used last stands last
+    for old in list(pair_sets)[:-KEPT]:
+        del pair_sets[old]
     return kept[2]
 
 
@@ -112,7 +114,7 @@ def choose_whose() -> str:
     return whose
 
 
-def look(verifier: Verifier, whose: str) -> Look | None:
+def pair_set(verifier: Verifier, whose: str) -> PairSet | None:
     """The faces that were asked for, under the verifier; None, with a word, where they make no pairs
     of both kinds."""
     split = split_of(verifier.name)
@@ -132,7 +134,7 @@ def look(verifier: Verifier, whose: str) -> Look | None:
         )
         return None
     with st.spinner("Comparing everybody with everybody …", show_time=False):
-        found = look_at(verifier, faces, whose)
+        found = pair_set_of(verifier, faces, whose)
         _ = found.sheet
     if len(found.faces) < len(faces):
         st.caption(
