@@ -59,7 +59,7 @@ def occlusion(
     covers = weights > 0
     grey = faces.mean((1, 2), keepdims=True).round().astype(np.uint8)  # (2, 1, 1, 3)
     hidden = np.where(covers[None, ..., None], grey[:, None], faces[:, None])  # (2, M, H, W, 3)
-    codes = verifier.look(np.concatenate([faces, hidden.reshape(-1, height, width, 3)]))
+    codes = verifier.embed_crops(np.concatenate([faces, hidden.reshape(-1, height, width, 3)]))
     count = len(covers)
     distance = float(verifier.matrix(codes[:1], codes[1:2]).item())
     covered = np.stack(

@@ -207,9 +207,9 @@ def photos(who: Identity, scenes: Sequence[Scene], size: int = SIZE) -> Pictures
 # -- distances -------------------------------------------------------------------------------------
 
 
-def distances(look: Callable[[Pictures], Tensor], reference: Pictures, others: Pictures) -> Floats:
+def distances(embed: Callable[[Pictures], Tensor], reference: Pictures, others: Pictures) -> Floats:
     """Euclidean distance of one picture (H, W, 3) to others (N, H, W, 3), (N,)."""
-    codes = look(np.concatenate([reference[None], others])).numpy().astype(np.float64)
+    codes = embed(np.concatenate([reference[None], others])).numpy().astype(np.float64)
     return np.asarray(np.linalg.norm(codes[1:] - codes[0], axis=1))
 
 

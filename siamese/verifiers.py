@@ -34,7 +34,9 @@ class Verifier:
 
     name: str  # as on the screen
     about: str  # one sentence
-    look: Callable[[Pictures], Tensor] = field(repr=False)  # faces as cut, (N, H, W, 3) → (N, D)
+    embed_crops: Callable[[Pictures], Tensor] = field(
+        repr=False
+    )  # faces as cut, (N, H, W, 3) → (N, D)
     distance: str = "euclidean"  # of `DISTANCES`
     head: LearnedL1 | None = field(default=None, repr=False)
     cohort: Cohort | None = field(default=None, repr=False)
@@ -51,7 +53,7 @@ class Verifier:
 
     def embed(self, pictures: Pictures) -> Tensor:
         """Pictures (N, H, W, 3) → embeddings (N, D) float32."""
-        return self.look(self.faces(pictures))
+        return self.embed_crops(self.faces(pictures))
 
     def matrix(self, a: Tensor, b: Tensor) -> NDArray[np.float64]:
         """All distances between embeddings (A, D) and (B, D), (A, B), none below 0."""
@@ -97,22 +99,22 @@ def of_pixels(evaluation: Evaluation | None = None) -> Verifier:
 def of_embedder(
     name: str,
     about: str,
-    look: Callable[[Pictures], Tensor],
+    embed_crops: Callable[[Pictures], Tensor],
     cut: Callable[[Pictures], Pictures],
     evaluation: Evaluation | None = None,
 ) -> Verifier:
     """Anything that turns faces (N, H, W, 3), cut as it wants them, into points (N, D)."""
-    return _tested(Verifier(name, about, look, cut=cut), evaluation)
+    return _tested(Verifier(name, about, embed_crops, cut=cut), evaluation)
 
 
 def _of_net(net: EmbeddingNet, config: TrainingConfig, name: str, about: str) -> Verifier:
     spec = NETWORKS[config.net]
 
-    def look(faces: Pictures) -> Tensor:
+    def embed_crops(faces: Pictures) -> Tensor:
         return embed(net, prepare(faces, replace(spec, aligned=False)))
 
     cut = _aligned if spec.aligned else None
-    return Verifier(name, about, look, config.distance, net.head, cut=cut)
+    return Verifier(name, about, embed_crops, config.distance, net.head, cut=cut)
 
 
 def _aligned(pictures: Pictures) -> Pictures:

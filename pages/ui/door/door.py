@@ -86,8 +86,8 @@ def stand(
         data = _single()
     else:
         data = _ringing()
-    before, look = nets.usual(), find if mode == RING else bring
-    answer = _answer(data, verifier, enrolled, detection, verification, look) if data else None
+    before, search = nets.usual(), find if mode == RING else bring
+    answer = _answer(data, verifier, enrolled, detection, verification, search) if data else None
     if nets.usual() != before:
         st.rerun()  # the whole page, under the net for real photos
     component(__file__)(
@@ -145,13 +145,13 @@ def _answer(
     enrolled: list[Enrolled],
     detection: float,
     verification: float,
-    look: Callable[[bytes, str], Seen] = find,
+    search: Callable[[bytes, str], Seen] = find,
 ) -> dict[str, Any]:
     """What the door says of a picture, for the drawing."""
     from siamese.enrolment import verify
 
     try:
-        seen = look(data, "The picture")
+        seen = search(data, "The picture")
     except PictureError as error:
         return {"opens": None, "said": [str(error)]}
     picked, (height, width, _) = seen.pick(), seen.picture.shape
