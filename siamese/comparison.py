@@ -29,8 +29,8 @@ def compare_photos(verifier: Verifier, a: Path, b: Path) -> dict[str, Any]:
         "distance": distance,
         "threshold": verifier.threshold,
         "verdict": "same person" if distance < verifier.threshold else "two people",
-        "far": verifier.passed(verifier.threshold),
-        "frr": verifier.missed(verifier.threshold),
+        "far": verifier.far(verifier.threshold),
+        "frr": verifier.frr(verifier.threshold),
         "faces_found": list(found),
         "warnings": [f"{path.name}: {doubt}" for path, said in zip((a, b), doubts, strict=True)
                      for doubt in said],

@@ -61,11 +61,11 @@ class Verifier:
             distances = distance_matrix(a, b, self.distance, self.head, self.cohort).numpy()
         return np.maximum(distances.astype(np.float64), 0)  # rounding may have gone below
 
-    def missed(self, distance: float) -> float:
+    def frr(self, distance: float) -> float:
         """Share of the pairs of one person that lie at this distance or farther."""
         return 1 - share_below(self.same, distance)
 
-    def passed(self, distance: float) -> float:
+    def far(self, distance: float) -> float:
         """Share of the pairs of two people that lie closer than this."""
         return share_below(self.different, distance)
 

@@ -67,8 +67,8 @@ def test_it_is_asked_as_opencv_asks_it() -> None:
 def test_it_tells_the_built_in_people_apart(faces: FaceSet) -> None:
     verifier = reference.reference(faces)
     assert verifier.proven
-    assert verifier.passed(verifier.threshold) < 0.1
-    assert verifier.missed(verifier.threshold) < 0.1
+    assert verifier.far(verifier.threshold) < 0.1
+    assert verifier.frr(verifier.threshold) < 0.1
     assert not reference.reference().proven
 
 
@@ -76,4 +76,4 @@ def test_it_tells_the_built_in_people_apart(faces: FaceSet) -> None:
 def test_the_published_threshold_is_not_one_for_drawn_people(faces: FaceSet) -> None:
     """The page says so: a threshold belongs to the people whom it was found on."""
     verifier = reference.reference(faces)
-    assert verifier.passed(PUBLISHED) > 0.3
+    assert verifier.far(PUBLISHED) > 0.3

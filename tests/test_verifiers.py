@@ -49,11 +49,11 @@ def test_a_state_gives_its_own_kind_of_distance(faces: FaceSet, loss: str) -> No
 def test_shares_are_counted(faces: FaceSet) -> None:
     verifier = verifiers.of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
     for at in (0.0, verifier.threshold, 5.0):
-        assert verifier.missed(at) == pytest.approx(
+        assert verifier.frr(at) == pytest.approx(
             sum(d >= at for d in verifier.same) / len(verifier.same)
         )
         told = sum(d < at for d in verifier.different) / len(verifier.different)
-        assert verifier.passed(at) == pytest.approx(told, abs=1 / len(verifier.different))
+        assert verifier.far(at) == pytest.approx(told, abs=1 / len(verifier.different))
 
 
 @pytest.mark.parametrize("count", [12, 1999, 2000, 2001, 30_000])
@@ -71,7 +71,7 @@ def test_the_threshold_of_a_file_is_that_of_its_scores() -> None:
     verifier = verifiers.of_checkpoint(file, "shipped", "")
     assert verifier.threshold == file.about["scores"]["threshold"]
     error = file.about["scores"]["eer"]
-    assert verifier.passed(verifier.threshold) == pytest.approx(error, abs=3e-4)  # of 17,664 pairs
+    assert verifier.far(verifier.threshold) == pytest.approx(error, abs=3e-4)  # of 17,664 pairs
 
 
 @pytest.mark.parametrize("scores", [None, {}, [1], {"threshold": None}, {"threshold": np.nan},

@@ -83,8 +83,8 @@ def tell(
         truth = f"{a.name} and {b.name}"
     counts = "one person" if reading.below else "two people"
     side = "below" if reading.below else "above"
-    nearer, farther = verifier.passed(reading.distance), verifier.missed(reading.distance)
-    passed, missed = verifier.passed(verifier.threshold), verifier.missed(verifier.threshold)
+    nearer, farther = verifier.far(reading.distance), verifier.frr(reading.distance)
+    passed, missed = verifier.far(verifier.threshold), verifier.frr(verifier.threshold)
     words = [
         f"{reading.distance:.2f} is {side} the threshold of {verifier.threshold:.2f}, so it counts as "
         f"{counts}.",

@@ -47,8 +47,8 @@ def thresholds(verifier: Verifier) -> tuple[float, float]:
     )
     one.caption(
         "A distance: how near one enrolled picture has to be. On unseen people, "
-        f"{share(verifier.passed(detection))} of the pairs of strangers lie below it, and "
-        f"{share(verifier.missed(detection))} of the pairs of one person do not."
+        f"{share(verifier.far(detection))} of the pairs of strangers lie below it, and "
+        f"{share(verifier.frr(detection))} of the pairs of one person do not."
     )
     verification: int = two.slider(
         "Verification: share of pictures that must match",

@@ -297,11 +297,11 @@ def words(verifier: Verifier, distance: float) -> str:
     if not verifier.proven:
         return "No pairs of unseen people are there to tell how good it is."
     return (
-        f"The distance is {distance:.2f}. Among unseen people, {share(verifier.missed(distance))} of "
-        f"the pairs of one person lie at least so far apart, and {share(verifier.passed(distance))} "
+        f"The distance is {distance:.2f}. Among unseen people, {share(verifier.frr(distance))} of "
+        f"the pairs of one person lie at least so far apart, and {share(verifier.far(distance))} "
         f"of the pairs of two people lie closer. At the "
-        f"threshold, {verifier.threshold:.2f}, {share(verifier.missed(verifier.threshold))} of the pairs of "
-        f"one person count as two, and {share(verifier.passed(verifier.threshold))} of two as one."
+        f"threshold, {verifier.threshold:.2f}, {share(verifier.frr(verifier.threshold))} of the pairs of "
+        f"one person count as two, and {share(verifier.far(verifier.threshold))} of two as one."
     )
 
 

@@ -164,7 +164,7 @@ def row(asked: Asked, rate: float) -> dict[str, Any]:
     }
     if asked.chance is None:
         return told
-    farther, nearer = verifier.missed(reading.distance), verifier.passed(reading.distance)
+    farther, nearer = verifier.frr(reading.distance), verifier.far(reading.distance)
     side, counts = ("below", "one person") if reading.below else ("not below", "two people")
     met = f" Trained with {' and '.join(asked.met)}: that proves nothing." if asked.met else ""
     return told | {
@@ -173,8 +173,8 @@ def row(asked: Asked, rate: float) -> dict[str, Any]:
         "verdict": f"{reading.distance:.2f} is {side} {verifier.threshold:.2f}: counts as {counts}",
         "place": f"{share(farther).capitalize()} of the pairs of one person lie as far apart or "
         f"farther, {share(nearer)} of the pairs of two people lie closer.{met}",
-        "errors": f"{share(verifier.passed(verifier.threshold), none='no')} false accepts\n"
-        f"{share(verifier.missed(verifier.threshold), none='no')} false rejects",
+        "errors": f"{share(verifier.far(verifier.threshold), none='no')} false accepts\n"
+        f"{share(verifier.frr(verifier.threshold), none='no')} false rejects",
         "tested": f"on {asked.tested}, all new to it",
         "chance": likely(asked.chance),
         "base": f"if {spoken_rate(rate)} pairs show one person",
