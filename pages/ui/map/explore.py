@@ -16,7 +16,7 @@ from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import chosen, group, newcomers, spaces
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.colours import choose_paint, told_apart
-from pages.ui.map.picked import Picked, ask, lines, neighbourhood, pick, search
+from pages.ui.map.picked import PickedFace, ask, lines, neighbourhood, pick, search
 from pages.ui.map.spaces import METHODS, Drawing, Drawn, Space
 from pages.ui.pictures import uri
 from pages.ui.text import percent
@@ -110,7 +110,7 @@ def _on_paper(
     here: Chosen,
     paint: Paint | None,
     lit: NDArray[np.bool_] | None,
-    picked: Picked | None,
+    picked: PickedFace | None,
 ) -> None:
     sprites = Sprites.of(space.faces.pictures)
     sprites.mount()
@@ -150,7 +150,7 @@ def _in_space(
     here: Chosen,
     paint: Paint | None,
     lit: NDArray[np.bool_] | None,
-    picked: Picked | None,
+    picked: PickedFace | None,
 ) -> None:
     guests = here.guests
     placed = np.concatenate([drawn.placed, newcomers.seated(space, drawn.placed, guests)])
