@@ -162,7 +162,8 @@ def augment(
 ) -> Tensor:
     """Float pictures (B, C, H, W) in [0, 1] of people (B,) → photographed a bit differently.
 
-    `harsh` changes them more, and the people too: for many aligned faces and many steps.
+    `strong_augmentation` changes them more, and the people too: for many aligned faces and many
+    steps.
     """
     pictures = flip(pictures, labels, generator)
     if strong_augmentation:

@@ -79,9 +79,8 @@ class TrainingConfig:
     horizon: int = 0  # steps until it has fallen to nothing, along a cosine; 0: it stays
     averaging: float = 0.997  # memory of the weights' moving average, 0 for none
     augment: bool = True  # change the pictures a little at each look
-    strong_augmentation: bool = (
-        False  # change them more, as bad cameras do: for many people and many steps
-    )
+    # change them more, as bad cameras do: for many people and many steps
+    strong_augmentation: bool = False
     dropout: float = 0.0  # share of the features that a picture is embedded without
     singles: int = 0  # people with one picture in a batch, beside the P who have more
     tuned: bool = False  # begin with the weights that ship for this net, not by chance

@@ -25,8 +25,8 @@ class Snapshot:
 
 
 class History:
-    """Snapshots in the order of their steps. When there are too many, every second one goes; the first
-    and the last always stay, the others lie evenly spread over the snapshots that there were."""
+    """Snapshots in the order of their steps. When there are too many, every second one goes; the
+    first and the last always stay, the others lie evenly spread over those that there were."""
 
     def __init__(self) -> None:
         self._snapshots: list[Snapshot] = []  # the last may stand out of turn

@@ -86,8 +86,8 @@ def tell(
     nearer, farther = verifier.far(reading.distance), verifier.frr(reading.distance)
     passed, missed = verifier.far(verifier.threshold), verifier.frr(verifier.threshold)
     words = [
-        f"{reading.distance:.2f} is {side} the threshold of {verifier.threshold:.2f}, so it counts as "
-        f"{counts}.",
+        f"{reading.distance:.2f} is {side} the threshold of {verifier.threshold:.2f}, so it counts "
+        f"as {counts}.",
         f"That is {'right' if right else 'wrong'}: these are {truth}.",
         f"Among people whom the net had never seen, {share(farther)} of the pairs of one person "
         f"lie farther apart than this, and {share(nearer)} of the pairs of two people lie closer.",

@@ -1,4 +1,4 @@
-"""The face studio: sliders for who it is and how it is photographed, and what verifiers say of that.
+"""The face studio: sliders for who it is and how it is photographed, and what nets say of that.
 
 Each slider's key holds the field's name, and for *who* the person's number too: so another person
 brings other values along, and the link says what is moved and nothing else.
@@ -196,7 +196,7 @@ def _refer(now: Shot, plain: Shot) -> None:
     st.query_params[REFERENCE] = studio.written(now, plain)
 
 
-# -- what verifiers say of it -------------------------------------------------------------------------
+# -- what verifiers say of it ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
@@ -300,8 +300,9 @@ def words(verifier: Verifier, distance: float) -> str:
         f"The distance is {distance:.2f}. Among unseen people, {share(verifier.frr(distance))} of "
         f"the pairs of one person lie at least so far apart, and {share(verifier.far(distance))} "
         f"of the pairs of two people lie closer. At the "
-        f"threshold, {verifier.threshold:.2f}, {share(verifier.frr(verifier.threshold))} of the pairs of "
-        f"one person count as two, and {share(verifier.far(verifier.threshold))} of two as one."
+        f"threshold, {verifier.threshold:.2f}, {share(verifier.frr(verifier.threshold))} of the "
+        f"pairs of one person count as two, and {share(verifier.far(verifier.threshold))} of two as "
+        "one."
     )
 
 

@@ -225,7 +225,8 @@ def rank(table: pd.DataFrame, strangers: float, verifier: Verifier) -> str:
     most, least = table.loc[table[FAR].idxmax()], table.loc[table[FAR].idxmin()]
     usual = table.loc[table[NEAR].idxmax()]
     return (
-        f"Under *{plain(verifier.name)}*, moved to the ends of its slider, {most['nuisance'].lower()} "
+        f"Under *{plain(verifier.name)}*, moved to the ends of its slider, "
+        f"{most['nuisance'].lower()} "
         f"carries a photo furthest ({most[FAR]:.2f} thresholds) and {least['nuisance'].lower()} "
         f"least ({least[FAR]:.2f}). Within what the built-in photos show it is "
         f"{usual['nuisance'].lower()} ({usual[NEAR]:.2f}). Two different people are "

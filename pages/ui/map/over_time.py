@@ -135,7 +135,8 @@ def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
         film=Film(maps, [at(snapshot) for snapshot in snapshots]),
     )
     st.caption(
-        f"{len(unseen.people)} people whom the net has **never seen**, at {len(snapshots)} moments of "
+        f"{len(unseen.people)} people whom the net has **never seen**, at {len(snapshots)} moments "
+        "of "
         f"{plain(run.name)}. Each map by {METHODS[drawing.method]} starts from its neighbour in "
         "time, so that points glide; the numbers are of the space, not of the map."
     )
@@ -147,9 +148,9 @@ def at(snapshot: Snapshot) -> str:
     """One moment in numbers."""
     found = snapshot.scores
     return (
-        f"Step {snapshot.step:,} · EER {percent(found.eer)} · AUC {found.auc:.3f} · nearest neighbour "
-        f"right {percent(found.rank1)} · same person {snapshot.same:.2f} apart, two people "
-        f"{snapshot.different:.2f}"
+        f"Step {snapshot.step:,} · EER {percent(found.eer)} · AUC {found.auc:.3f} · nearest "
+        f"neighbour right {percent(found.rank1)} · same person {snapshot.same:.2f} apart, two "
+        f"people {snapshot.different:.2f}"
     )
 
 

@@ -115,14 +115,15 @@ def choose_whose() -> str:
 
 
 def pair_set(verifier: Verifier, whose: str) -> PairSet | None:
-    """The faces that were asked for, under the verifier; None, with a word, where they make no pairs
-    of both kinds."""
+    """The faces that were asked for, under the verifier; None, with a word, where they make no
+    pairs of both kinds."""
     split = split_of(verifier.name)
     faces = split.unseen if whose == NEW else split.seen
     if not len(faces):
         learnt, other = ("all", MET) if whose == NEW else ("none", NEW)
         st.info(
-            f"*{plain(verifier.name)}* has learnt from {learnt} of the people here. Choose *{other}*.",
+            f"*{plain(verifier.name)}* has learnt from {learnt} of the people here. "
+            f"Choose *{other}*.",
             icon=":material/person_off:",
         )
         return None

@@ -99,9 +99,9 @@ def slide(pair_set: PairSet, place: Place) -> None:
     slider.slider(pair_set.sheet, place.at, place.threshold, moved=moved, picked=picked, key=SLIDER)
     same, different = len(pair_set.pairs.same), len(pair_set.pairs.different)
     st.caption(
-        f"{len(pair_set.faces.people)} people, {len(pair_set.faces):,} pictures: {same:,} pairs of one "
-        f"person and {different:,} of two, each kind drawn to its own height. Click a pair to look "
-        "at it closely."
+        f"{len(pair_set.faces.people)} people, {len(pair_set.faces):,} pictures: {same:,} pairs of "
+        f"one person and {different:,} of two, each kind drawn to its own height. Click a pair to "
+        "look at it closely."
     )
 
 
@@ -111,8 +111,8 @@ def curves(pair_set: PairSet, place: Place) -> None:
     rates = pair_set.pairs.rates(place.threshold)
     eer = pair_set.pairs.equal_error[0]
     words = (
-        f"At the threshold of {pair_set.said(place.threshold)}, FAR is {share(rates.far)} and FRR is "
-        f"{share(rates.frr)}; equal errors are at {share(eer)}."
+        f"At the threshold of {pair_set.said(place.threshold)}, FAR is {share(rates.far)} and FRR "
+        f"is {share(rates.frr)}; equal errors are at {share(eer)}."
     )
     one, two = st.columns(2, gap="large")
     with one:

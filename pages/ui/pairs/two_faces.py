@@ -79,8 +79,10 @@ def verdict(pair_set: PairSet, a: Choice, b: Choice, distance: float, threshold:
     closer_same, closer_different = pair_set.pairs.closer(distance)
     whom = "new to the net" if pair_set.whose == NEW else "whom it learnt from"
     return (
-        f"#### {pair_set.said(distance)} apart: counts as {'one person' if below else 'two people'}\n\n"
-        f"That is {'below' if below else 'not below'} the threshold of {pair_set.said(threshold)}, and "
+        f"#### {pair_set.said(distance)} apart: counts as "
+        f"{'one person' if below else 'two people'}\n\n"
+        f"That is {'below' if below else 'not below'} the threshold of {pair_set.said(threshold)}, "
+        "and "
         f"**{'right' if below == same else 'wrong'}**: these are {truth}. Of the pairs of one "
         f"person among people {whom}, **{share(closer_same)}** are closer than this; of the pairs "
         f"of two people, **{share(closer_different)}**."

@@ -89,7 +89,7 @@ def _both(pictures: Pictures, letters: Sequence[str]) -> None:
 
 
 def response(verifiers: Mapping[str, Verifier], before: Pictures, after: Pictures) -> pd.DataFrame:
-    """For each verifier the distance of the pairs (2, H, W, 3), before and after, and both in its own
+    """For each verifier the distance of the pairs (2, H, W, 3), before and after, both in its own
     thresholds, so that all go on one scale."""
     rows = []
     for name, verifier in verifiers.items():
