@@ -301,8 +301,8 @@ def words(verifier: Verifier, distance: float) -> str:
         f"the pairs of one person lie at least so far apart, and {share(verifier.far(distance))} "
         f"of the pairs of two people lie closer. At the "
         f"threshold, {verifier.threshold:.2f}, {share(verifier.frr(verifier.threshold))} of the "
-        f"pairs of one person count as two, and {share(verifier.far(verifier.threshold))} of two as "
-        "one."
+        f"pairs of one person count as two, "
+        f"and {share(verifier.far(verifier.threshold))} of two as one."
     )
 
 
