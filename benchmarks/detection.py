@@ -8,8 +8,11 @@ uploads take: `open_picture`, then `detect`. One thread; times are of the proces
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import cv2
 import numpy as np

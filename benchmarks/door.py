@@ -28,7 +28,7 @@ from siamese import checkpoints
 from siamese.datasets import load
 from siamese.enrolment import Enrolled
 from siamese.faces import split_by_person
-from siamese.judges import of_checkpoint
+from siamese.verifiers import of_checkpoint
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
@@ -36,13 +36,13 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 def check(times: int) -> float:
     """Milliseconds of one check on the server: decode, find, cut out, embed, compare (median)."""
     unseen = split_by_person(load("sample_faces")).unseen
-    judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "Shipped net", "")
+    verifier = of_checkpoint(checkpoints.load(checkpoints.shipped()), "Shipped net", "")
     person = Enrolled("x", unseen.pictures[:5])
     frame = film.jpeg(film.still(unseen.pictures[6]))
     spent = []
     for _ in range(times):
         start = time.perf_counter()
-        door._answer(frame, judge, [person], judge.threshold, 0.5)
+        door._answer(frame, verifier, [person], verifier.threshold, 0.5)
         spent.append(time.perf_counter() - start)
     return 1000 * statistics.median(spent)
 

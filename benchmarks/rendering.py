@@ -146,7 +146,7 @@ def what_pixels_follow(distance: Floats, scenes: list[Scene]) -> dict[str, float
     return dict(sorted(result.items(), key=lambda item: -item[1]))
 
 
-def judge(people: int, photos: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
+def verifier(people: int, photos: int, seed: int) -> tuple[dict[str, float], dict[str, float]]:
     """All figures for the people from `seed` on, and what the pixels follow."""
     crowd = photograph(people, photos, seed)
     first, second = np.triu_indices(len(crowd.pictures), 1)
@@ -175,14 +175,14 @@ def table(head: list[str], rows: dict[str, list[float]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Judge the rendered people from outside.")
+    parser = argparse.ArgumentParser(description="Verifier the rendered people from outside.")
     parser.add_argument("--people", type=int, default=30)
     parser.add_argument("--photos", type=int, default=10)
     parser.add_argument("--seed", type=int, nargs="+", default=[1000, 2000, 3000])
     parser.add_argument("--out", default=str(Path(__file__).with_suffix(".md")), help="'' for none")
     options = parser.parse_args()
     cv2.setNumThreads(1)
-    runs = [judge(options.people, options.photos, seed) for seed in options.seed]
+    runs = [verifier(options.people, options.photos, seed) for seed in options.seed]
     seeds = [f"people {seed}–{seed + options.people - 1}" for seed in options.seed]
     figures = {name: [run[0][name] for run in runs] for name in runs[0][0]}
     follow = {name: [run[1][name] for run in runs] for name in runs[0][1]}

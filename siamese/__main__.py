@@ -38,12 +38,12 @@ def evaluate(arguments: argparse.Namespace) -> None:
 
 
 def compare(arguments: argparse.Namespace) -> None:
-    from siamese import checkpoints, judges
+    from siamese import checkpoints, verifiers
     from siamese.comparison import compare_photos
 
     path = model_file(arguments.model)
-    judge = judges.of_checkpoint(checkpoints.load(path), path.stem, "")
-    tell(compare_photos(judge, arguments.a, arguments.b), arguments.json)
+    verifier = verifiers.of_checkpoint(checkpoints.load(path), path.stem, "")
+    tell(compare_photos(verifier, arguments.a, arguments.b), arguments.json)
 
 
 def embed(arguments: argparse.Namespace) -> None:

@@ -158,18 +158,19 @@ def blend(pictures: Tensor, labels: Tensor, generator: torch.Generator) -> Tenso
 
 
 def augment(
-    pictures: Tensor, labels: Tensor, generator: torch.Generator, harsh: bool = False
+    pictures: Tensor, labels: Tensor, generator: torch.Generator, strong_augmentation: bool = False
 ) -> Tensor:
     """Float pictures (B, C, H, W) in [0, 1] of people (B,) → photographed a bit differently.
 
-    `harsh` changes them more, and the people too: for many aligned faces and many steps.
+    `strong_augmentation` changes them more, and the people too: for many aligned faces and many
+    steps.
     """
     pictures = flip(pictures, labels, generator)
-    if harsh:
+    if strong_augmentation:
         pictures = blend(pictures, labels, generator)
-    pictures = affine(pictures, labels, generator, harsh)
+    pictures = affine(pictures, labels, generator, strong_augmentation)
     pictures = erase(light(pictures, generator), generator)
-    return worsen(pictures, generator) if harsh else pictures
+    return worsen(pictures, generator) if strong_augmentation else pictures
 
 
 # What the tutorial does to the pictures of a person who enrols, each within these limits.

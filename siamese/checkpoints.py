@@ -39,6 +39,8 @@ MALFORMED = (  # what reading a file that somebody made up can end in
     *(KeyError, TypeError, ValueError, AttributeError, RuntimeError),
 )
 
+FORMERLY = {"harsh": "strong_augmentation"}  # settings of files, by the names that they had
+
 
 class CheckpointError(ValueError):
     """Not a model file of ours, or a damaged one; the message says so in a sentence."""
@@ -128,7 +130,7 @@ def load(source: Path | str | bytes) -> Checkpoint:
     description = described(data)
     try:
         tensors = parse(data)
-        config, step = TrainingConfig(**description["config"]), step_of(description)
+        config, step = config_of(description), step_of(description)
         return Checkpoint(
             config=config,
             step=step,
@@ -197,6 +199,12 @@ def describe(data: bytes) -> dict[str, Any]:
             f"This model file has format {description['format']}; this version reads {FORMAT}."
         )
     return description
+
+
+def config_of(description: Mapping[str, Any]) -> TrainingConfig:
+    """The configuration of a run, also of a file whose settings go by former names."""
+    given = {FORMERLY.get(name, name): value for name, value in description["config"].items()}
+    return TrainingConfig(**given)
 
 
 def step_of(description: dict[str, Any]) -> int:

@@ -42,7 +42,7 @@ RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, wher
         "decay": 5e-2,
         "warmup": 50,
         "averaging": 0.998,
-        "harsh": True,
+        "strong_augmentation": True,
         "dropout": 0.3,
     },
 }
@@ -79,7 +79,8 @@ class TrainingConfig:
     horizon: int = 0  # steps until it has fallen to nothing, along a cosine; 0: it stays
     averaging: float = 0.997  # memory of the weights' moving average, 0 for none
     augment: bool = True  # change the pictures a little at each look
-    harsh: bool = False  # change them more, as bad cameras do: for many people and many steps
+    # change them more, as bad cameras do: for many people and many steps
+    strong_augmentation: bool = False
     dropout: float = 0.0  # share of the features that a picture is embedded without
     singles: int = 0  # people with one picture in a batch, beside the P who have more
     tuned: bool = False  # begin with the weights that ship for this net, not by chance

@@ -1,4 +1,4 @@
-"""Picture → the same picture, spoilt on purpose: how much of it does a judge need?"""
+"""Picture → the same picture, spoilt on purpose: how much of it does a verifier need?"""
 
 from dataclasses import dataclass, fields
 

@@ -70,8 +70,8 @@ class NoFaceError(PictureError):
 
     def __init__(self, name: str = "") -> None:
         super().__init__(
-            f"No face was found in {name or 'the picture'}: turn it upright, come closer, take "
-            "more light, and look at the camera with nothing over the face."
+            f"No face was found in {name or 'the picture'}: come closer, take more light, turn the "
+            "photo upright, and look at the camera with nothing over the face."
         )
 
 

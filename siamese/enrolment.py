@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese.augmentation import variants
-from siamese.judges import Judge, Pictures
+from siamese.verifiers import Pictures, Verifier
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,15 +24,15 @@ class Enrolled:
 
     name: str
     pictures: Pictures = field(repr=False)  # (K, H, W, 3) face crops
-    _seen: "WeakKeyDictionary[Judge, Tensor]" = field(
+    _seen: "WeakKeyDictionary[Verifier, Tensor]" = field(
         default_factory=WeakKeyDictionary, init=False, repr=False
     )
 
-    def under(self, judge: Judge) -> Tensor:
-        """Embeddings (K, D) of the pictures; made once for each judge."""
-        if judge not in self._seen:
-            self._seen[judge] = judge.embed(self.pictures)
-        return self._seen[judge]
+    def under(self, verifier: Verifier) -> Tensor:
+        """Embeddings (K, D) of the pictures; made once for each verifier."""
+        if verifier not in self._seen:
+            self._seen[verifier] = verifier.embed(self.pictures)
+        return self._seen[verifier]
 
     def with_variants(self, count: int, seed: int = 0) -> "Enrolled":
         """The same person with so many variants of each picture beside it, as in the tutorial."""
@@ -67,7 +67,7 @@ class Verdict:
 def verify(
     face: Pictures,
     enrolled: Iterable[Enrolled],
-    judge: Judge,
+    verifier: Verifier,
     detection: float,
     verification: float,
 ) -> list[Verdict]:
@@ -77,9 +77,11 @@ def verify(
     """
     if not 0 < verification <= 1:
         raise ValueError(f"The share is {verification}; it has to be above 0 and at most 1.")
-    code = judge.embed(face[None])  # (1, D)
+    code = verifier.embed(face[None])  # (1, D)
     verdicts = [
-        Verdict(person.name, judge.matrix(code, person.under(judge))[0], detection, verification)
+        Verdict(
+            person.name, verifier.matrix(code, person.under(verifier))[0], detection, verification
+        )
         for person in enrolled
     ]
     return sorted(verdicts, key=lambda verdict: (-verdict.share, verdict.distances.mean()))

@@ -33,7 +33,7 @@ def evaluate(
 
     Raises ValueError where the faces have no pair of one person, or none of two.
     """
-    found = judge(*_measured(net, distance, faces, cohort), faces.labels.numpy())
+    found = verifier(*_measured(net, distance, faces, cohort), faces.labels.numpy())
     return replace(found, cohort=cohort)
 
 
@@ -43,7 +43,7 @@ def report(
     """All scores by name, and the accuracies that papers on face verification tell."""
     embedding, matrix = _measured(net, distance, faces, cohort)
     labels = faces.labels.numpy()
-    return judge(embedding, matrix, labels).scores.as_dict() | accuracies(matrix.numpy(), labels)
+    return verifier(embedding, matrix, labels).scores.as_dict() | accuracies(matrix.numpy(), labels)
 
 
 @torch.no_grad()
@@ -58,10 +58,12 @@ def _measured(
 def evaluate_pixels(pictures: NDArray[np.uint8], labels: NDArray[np.int64]) -> Evaluation:
     """Scores of comparing grey 32×32 pixels, pictures (N, H, W, 3): what learning has to beat."""
     embedding = embed_pixels(pictures)
-    return judge(embedding, distance_matrix(embedding, embedding), labels)
+    return verifier(embedding, distance_matrix(embedding, embedding), labels)
 
 
-def judge(embedding: torch.Tensor, matrix: torch.Tensor, labels: NDArray[np.int64]) -> Evaluation:
+def verifier(
+    embedding: torch.Tensor, matrix: torch.Tensor, labels: NDArray[np.int64]
+) -> Evaluation:
     values = matrix.numpy()
     distance, is_same = pairs_of(values, labels)
     return Evaluation(

@@ -1,4 +1,4 @@
-"""Two faces, a judge → which places of them carry the distance.
+"""Two faces, a verifier → which places of them carry the distance.
 
 Occlusion: cover a place of a face and see what becomes of the distance. Nothing of the net needs to
 be known, so it works for pixels and for every net alike.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from siamese.plots import DIFFERENT, SAME
 
 if TYPE_CHECKING:  # torch takes seconds to import
-    from siamese.judges import Judge, Pictures
+    from siamese.verifiers import Pictures, Verifier
 
 Floats = NDArray[np.float64]
 
@@ -28,7 +28,7 @@ class Occlusion:
     """What covering each place of either face does to their distance."""
 
     distance: float  # with nothing covered
-    faces: Pictures  # (2, H, W, 3) what was compared: aligned, where the judge wants it so
+    faces: Pictures  # (2, H, W, 3) what was compared: aligned, where the verifier wants it so
     change: Floats  # (2, H, W) mean change of the distance over the covers that hide a pixel
 
     @property
@@ -43,7 +43,7 @@ class Occlusion:
 
 
 def occlusion(
-    judge: Judge, a: Pictures, b: Pictures, places: int = PLACES, cover: float = COVER
+    verifier: Verifier, a: Pictures, b: Pictures, places: int = PLACES, cover: float = COVER
 ) -> Occlusion:
     """Cover each place of two crops (H, W, 3) in turn, the other one staying as it is.
 
@@ -51,21 +51,21 @@ def occlusion(
     they watch the probability of a class, we the distance of a pair. A cover is a square in the
     mean colour of its picture, `cover` of a side wide, at `places` × `places` positions. Where the
     change is below 0, the place holds the two apart: without it they come closer. Where it is above
-    0, the place speaks for one person. All covered pictures go through one call of the judge.
+    0, the place speaks for one person. All covered pictures go through one call of the verifier.
     """
-    faces = judge.faces(np.stack([a, b]))  # (2, H, W, 3)
+    faces = verifier.faces(np.stack([a, b]))  # (2, H, W, 3)
     _, height, width, _ = faces.shape
     weights = squares(height, width, places, cover)  # (M, H, W)
     covers = weights > 0
     grey = faces.mean((1, 2), keepdims=True).round().astype(np.uint8)  # (2, 1, 1, 3)
     hidden = np.where(covers[None, ..., None], grey[:, None], faces[:, None])  # (2, M, H, W, 3)
-    codes = judge.look(np.concatenate([faces, hidden.reshape(-1, height, width, 3)]))
+    codes = verifier.embed_crops(np.concatenate([faces, hidden.reshape(-1, height, width, 3)]))
     count = len(covers)
-    distance = float(judge.matrix(codes[:1], codes[1:2]).item())
+    distance = float(verifier.matrix(codes[:1], codes[1:2]).item())
     covered = np.stack(
         [
-            judge.matrix(codes[2 : 2 + count], codes[1:2])[:, 0],  # of a, against b as it is
-            judge.matrix(codes[2 + count :], codes[:1])[:, 0],  # of b, against a as it is
+            verifier.matrix(codes[2 : 2 + count], codes[1:2])[:, 0],  # of a, against b as it is
+            verifier.matrix(codes[2 + count :], codes[:1])[:, 0],  # of b, against a as it is
         ]
     )  # (2, M)
     change = (covered - distance) @ weights.reshape(count, -1) / weights.sum(0).ravel()

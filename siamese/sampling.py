@@ -10,7 +10,7 @@ def people_and_pictures(
     pictures: int,
     generator: torch.Generator,
     singles: int = 0,
-    favour: float = 0.0,
+    picture_weight: float = 0.0,
 ) -> Tensor:
     """Indices of a batch of P people × K pictures, no picture twice.
 
@@ -29,7 +29,7 @@ def people_and_pictures(
     if not singles:
         return _pictures_of(_some(names, people, generator), lot, labels, pictures)
     several = counts > 1
-    drawn = _likely(names[several], counts[several] ** favour, people, generator)
+    drawn = _likely(names[several], counts[several] ** picture_weight, people, generator)
     strangers = _some(names[~several], singles, generator)
     return _pictures_of(torch.cat([drawn, strangers]), lot, labels, pictures)
 

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from siamese.judges import Judge, Pictures
 from siamese.networks import embed_pixels
 from siamese.rendering import (
     Control,
@@ -24,6 +23,7 @@ from siamese.rendering import (
     random_scene,
     render,
 )
+from siamese.verifiers import Pictures, Verifier
 
 Floats = NDArray[np.float64]
 
@@ -207,23 +207,25 @@ def photos(who: Identity, scenes: Sequence[Scene], size: int = SIZE) -> Pictures
 # -- distances -------------------------------------------------------------------------------------
 
 
-def distances(look: Callable[[Pictures], Tensor], reference: Pictures, others: Pictures) -> Floats:
+def distances(embed: Callable[[Pictures], Tensor], reference: Pictures, others: Pictures) -> Floats:
     """Euclidean distance of one picture (H, W, 3) to others (N, H, W, 3), (N,)."""
-    codes = look(np.concatenate([reference[None], others])).numpy().astype(np.float64)
+    codes = embed(np.concatenate([reference[None], others])).numpy().astype(np.float64)
     return np.asarray(np.linalg.norm(codes[1:] - codes[0], axis=1))
 
 
-def relative(judge: Judge, reference: Pictures, others: Pictures) -> Floats:
-    """Distance of a picture (H, W, 3) to others (N, H, W, 3) under a judge, in units of its
+def relative(verifier: Verifier, reference: Pictures, others: Pictures) -> Floats:
+    """Distance of a picture (H, W, 3) to others (N, H, W, 3) under a verifier, in units of its
     threshold: below 1 counts as the same person. (N,)"""
-    codes = judge.embed(np.concatenate([reference[None], others]))
-    distance: Floats = judge.matrix(codes[:1], codes[1:])[0] / judge.threshold
+    codes = verifier.embed(np.concatenate([reference[None], others]))
+    distance: Floats = verifier.matrix(codes[:1], codes[1:])[0] / verifier.threshold
     return distance
 
 
-def nearest(judge: Judge, codes: Tensor, code: Tensor, count: int = 5) -> tuple[list[int], Floats]:
+def nearest(
+    verifier: Verifier, codes: Tensor, code: Tensor, count: int = 5
+) -> tuple[list[int], Floats]:
     """The pictures nearest to one embedding (1, D) among (N, D): their indices and distances."""
-    distance = judge.matrix(code, codes)[0]
+    distance = verifier.matrix(code, codes)[0]
     order = np.argsort(distance, kind="stable")[:count]
     return order.tolist(), distance[order]
 
@@ -275,9 +277,9 @@ class Sweep:
 
     values: Floats  # (N,) of the nuisance
     shots: tuple[Shot, ...]  # (N,)
-    distances: dict[str, Floats]  # (N,) by name of the judge, in units of its threshold
+    distances: dict[str, Floats]  # (N,) by name of the verifier, in units of its threshold
     pixels: Floats  # (N,) difference in grey levels of 0 … 1: root of the sum of squares
-    strangers: Floats  # (5, N) under the last judge: other people who differ as much in pixels
+    strangers: Floats  # (5, N) under the last verifier: other people who differ as much in pixels
     lookalikes: tuple[Shot, ...]  # (N,) of all on the way there the one who differs most nearly so
     lookalike_pixels: Floats  # (N,) how much that one does differ
 
@@ -289,20 +291,22 @@ class Sweep:
         return np.asarray(np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nan))
 
 
-def sweep(shot: Shot, nuisance: Nuisance, judges: Sequence[Judge], count: int = 11) -> Sweep:
+def sweep(shot: Shot, nuisance: Nuisance, verifiers: Sequence[Verifier], count: int = 11) -> Sweep:
     """Move a nuisance over its range and measure the distance to the photo with nothing moved."""
     values, scenes = nuisance.scenes(count, shot.scene)
     pictures, there = photos(shot.who, scenes, QUICK), strangers(shot)
     reference, others = there[0, 0], there.reshape(-1, *there.shape[2:])
     pixels = distances(embed_pixels, reference, pictures)
     of_others = distances(embed_pixels, reference, others)
-    by_judge = relative(judges[-1], reference, others)
+    by_judge = relative(verifiers[-1], reference, others)
     shape, everybody = there.shape[:2], [other for way in ways(shot) for other in way]
     alike = np.abs(of_others[None] - pixels[:, None]).argmin(1)
     return Sweep(
         values=values,
         shots=tuple(replace(shot, scene=scene) for scene in scenes),
-        distances={judge.name: relative(judge, reference, pictures) for judge in judges},
+        distances={
+            verifier.name: relative(verifier, reference, pictures) for verifier in verifiers
+        },
         pixels=pixels,
         strangers=np.stack(
             [
@@ -326,17 +330,19 @@ def moved(seed: int, nuisance: Nuisance) -> Pictures:
     return photos(random_identity(seed), [PLAIN, *nuisance.at(ends)], QUICK)
 
 
-def effect(judge: Judge, nuisance: Nuisance, people: Sequence[int] = PANEL) -> tuple[float, float]:
+def effect(
+    verifier: Verifier, nuisance: Nuisance, people: Sequence[int] = PANEL
+) -> tuple[float, float]:
     """How far a nuisance moves a photo, in units of the threshold: mean over the people of some
     seeds and over both its ends, as far as is usual and as far as it goes."""
     shown = [moved(seed, nuisance) for seed in people]
-    told = np.stack([relative(judge, pictures[0], pictures[1:]) for pictures in shown])
+    told = np.stack([relative(verifier, pictures[0], pictures[1:]) for pictures in shown])
     return float(told[:, :2].mean()), float(told[:, 2:].mean())
 
 
-def between(judge: Judge, people: Sequence[int] = PANEL) -> float:
+def between(verifier: Verifier, people: Sequence[int] = PANEL) -> float:
     """How far two of these people are from each other in plain photos, in the mean, in units of
     the threshold."""
-    codes = judge.embed(np.stack([moved(seed, NUISANCES[0])[0] for seed in people]))
-    distance = judge.matrix(codes, codes) / judge.threshold
+    codes = verifier.embed(np.stack([moved(seed, NUISANCES[0])[0] for seed in people]))
+    distance = verifier.matrix(codes, codes) / verifier.threshold
     return float(distance[~np.eye(len(people), dtype=bool)].mean())

@@ -118,7 +118,7 @@ def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
             config.pictures,
             generator,
             config.singles,
-            favour(config, step),
+            picture_weight(config, step),
         )
         rows.append(one_step(net, optimiser, faces, batch, config, generator))
         blend(average, net, min(config.averaging, (1 + step) / (10 + step)))
@@ -145,7 +145,7 @@ def learning_rate(config: TrainingConfig, step: int) -> float:
     return rate
 
 
-def favour(config: TrainingConfig, step: int) -> float:
+def picture_weight(config: TrainingConfig, step: int) -> float:
     """How much people with many pictures are preferred, see `people_and_pictures`.
 
     Over the first part of a run with a horizon not at all: the more people, the better. But the one
@@ -183,7 +183,7 @@ def one_step(
     history."""
     pictures, labels = as_float(faces.pictures[batch]), faces.labels[batch]
     if config.augment:
-        pictures = augment(pictures, labels, generator, config.harsh).contiguous(
+        pictures = augment(pictures, labels, generator, config.strong_augmentation).contiguous(
             memory_format=torch.channels_last
         )
     kept = net.kept(len(pictures), config.dropout, generator) if config.dropout else None

@@ -1,10 +1,11 @@
 """Pages of the app, opened without a browser."""
 
-from pathlib import Path
+import re
 
+from sources import ROOT, SCRIPTS
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).parent.parent
+CORE = r"session|page_shown|copy_link|(task_|atlas-).+"  # what pages have in common in the session
 
 
 def opened(page: str, **link: str | list[str]) -> AppTest:
@@ -13,7 +14,11 @@ def opened(page: str, **link: str | list[str]) -> AppTest:
     app.switch_page(page)
     for name, value in link.items():
         app.query_params[name] = value
-    return sound(app.run())
+    sound(app.run())
+    room = next(room for room, script in SCRIPTS.items() if script == ROOT / page)
+    names = re.compile(rf"({room}|start)([_-].+)?|{CORE}")  # the first page comes first
+    assert not {key for key in app.session_state if not names.fullmatch(key)}
+    return app
 
 
 def sound(app: AppTest) -> AppTest:

@@ -65,3 +65,17 @@ def reached(module: str, at_top: bool = False, closed: frozenset[str] = frozense
             if name not in closed:
                 waiting.append(name)
     return found
+
+
+def addresses() -> dict[str, Path]:
+    """Address of each page → its script, as app.py lists them."""
+    found = {}
+    for call in ast.walk(tree(APP)):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "st.Page":
+            words = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
+            if isinstance(call.args[0], ast.Constant):
+                found[words.get("url_path", "start")] = ROOT / call.args[0].value
+    return found
+
+
+SCRIPTS = addresses()

@@ -221,8 +221,8 @@ def test_bad_cameras_blur_some_and_stay_in_range() -> None:
 def test_harsh_is_harsher() -> None:
     pictures, labels = torch.rand(16, 1, 32, 32, generator=generator()), torch.arange(16) // 2
     mild = augment(pictures, labels, generator(1))
-    harsh = augment(pictures, labels, generator(1), harsh=True)
-    assert not torch.equal(mild, harsh)
+    strong_augmentation = augment(pictures, labels, generator(1), strong_augmentation=True)
+    assert not torch.equal(mild, strong_augmentation)
 
 
 def test_a_blended_person_remains_one_person(pictures: Tensor) -> None:

@@ -255,7 +255,7 @@ def test_a_portrait_that_lies_is_turned_upright() -> None:
 
 
 def test_what_to_do_with_a_head_that_lies_is_said() -> None:
-    assert "turn it upright" in str(NoFaceError("x.jpg"))
+    assert "turn the photo upright" in str(NoFaceError("x.jpg"))
 
 
 @pytest.mark.parametrize("wide", [110, 160])

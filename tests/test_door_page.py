@@ -18,8 +18,8 @@ from pages.ui.session import Session, sample_faces
 from siamese.datasets import load
 from siamese.enrolment import Enrolled
 from siamese.faces import FaceSet, split_by_person
-from siamese.judges import Judge
 from siamese.rendering import random_identity, random_scene, render
+from siamese.verifiers import Verifier
 
 PAGE = "pages/use/door.py"
 pytestmark = pytest.mark.usefixtures("fresh")
@@ -31,7 +31,7 @@ def faces() -> FaceSet:
 
 
 @pytest.fixture(scope="module")
-def net() -> Judge:
+def net() -> Verifier:
     return shipped.net()
 
 
@@ -195,7 +195,7 @@ def test_a_second_click_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
 # -- thresholds ------------------------------------------------------------------------------------
 
 
-def test_both_thresholds_are_explained_with_true_figures(net: Judge) -> None:
+def test_both_thresholds_are_explained_with_true_figures(net: Verifier) -> None:
     app = opened(**{"detection_shipped-net": "0.7"})
     (told,) = [c.value for c in app.caption if c.value.startswith("A distance:")]
     strangers, own = (float(x) for x in re.findall(r"([\d.]+) %", told))
@@ -243,7 +243,7 @@ def test_a_single_picture_may_ring() -> None:
     assert "not a picture" in drawn(app)["answer"]["said"][0]
 
 
-def test_nobody_before_the_door_opens_nothing(net: Judge, faces: FaceSet) -> None:
+def test_nobody_before_the_door_opens_nothing(net: Verifier, faces: FaceSet) -> None:
     blank = io.BytesIO()
     Image.new("RGB", (320, 240), (90, 90, 90)).save(blank, "JPEG")
     person = Enrolled("Ada", faces.pictures[:3])
@@ -252,7 +252,7 @@ def test_nobody_before_the_door_opens_nothing(net: Judge, faces: FaceSet) -> Non
     assert "No face was found" in answer["said"][0]
 
 
-def test_one_against_many(net: Judge, faces: FaceSet) -> None:
+def test_one_against_many(net: Verifier, faces: FaceSet) -> None:
     crowd = [Enrolled(faces.people[k], faces.pictures[8 * k : 8 * k + 3]) for k in range(4)]
     file = io.BytesIO()
     Image.fromarray(faces.pictures[8 * 2 + 5]).save(file, "PNG")

@@ -5,15 +5,15 @@ import pytest
 import torch
 
 from siamese.enrolment import Enrolled, Verdict, verify
-from siamese.judges import Judge, Pictures
+from siamese.verifiers import Pictures, Verifier
 
 
 def plane(pictures: Pictures) -> torch.Tensor:
-    """A judge that can be checked by hand: the first two values of a picture."""
+    """A verifier that can be checked by hand: the first two values of a picture."""
     return torch.tensor(pictures[:, 0, 0, :2].astype(np.float32))
 
 
-JUDGE = Judge("plane", "", plane)
+JUDGE = Verifier("plane", "", plane)
 
 
 def face(x: int, y: int = 0) -> Pictures:
@@ -82,9 +82,9 @@ def test_embeddings_are_made_once_for_each_judge() -> None:
         calls.append(len(pictures))
         return plane(pictures)
 
-    ada, judge = person("ada", 1, 2, 3), Judge("counted", "", counted)
+    ada, verifier = person("ada", 1, 2, 3), Verifier("counted", "", counted)
     for _ in range(3):
-        verify(face(1), [ada], judge, 1, 1)
+        verify(face(1), [ada], verifier, 1, 1)
     assert sorted(calls) == [1, 1, 1, 3]
 
 

@@ -21,11 +21,11 @@ from siamese.experiment import (
     short_hash,
 )
 from siamese.faces import FaceSet, split_by_person, split_by_picture
-from siamese.judges import of_checkpoint
 from siamese.networks import embed, embed_pixels
 from siamese.threads import Threads
 from siamese.training import advance, start
 from siamese.verification import score
+from siamese.verifiers import of_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -142,10 +142,10 @@ def test_a_cohort_is_drawn_from_the_seen_people_and_kept(faces: FaceSet) -> None
         assert found.cohort is not None
         again = evaluate(found.net, "cosine", among.unseen, found.cohort)
         np.testing.assert_allclose(again.same, trained.same, atol=1e-6 if complete else 5e-3)
-        judge = of_checkpoint(found, "", "")
-        e = judge.embed(among.strangers.pictures)
+        verifier = of_checkpoint(found, "", "")
+        e = verifier.embed(among.strangers.pictures)
         np.testing.assert_allclose(
-            np.sort(judge.matrix(e, e)[np.triu_indices(len(e), 1)])[[0, -1]],
+            np.sort(verifier.matrix(e, e)[np.triu_indices(len(e), 1)])[[0, -1]],
             [min(again.same[0], again.different[0]), max(again.same[-1], again.different[-1])],
             atol=1e-5,
         )
@@ -165,7 +165,7 @@ def test_a_tuned_run_begins_as_the_starter_net_is_on_every_page(
     assert starter.cohort is not None
     assert torch.equal(found.cohort.embeddings, starter.cohort.embeddings)
     e = starter.embed(experiment.strangers.pictures)
-    expected = evaluation.judge(
+    expected = evaluation.verifier(
         e, torch.tensor(starter.matrix(e, e)), experiment.strangers.labels
     ).scores
     # Straight distances order all but the closest calls as cosines do.

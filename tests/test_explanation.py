@@ -1,4 +1,4 @@
-"""Occlusion: against covering one place at a time, and with judges whose reasons are known."""
+"""Occlusion: against covering one place at a time, and with verifiers whose reasons are known."""
 
 import numpy as np
 import pytest
@@ -9,8 +9,8 @@ from siamese import checkpoints
 from siamese.config import preset
 from siamese.datasets import load
 from siamese.explanation import occlusion, overlaid, squares
-from siamese.judges import Judge, Pictures, of_checkpoint, of_pixels, of_state
 from siamese.training import start
+from siamese.verifiers import Pictures, Verifier, of_checkpoint, of_pixels, of_state
 
 SIDE = 24
 
@@ -19,23 +19,23 @@ def crops(seed: int, side: int = SIDE) -> Pictures:
     return np.random.default_rng(seed).integers(0, 256, (2, side, side, 3), dtype=np.uint8)
 
 
-def looks_at(rows: slice, columns: slice) -> Judge:
-    """A judge that sees one place of a picture and nothing else."""
+def looks_at(rows: slice, columns: slice) -> Verifier:
+    """A verifier that sees one place of a picture and nothing else."""
 
     def look(faces: Pictures) -> Tensor:
         return torch.tensor(faces[:, rows, columns].reshape(len(faces), -1) / 255.0).float()
 
-    return Judge("keyhole", "", look)
+    return Verifier("keyhole", "", look)
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_it_is_what_covering_one_place_at_a_time_gives(seed: int) -> None:
-    judge, (a, b) = of_pixels(), crops(seed)
-    told = occlusion(judge, a, b, places=6, cover=0.25)
+    verifier, (a, b) = of_pixels(), crops(seed)
+    told = occlusion(verifier, a, b, places=6, cover=0.25)
 
     def distance(one: Pictures, other: Pictures) -> float:
-        codes = judge.embed(np.stack([one, other]))
-        return float(judge.matrix(codes[:1], codes[1:]).item())
+        codes = verifier.embed(np.stack([one, other]))
+        return float(verifier.matrix(codes[:1], codes[1:]).item())
 
     plain = distance(a, b)
     assert told.distance == pytest.approx(plain, abs=1e-5)
@@ -111,13 +111,13 @@ def test_an_aligned_net_is_asked_about_the_face_that_it_sees(
         return np.ascontiguousarray(pictures[:, ::-1])
 
     monkeypatch.setattr("siamese.detection.close", close)
-    judge = of_state(start(preset("circle", "starter")), None, "", "")
+    verifier = of_state(start(preset("circle", "starter")), None, "", "")
     a, b = crops(3, 32)
-    told = occlusion(judge, a, b, places=5, cover=0.3)
+    told = occlusion(verifier, a, b, places=5, cover=0.3)
     assert calls == [2]
     assert (told.faces[0] == a[::-1]).all()
-    codes = judge.embed(np.stack([a, b]))
-    assert told.distance == pytest.approx(judge.matrix(codes[:1], codes[1:]).item(), abs=1e-5)
+    codes = verifier.embed(np.stack([a, b]))
+    assert told.distance == pytest.approx(verifier.matrix(codes[:1], codes[1:]).item(), abs=1e-5)
 
 
 @pytest.mark.parametrize("places", [1, 5, 12])

@@ -14,12 +14,12 @@ from pages.ui import gallery, shipped
 from pages.ui.faces import studio as page_of
 from pages.ui.faces import sweep
 from pages.ui.session import Session, sample_faces
-from siamese import judges, lessons, studio
+from siamese import lessons, studio, verifiers
 from siamese.evaluation import evaluate_pixels
 from siamese.faces import split_by_person
-from siamese.judges import Judge
 from siamese.rendering import Identity, Scene, controls, person_name
 from siamese.studio import PLAIN, Shot, Sweep
+from siamese.verifiers import Verifier
 
 PAGE = "pages/understand/faces.py"
 
@@ -116,7 +116,7 @@ def test_a_link_says_it_all() -> None:
     told = drawn(app)
     assert told["truth"]["side"] == "different"
     assert "width of the nose" in told["truth"]["rest"]
-    assert [judge["name"] for judge in told["judges"]] == ["Raw pixels"]
+    assert [verifier["name"] for verifier in told["judges"]] == ["Raw pixels"]
     assert told["reference"] == page_of.jpeg(Shot(studio.person(12), replace(PLAIN, smile=0.8)))
     assert app.selectbox(key="faces_nuisance").value == "Exposure"
 
@@ -148,11 +148,13 @@ def test_distances_are_those_of_the_judges(moved: AppTest) -> None:
     reference = Shot(studio.person(page_of.FIRST))
     pictures = np.stack([reference.picture(), now.picture()])
     for told in drawn(moved)["judges"]:
-        judge = shipped.net() if told["name"] == "Shipped net" else here.judges["Raw pixels"][1]
-        a, b = judge.embed(pictures)
+        verifier = (
+            shipped.net() if told["name"] == "Shipped net" else here.verifiers["Raw pixels"][1]
+        )
+        a, b = verifier.embed(pictures)
         assert told["distance"] == pytest.approx(float((a - b).norm()), abs=1e-5)
-        assert told["threshold"] == pytest.approx(judge.threshold)
-        below = told["distance"] < judge.threshold
+        assert told["threshold"] == pytest.approx(verifier.threshold)
+        below = told["distance"] < verifier.threshold
         assert ("one person" if below else "two people") in told["verdict"]
         assert ("right" if below else "wrong") in told["verdict"]  # it is one person
 
@@ -275,20 +277,20 @@ def test_hair_and_a_hair_s_breadth_make_nobody_else() -> None:
     nose = plain.who.nose_width + 0.1
     wider = replace(plain, who=replace(plain.who, nose_width=round(nose, 4)))
     assert page_of.truth(wider, plain)["side"] == ""
-    judge = Judge(
+    verifier = Verifier(
         "net", "", lambda pictures: NotImplemented, same=np.array([0.1], np.float32),
         different=np.array([0.9], np.float32), threshold=0.5,
     )  # fmt: skip
     assert page_of.is_same(shorn, plain) is True
     assert page_of.is_same(wider, plain) is None
-    assert page_of.verdict(judge, 0.0, None) == ("0.00: one person", "same")
-    assert page_of.verdict(judge, 0.0, False)[0].endswith("wrong")
+    assert page_of.verdict(verifier, 0.0, None) == ("0.00: one person", "same")
+    assert page_of.verdict(verifier, 0.0, False)[0].endswith("wrong")
 
 
 def test_a_judge_that_nobody_has_tested_gives_no_verdict() -> None:
-    judge = Judge("new", "", lambda pictures: NotImplemented)
-    assert page_of.verdict(judge, 0.5, True) == ("distance 0.50, no threshold known", "")
-    assert "No pairs" in page_of.words(judge, 0.5)
+    verifier = Verifier("new", "", lambda pictures: NotImplemented)
+    assert page_of.verdict(verifier, 0.5, True) == ("distance 0.50, no threshold known", "")
+    assert "No pairs" in page_of.words(verifier, 0.5)
 
 
 @pytest.mark.parametrize("wish", [None, 3, {}, {"yaw": "x"}, {"yaw": 900, "pitch": None}])
@@ -314,23 +316,23 @@ def found() -> Sweep:
 
 
 def test_a_sweep_is_read_aright(found: Sweep) -> None:
-    judge = Judge("net", "", lambda pictures: NotImplemented)
-    words = sweep.tell(found, studio.NUISANCES[0], judge)
+    verifier = Verifier("net", "", lambda pictures: NotImplemented)
+    words = sweep.tell(found, studio.NUISANCES[0], verifier)
     over = [value for value in found.values if abs(value) / 30 >= 1]
     assert "as far as 1.33 thresholds" in words
     assert "counts as two people at " in words
     assert f"{len(over)} of the" in words or str(f"{over[0]:g}") in words
     assert "2.83 thresholds away" in words
     near = replace(found, distances={"net": found.distances["net"] / 2})
-    assert "stays one person" in sweep.tell(near, studio.NUISANCES[0], judge)
+    assert "stays one person" in sweep.tell(near, studio.NUISANCES[0], verifier)
     nobody = replace(found, strangers=np.full((2, sweep.COUNT), np.nan))
-    assert "None of the strangers" in sweep.tell(nobody, studio.NUISANCES[0], judge)
+    assert "None of the strangers" in sweep.tell(nobody, studio.NUISANCES[0], verifier)
 
 
 def test_the_first_sweep_does_not_flatter_pixels() -> None:
     """What it says of their threshold, and that pixels fail in the chart that one sees first."""
     unseen = split_by_person(sample_faces()).unseen
-    pixels = judges.of_pixels(evaluate_pixels(unseen.pictures, unseen.labels))
+    pixels = verifiers.of_pixels(evaluate_pixels(unseen.pictures, unseen.labels))
     net = shipped.net()
     shot = Shot(studio.person(page_of.FIRST))
     nuisance = studio.NUISANCES[sweep.LABELS.index(sweep.FIRST)]
@@ -346,8 +348,8 @@ def test_the_bars_are_read_aright() -> None:
         {"nuisance": ["Blur", "Noise", "Zoom"], sweep.NEAR: [0.3, 0.1, 0.2],
          sweep.FAR: [0.5, 1.9, 0.2]}
     )  # fmt: skip
-    judge = Judge("net", "", lambda pictures: NotImplemented)
-    words = sweep.rank(table, 2.2, judge)
+    verifier = Verifier("net", "", lambda pictures: NotImplemented)
+    words = sweep.rank(table, 2.2, verifier)
     assert "noise carries a photo furthest (1.90" in words
     assert "zoom least (0.20)" in words
     assert "it is blur (0.30)" in words

@@ -140,7 +140,7 @@ def visit(app: AppTest, workers: Inline) -> tuple[list[bytes], list[Any]]:
     pixels += [np.asarray([one.pick().crop]) for one in seen]
     needles = [row for pictures in pixels for row in rows(pictures)]
     made = [run, run.result, run.experiment, here.faces, here.split, *seen, *here.enrolled]
-    made += [kept[1] for kept in here.judges.values()]
+    made += [kept[1] for kept in here.verifiers.values()]
     made += [it for kind in here.made.values() for it in kind.values() if not isinstance(it, bool)]
     assert any(isinstance(it, Sprites) for it in made)
     shared = [it for it in made if it in (sample_faces(),)]

@@ -27,7 +27,7 @@ def filled(evaluation: Evaluation, count: int) -> History:
 
 @pytest.mark.parametrize("count", [1, 2, 59, 60, 61, 62, 100, 121, 122, 500, 1001])
 def test_first_and_last_stay_and_the_rest_is_even(evaluation: Evaluation, count: int) -> None:
-    steps = [look.step for look in filled(evaluation, count).looks]
+    steps = [snapshot.step for snapshot in filled(evaluation, count).snapshots]
     assert steps[0] == 0
     assert steps[-1] == 10 * (count - 1)
     assert min(count, history.MOST // 2) <= len(steps) <= history.MOST
@@ -38,25 +38,28 @@ def test_first_and_last_stay_and_the_rest_is_even(evaluation: Evaluation, count:
 
 
 def test_a_look_holds_what_was_measured(evaluation: Evaluation) -> None:
-    (look,) = filled(evaluation, 1).looks
-    assert look.scores is evaluation.scores
-    assert look.same == pytest.approx(evaluation.same.mean())
-    assert look.different == pytest.approx(evaluation.different.mean())
-    assert look.embedding.dtype == np.float16
-    assert look.embedding == pytest.approx(evaluation.embedding, abs=1e-3)
+    (snapshot,) = filled(evaluation, 1).snapshots
+    assert snapshot.scores is evaluation.scores
+    assert snapshot.same == pytest.approx(evaluation.same.mean())
+    assert snapshot.different == pytest.approx(evaluation.different.mean())
+    assert snapshot.embedding.dtype == np.float16
+    assert snapshot.embedding == pytest.approx(evaluation.embedding, abs=1e-3)
 
 
 def test_a_second_look_at_the_same_step_takes_its_place(evaluation: Evaluation) -> None:
     kept = filled(evaluation, 3)
     better = replace(evaluation, same=evaluation.same / 2)
     kept.add(20, better)
-    assert [look.step for look in kept.looks] == [0, 10, 20]
-    assert kept.looks[-1].same == pytest.approx(better.same.mean())
+    assert [snapshot.step for snapshot in kept.snapshots] == [0, 10, 20]
+    assert kept.snapshots[-1].same == pytest.approx(better.same.mean())
 
 
 def test_large_looks_are_fewer(evaluation: Evaluation, monkeypatch: pytest.MonkeyPatch) -> None:
     size = evaluation.embedding.astype(np.float16).nbytes
     monkeypatch.setattr(history, "BYTES", 20 * size)
-    assert sum(look.embedding.nbytes for look in filled(evaluation, 300).looks) <= 20 * size
+    assert (
+        sum(snapshot.embedding.nbytes for snapshot in filled(evaluation, 300).snapshots)
+        <= 20 * size
+    )
     monkeypatch.setattr(history, "BYTES", 1)
     assert len(filled(evaluation, 300)) <= history.FEWEST

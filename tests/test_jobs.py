@@ -170,9 +170,9 @@ def test_the_history_of_a_run(experiment: Experiment, inline: Inline) -> None:
     run = begun(experiment, inline)
     run.play()
     inline.run_all()
-    assert [look.step for look in run.history.looks] == [0, 2, 4, 6, 8, 10, 12]
+    assert [look.step for look in run.history.snapshots] == [0, 2, 4, 6, 8, 10, 12]
     assert run.result
-    assert run.history.looks[-1].scores is run.result.evaluation.scores
+    assert run.history.snapshots[-1].scores is run.result.evaluation.scores
 
 
 def test_maps_asked_for_by_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,7 +200,7 @@ def test_reset(experiment: Experiment, inline: Inline) -> None:
     assert (run.status, run.state.step, run.seconds) == ("ready", 0, 0.0)
     assert run.config.margin == 0.8
     assert run.untrained is not None
-    assert [look.step for look in run.history.looks] == [0]
+    assert [look.step for look in run.history.snapshots] == [0]
     run.play()
     inline.run_all()
     assert run.state.step == 12

@@ -205,8 +205,10 @@ def test_triplet_as_in_pytorch_metric_learning(seed: int) -> None:
     a, p, n = all_triplets(embedding, labels, torch.Generator()).T
     distance = euclidean_matrix(embedding, embedding)
     ours = losses.mean_of_active(losses.triplet(distance[a, p], distance[a, n], 0.3))
-    judge = theirs.TripletMarginLoss(0.3, distance=distances.LpDistance(normalize_embeddings=False))
-    assert ours.item() == pytest.approx(judge(embedding, labels, (a, p, n)).item(), abs=1e-6)
+    verifier = theirs.TripletMarginLoss(
+        0.3, distance=distances.LpDistance(normalize_embeddings=False)
+    )
+    assert ours.item() == pytest.approx(verifier(embedding, labels, (a, p, n)).item(), abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -216,10 +218,10 @@ def test_circle_as_in_pytorch_metric_learning(seed: int) -> None:
     ours_leaf, their_leaf = (embedding.clone().requires_grad_() for _ in range(2))
     similarity = 1 - cosine_matrix(ours_leaf, ours_leaf)
     ours = losses.circle(similarity, *same_and_different(labels), 0.25, 64.0).mean()
-    judge = theirs.CircleLoss(m=0.25, gamma=64)(their_leaf, labels)
+    verifier = theirs.CircleLoss(m=0.25, gamma=64)(their_leaf, labels)
     ours.backward()
-    judge.backward()
-    assert ours.item() == pytest.approx(judge.item(), rel=1e-5)
+    verifier.backward()
+    assert ours.item() == pytest.approx(verifier.item(), rel=1e-5)
     assert torch.allclose(ours_leaf.grad, their_leaf.grad, atol=1e-3)
 
 

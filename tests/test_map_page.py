@@ -36,11 +36,11 @@ from siamese import jobs, neighbours, projection, projector
 from siamese.config import preset
 from siamese.experiment import Experiment
 from siamese.faces import FaceSet, split_by_person
-from siamese.judges import Judge
 from siamese.networks import embed_pixels
 from siamese.plots import DIFFERENT, SAME
 from siamese.rendering import random_identity, random_scene, render
 from siamese.training import start
+from siamese.verifiers import Verifier
 
 PAGE = "pages/explore/embedding.py"
 DRAWN: list[dict[str, Any]] = []  # what the page asked UMAP for
@@ -396,9 +396,9 @@ def test_side_by_side_is_of_the_same_people() -> None:
     for name, words, alternative in zip(
         ("Untrained net", "Shipped net"), told, captions, strict=True
     ):
-        judge = shipped.net() if name == "Shipped net" else untrained(app)
-        e = judge.embed(unseen.pictures)
-        found = neighbours.scores(judge.matrix(e, e), unseen.labels)
+        verifier = shipped.net() if name == "Shipped net" else untrained(app)
+        e = verifier.embed(unseen.pictures)
+        found = neighbours.scores(verifier.matrix(e, e), unseen.labels)
         assert f"EER {100 * found.eer:.1f} %" in words
         assert (
             f"Among 192 photos of 24 people new to both nets, the nearest other one shows the "
@@ -408,8 +408,8 @@ def test_side_by_side_is_of_the_same_people() -> None:
     assert "are of 192 photos of 24 people new to both nets." in said(app)
 
 
-def untrained(app: AppTest) -> Judge:
-    kept: Judge = app.session_state["session"].judges["Untrained net"][1]
+def untrained(app: AppTest) -> Verifier:
+    kept: Verifier = app.session_state["session"].verifiers["Untrained net"][1]
     return kept
 
 
@@ -516,7 +516,7 @@ def test_the_history_of_a_run_is_a_film(make_faces: Callable[..., FaceSet]) -> N
     experiment = Experiment("noise", split_by_person(make_faces(10, 4)), "small").ready()
     run = trained(app, experiment)
     sound(app.run())
-    looks = run.history.looks
+    looks = run.history.snapshots
     assert len(looks) >= 3
     assert f"at {len(looks)} moments of Triplet 1" in said(app)
     assert over_time.learnt(looks) in said(app)

@@ -16,7 +16,7 @@ from pages.ui import nets, runs, shipped
 from pages.ui.session import Session, sample_faces
 from pages.ui.text import in_link
 from pages.ui.train import shelf
-from siamese import checkpoints, jobs, judges, training
+from siamese import checkpoints, jobs, training, verifiers
 from siamese.config import preset
 from siamese.faces import FaceSet
 from siamese.sharing import Once
@@ -46,23 +46,23 @@ def trained(here: Session, name: str = "Contrastive 1") -> jobs.Run:
 
 def test_a_new_visitor_has_four_to_ask(visitor: Session) -> None:
     assert nets.names() == ["Raw pixels", "Untrained net", "Shipped net", "Starter net"]
-    assert all(nets.judge(name).proven for name in nets.names())
-    assert nets.judge("Shipped net") is shipped.net()
+    assert all(nets.verifier(name).proven for name in nets.names())
+    assert nets.verifier("Shipped net") is shipped.net()
 
 
 def test_a_run_is_asked_as_it_is_now(visitor: Session) -> None:
     run = trained(visitor)
     assert nets.names()[-1] == "Contrastive 1"
-    judge = nets.judge("Contrastive 1")
-    assert nets.judge("Contrastive 1") is judge  # kept
+    verifier = nets.verifier("Contrastive 1")
+    assert nets.verifier("Contrastive 1") is verifier  # kept
     assert run.result is not None
     unseen = visitor.split.unseen
     np.testing.assert_allclose(
-        judge.embed(unseen.pictures).numpy(), run.result.evaluation.embedding, atol=1e-5
+        verifier.embed(unseen.pictures).numpy(), run.result.evaluation.embedding, atol=1e-5
     )
     run.step()
     run.pool._executor.run_all()
-    assert nets.judge("Contrastive 1") is not judge
+    assert nets.verifier("Contrastive 1") is not verifier
 
 
 def test_a_run_can_be_asked_after_any_look(visitor: Session) -> None:
@@ -70,20 +70,20 @@ def test_a_run_can_be_asked_after_any_look(visitor: Session) -> None:
     run = trained(visitor)
     executor = run.pool._executor
     for again in (run.step, run.reset, run.step, run.reset):
-        before = nets.judge("Contrastive 1")
+        before = nets.verifier("Contrastive 1")
         again()
         executor.run_all()
-        assert nets.judge("Contrastive 1") is not before
+        assert nets.verifier("Contrastive 1") is not before
 
 
 def test_a_run_is_asked_as_it_was_at_one_moment(
     visitor: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It trains on while its judge is made: its figures are those of its net all the same."""
+    """It trains on while its verifier is made: its figures are those of its net all the same."""
     run = trained(visitor)
-    of_state = judges.of_state
+    of_state = verifiers.of_state
 
-    def meanwhile(*arguments: Any) -> judges.Judge:
+    def meanwhile(*arguments: Any) -> verifiers.Verifier:
         run.step()
         run.pool._executor.run_all()
         return of_state(*arguments)
@@ -100,7 +100,7 @@ def test_a_run_is_asked_as_it_was_at_one_moment(
         def result(self, value: Any) -> None:
             self.__dict__["result"] = value
 
-    monkeypatch.setattr(judges, "of_state", meanwhile)
+    monkeypatch.setattr(verifiers, "of_state", meanwhile)
     first = run.result
     run.step()
     run.pool._executor.run_all()
@@ -109,12 +109,12 @@ def test_a_run_is_asked_as_it_was_at_one_moment(
     assert second is not None
     run.__class__ = Watched
     run.__dict__ |= {"result": first, "next": second}
-    judge = nets.judge("Contrastive 1")
+    verifier = nets.verifier("Contrastive 1")
     unseen = visitor.split.unseen.pictures[:6]
-    got = judge.embed(unseen).numpy()
+    got = verifier.embed(unseen).numpy()
     for look in (first, second):
         if np.allclose(got, look.evaluation.embedding[:6], atol=1e-5):
-            assert np.array_equal(judge.same, look.evaluation.same)
+            assert np.array_equal(verifier.same, look.evaluation.same)
             return
     raise AssertionError("the net of no look")
 
@@ -176,7 +176,7 @@ def test_nothing_is_kept_of_runs_that_were_dropped(visitor: Session) -> None:
     gone = []
     for name in ("Contrastive 1", "Contrastive 2"):
         run = trained(visitor, name)
-        asked = nets.judge(name)
+        asked = nets.verifier(name)
         faces = visitor.split.unseen.pictures
         shipped.occluded(asked, faces[0], faces[8])
         gone += [weakref.ref(it) for it in (run.result, run.result.state, asked)]
@@ -196,7 +196,7 @@ def test_two_visitors_share_what_ships_with_the_lab_and_nothing_else(
     asked = []
     for here in (one, two, alone):
         monkeypatch.setattr(nets, "session", lambda here=here: here)
-        asked.append({name: nets.judge(name) for name in nets.names()})
+        asked.append({name: nets.verifier(name) for name in nets.names()})
     assert one.split is two.split is not alone.split
     assert one.experiment("small") is two.experiment("small") is not alone.experiment("small")
     for name in (nets.PIXELS, nets.UNTRAINED):
@@ -220,17 +220,17 @@ def test_ten_visitors_at_once_get_one_shipped_net(monkeypatch: pytest.MonkeyPatc
 
 
 def test_other_people_give_other_figures(visitor: Session) -> None:
-    before = nets.judge("Raw pixels")
+    before = nets.verifier("Raw pixels")
     visitor.split_seed = 1
-    assert nets.judge("Raw pixels") is not before
+    assert nets.verifier("Raw pixels") is not before
 
 
 def page() -> None:
     import streamlit as st
 
-    from pages.ui.nets import choose_judge
+    from pages.ui.nets import choose_verifier
 
-    st.text(choose_judge("net_asked").name)
+    st.text(choose_verifier("net_asked").name)
 
 
 @pytest.mark.parametrize(

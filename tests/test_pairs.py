@@ -8,7 +8,6 @@ from sklearn import metrics
 
 from siamese import pairs as library
 from siamese.config import preset
-from siamese.judges import of_pixels, of_state
 from siamese.pairs import (
     Pairs,
     all_pairs,
@@ -23,6 +22,7 @@ from siamese.pairs import (
 from siamese.rendering import Scene, random_identity, random_scene
 from siamese.training import start
 from siamese.verification import area, rates
+from siamese.verifiers import of_pixels, of_state
 
 Matrix = tuple[NDArray[np.float64], NDArray[np.int64]]
 CASES = [(seed, levels) for seed in range(4) for levels in (None, 12, 2)]
@@ -219,9 +219,9 @@ def two(seed: int = 0) -> torch.Tensor:
 
 def test_coordinates_add_up_to_the_distance() -> None:
     a, b = two()
-    judge = of_pixels()
-    assert by_coordinate(judge, a, b).sum() == pytest.approx(
-        judge.matrix(a[None], b[None]).item() ** 2, rel=1e-5
+    verifier = of_pixels()
+    assert by_coordinate(verifier, a, b).sum() == pytest.approx(
+        verifier.matrix(a[None], b[None]).item() ** 2, rel=1e-5
     )
     circle = of_state(start(preset("circle")), None, "", "")
     assert by_coordinate(circle, a, b).sum() == pytest.approx(

@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import nets
 from pages.ui.pairs import charts, choice, margin, pairset, slider, trap
 from pages.ui.pairs.choice import PART, TWO, WORST, whole
-from pages.ui.pairs.pairset import Look
+from pages.ui.pairs.pairset import PairSet
 from pages.ui.pairs.parts import PARTS
 from pages.ui.pairs.slider import SHOWN, Ruler
 from pages.ui.pairs.threshold import CONTROL, EQUAL, THRESHOLD, WISH, WISHES, promise
@@ -30,8 +30,8 @@ from pages.ui.session import Session, sample_faces
 from siamese import checkpoints
 from siamese.config import preset
 from siamese.faces import FaceSet, split_by_person, split_by_picture
-from siamese.judges import of_checkpoint, of_pixels
 from siamese.pairs import trial, wish
+from siamese.verifiers import of_checkpoint, of_pixels
 
 PAGE = "pages/explore/pairs.py"
 
@@ -55,18 +55,18 @@ def number(pattern: str, app: AppTest) -> float:
 
 
 @pytest.fixture(scope="module")
-def look() -> Look:
+def pair_set() -> PairSet:
     """What the page shows at first, made without it."""
-    judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "Shipped net", "")
-    return Look(judge, split_by_person(sample_faces()).unseen, pairset.NEW)
+    verifier = of_checkpoint(checkpoints.load(checkpoints.shipped()), "Shipped net", "")
+    return PairSet(verifier, split_by_person(sample_faces()).unseen, pairset.NEW)
 
 
 @pytest.fixture(scope="module")
-def truth(look: Look) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+def truth(pair_set: PairSet) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Distances and is_same of all pairs, by numpy."""
-    e = look.judge.embed(look.faces.pictures).numpy().astype(np.float64)
+    e = pair_set.verifier.embed(pair_set.faces.pictures).numpy().astype(np.float64)
     i, j = np.triu_indices(len(e), 1)
-    return np.linalg.norm(e[i] - e[j], axis=1), look.faces.labels[i] == look.faces.labels[j]
+    return np.linalg.norm(e[i] - e[j], axis=1), pair_set.faces.labels[i] == pair_set.faces.labels[j]
 
 
 # -- the page --------------------------------------------------------------------------------------
@@ -178,19 +178,19 @@ def test_any_two_faces_can_be_chosen() -> None:
     assert "learnt from pictures of Alex" in words(page)  # and so it proves little
 
 
-def test_the_sentence_on_two_faces_is_true(look: Look) -> None:
+def test_the_sentence_on_two_faces_is_true(pair_set: PairSet) -> None:
     page = opened(pairs_a="bao-3", pairs_b="fela-2", pairs_threshold="0.3")
     faces = sample_faces()
     rows = [
         int(np.flatnonzero(faces.labels == faces.people.index(name))[k])
         for name, k in (("bao", 2), ("fela", 1))
     ]
-    e = look.judge.embed(faces.pictures[rows]).numpy()
+    e = pair_set.verifier.embed(faces.pictures[rows]).numpy()
     distance = float(np.linalg.norm(e[0] - e[1]))
     assert number(r"#### ([\d.]+) apart", page) == pytest.approx(distance, abs=6e-4)
-    told = look.pairs.distance
+    told = pair_set.pairs.distance
     assert number(r"\*\*([\d.]+) %\*\* are closer than this", page) == pytest.approx(
-        100 * (told[look.pairs.is_same] < distance).mean(), abs=0.6
+        100 * (told[pair_set.pairs.is_same] < distance).mean(), abs=0.6
     )
     assert "**right**: these are Bao and Fela" in words(page)
     gaps = np.sort((e[0] - e[1]) ** 2)[::-1]
@@ -292,27 +292,27 @@ def test_who_has_met_everybody_says_so() -> None:
     assert f"has learnt from all of the people here. Choose *{pairset.MET}*" in words(page)
 
 
-def test_a_margin_stands_only_on_an_axis_of_its_own_unit(look: Look) -> None:
+def test_a_margin_stands_only_on_an_axis_of_its_own_unit(pair_set: PairSet) -> None:
     """The starter net's distances are relative to a cohort, its margin was not."""
-    starter = Look(nets.shipped.net("starter"), look.faces, pairset.NEW)
+    starter = PairSet(nets.shipped.net("starter"), pair_set.faces, pairset.NEW)
     _, marks = margin.margin_rows(starter, 0.5)
     mine = marks[marks["net"] == "Starter net"]
     assert mine["what"].tolist() == ["threshold"]
     assert set(marks["net"]) == {"Starter net"}  # no stored net measures as it does
     assert "has no place on the axis" in margin.margin_in_words(starter, 0.5)
-    _, marks = margin.margin_rows(look, 0.5)
+    _, marks = margin.margin_rows(pair_set, 0.5)
     assert marks[marks["net"] == "Shipped net"]["what"].tolist() == ["threshold", "margin"]
     assert len(set(marks["net"])) == 8
 
 
 def test_the_stored_nets_stand_beside_straight_distances_only(
-    look: Look, monkeypatch: pytest.MonkeyPatch
+    pair_set: PairSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from siamese.config import preset
 
     config = preset("circle")
     monkeypatch.setattr(pairset, "config_of", lambda _: config)
-    cosine = Look(replace(look.judge, distance="cosine"), look.faces, pairset.NEW)
+    cosine = PairSet(replace(pair_set.verifier, distance="cosine"), pair_set.faces, pairset.NEW)
     _, marks = margin.margin_rows(cosine, 0.5)
     assert marks["what"].tolist() == ["threshold", "margin", "margin"]
     assert marks["distance"].tolist()[1:] == [config.margin, 1 - config.margin]
@@ -321,9 +321,9 @@ def test_the_stored_nets_stand_beside_straight_distances_only(
 # -- the sentences of the parts --------------------------------------------------------------------
 
 
-def test_the_trial_says_what_trials_give(look: Look) -> None:
+def test_the_trial_says_what_trials_give(pair_set: PairSet) -> None:
     page = opened(pairs_part="The threshold on trial", pairs_trial="1 in 10", pairs_draw="3")
-    told = [trial(look.matrix, look.faces.labels, 0.1, seed) for seed in range(DRAWS)]
+    told = [trial(pair_set.matrix, pair_set.faces.labels, 0.1, seed) for seed in range(DRAWS)]
     assert number(r"people it lets in \*\*([\d.]+) %", page) == pytest.approx(
         100 * told[2].got.far, abs=0.6
     )
@@ -331,10 +331,10 @@ def test_the_trial_says_what_trials_give(look: Look) -> None:
     assert number(r"In (\d+) of 12 drawings", page) == broken
 
 
-def test_a_promise_is_as_sure_as_there_are_pairs(look: Look) -> None:
-    small = look.faces.choose(look.faces.labels < 3)
-    few = Look(look.judge, small, pairset.NEW)
-    assert "enough to go by" in promise(look, wish(look.pairs, 0.001))
+def test_a_promise_is_as_sure_as_there_are_pairs(pair_set: PairSet) -> None:
+    small = pair_set.faces.choose(pair_set.faces.labels < 3)
+    few = PairSet(pair_set.verifier, small, pairset.NEW)
+    assert "enough to go by" in promise(pair_set, wish(pair_set.pairs, 0.001))
     assert "Too few pairs to be sure" in promise(few, wish(few.pairs, 0.01))
     words = promise(few, wish(few.pairs, 0.001))
     assert "Too few pairs to know" in words
@@ -346,14 +346,14 @@ def test_a_promise_is_as_sure_as_there_are_pairs(look: Look) -> None:
     ("circle", "below 0.25"), ("bce", "no margin"),
 ])  # fmt: skip
 def test_what_a_margin_means(
-    look: Look, loss: str, says: str, monkeypatch: pytest.MonkeyPatch
+    pair_set: PairSet, loss: str, says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from siamese.config import preset
 
     monkeypatch.setattr(pairset, "config_of", lambda _: preset(loss))
-    assert says in margin.margin_in_words(look, 0.5)
+    assert says in margin.margin_in_words(pair_set, 0.5)
     monkeypatch.setattr(pairset, "config_of", lambda _: None)
-    assert "no margin" in margin.margin_in_words(look, 0.5)
+    assert "no margin" in margin.margin_in_words(pair_set, 0.5)
 
 
 def test_the_stored_thresholds_are_complete_and_say_what_the_page_says() -> None:
@@ -398,38 +398,38 @@ def unpacked(text: str, kind: str, *shape: int) -> NDArray[Any]:
 
 
 @pytest.mark.parametrize("judge", ["shipped", "pixels"])
-def test_the_counts_are_those_of_every_threshold(look: Look, judge: str) -> None:
-    if judge == "pixels":
-        look = Look(of_pixels(), look.faces, pairset.NEW)
-    ruler, sent = look.sheet.ruler, look.sheet.sent
+def test_the_counts_are_those_of_every_threshold(pair_set: PairSet, verifier: str) -> None:
+    if verifier == "pixels":
+        pair_set = PairSet(of_pixels(), pair_set.faces, pairset.NEW)
+    ruler, sent = pair_set.sheet.ruler, pair_set.sheet.sent
     below = unpacked(sent["below"], "<i4", 2, ruler.steps + 1)
     assert below[:, -1].tolist() == [672, 17_664]
     for k in (0, 1, 300, 617, ruler.steps // 2, ruler.steps):
-        at = look.pairs.rates(float(ruler.thresholds[k]))
+        at = pair_set.pairs.rates(float(ruler.thresholds[k]))
         assert below[1, k] / 17_664 == pytest.approx(at.far, abs=1e-12)
         assert 1 - below[0, k] / 672 == pytest.approx(at.frr, abs=1e-12)
 
 
-def test_the_pairs_at_a_stop_are_the_nearest(look: Look) -> None:
-    ruler, sent = look.sheet.ruler, look.sheet.sent
+def test_the_pairs_at_a_stop_are_the_nearest(pair_set: PairSet) -> None:
+    ruler, sent = pair_set.sheet.ruler, pair_set.sheet.sent
     count = round(ruler.reach / ruler.stop) + 1
     stops = unpacked(sent["stops"], "<i4", count, 2, SHOWN, 2)
     gaps = unpacked(sent["gaps"], "<f4", count, 2, SHOWN)
     around = unpacked(sent["around"], "<i4", count, 2)
-    kinds = look.pairs.is_same, ~look.pairs.is_same
+    kinds = pair_set.pairs.is_same, ~pair_set.pairs.is_same
     for stop in (0, 20, 47, 60, 120, count - 1):
         at = stop * ruler.stop
         for k, kind in enumerate(kinds):
-            off = np.sort(np.abs(look.pairs.distance[kind] - at))
+            off = np.sort(np.abs(pair_set.pairs.distance[kind] - at))
             off = off[off <= 2 * ruler.stop][:SHOWN]
             shown = stops[stop, k, :, 0] >= 0
             assert shown.sum() == len(off)
             assert np.sort(np.abs(gaps[stop, k, shown] - at)) == pytest.approx(off, abs=1e-6)
-            near = np.abs(look.pairs.distance[kind] - at) < sent["width"]
+            near = np.abs(pair_set.pairs.distance[kind] - at) < sent["width"]
             assert around[stop, k] == pytest.approx(near.sum(), abs=1)
             for (a, b), gap in zip(stops[stop, k, shown], gaps[stop, k, shown], strict=True):
-                assert look.matrix[a, b] == pytest.approx(gap, abs=1e-5)
-                assert (look.faces.labels[a] == look.faces.labels[b]) == (k == 0)
+                assert pair_set.matrix[a, b] == pytest.approx(gap, abs=1e-5)
+                assert (pair_set.faces.labels[a] == pair_set.faces.labels[b]) == (k == 0)
 
 
 @pytest.mark.parametrize("largest", [1e-9, 0.03, 0.999, 1.86, 2.0, 17.9, 123.0])
@@ -477,25 +477,25 @@ def test_a_move_that_makes_no_sense_is_ignored(wish: object) -> None:
     assert slider.read_move(wish, Ruler.of(1.8)) is None
 
 
-def test_a_pick_is_checked(look: Look) -> None:
-    digest = look.sheet.sent["digest"]
+def test_a_pick_is_checked(pair_set: PairSet) -> None:
+    digest = pair_set.sheet.sent["digest"]
     good = {"pair": [3, 9], "digest": digest}
-    assert slider.read_pick(good, look.sheet) == (3, 9)
+    assert slider.read_pick(good, pair_set.sheet) == (3, 9)
     for bad in (
         None, {}, good | {"digest": "old"}, good | {"pair": [3]}, good | {"pair": [3, 192]},
         good | {"pair": [-1, 0]}, good | {"pair": ["a", 0]}, good | {"pair": None},
     ):  # fmt: skip
-        assert slider.read_pick(bad, look.sheet) is None
+        assert slider.read_pick(bad, pair_set.sheet) is None
 
 
 def test_a_picked_picture_is_itself_under_a_split_by_picture(
-    look: Look, monkeypatch: pytest.MonkeyPatch
+    pair_set: PairSet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """There a person's first unseen picture is not their first picture."""
     here = Session(sample_faces())
     monkeypatch.setattr(choice, "session", lambda: here)
     unseen = split_by_picture(here.faces).unseen
-    leaky = Look(look.judge, unseen, pairset.NEW)
+    leaky = PairSet(pair_set.verifier, unseen, pairset.NEW)
     for row in (0, 1, 50, len(unseen) - 1):
         found = whole(leaky, row)
         assert (found.picture == unseen.pictures[row]).all()
@@ -511,8 +511,8 @@ def test_deviates_are_the_normal_distribution_s() -> None:
     assert charts.deviate(0.0) == pytest.approx(norm.ppf(charts.RAREST))
 
 
-def test_a_thinned_curve_is_the_curve(look: Look) -> None:
-    points = look.pairs.points
+def test_a_thinned_curve_is_the_curve(pair_set: PairSet) -> None:
+    points = pair_set.pairs.points
     far, frr = charts.thinned(points)
     assert len(far) <= charts.POINTS + 1
     assert (far[0], frr[0], far[-1], frr[-1]) == (0, 1, 1, 0)
@@ -523,11 +523,11 @@ def test_a_thinned_curve_is_the_curve(look: Look) -> None:
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.3, 0.62, 5.0])
-def test_both_curves_mark_the_threshold(look: Look, threshold: float) -> None:
-    at = look.pairs.rates(threshold)
+def test_both_curves_mark_the_threshold(pair_set: PairSet, threshold: float) -> None:
+    at = pair_set.pairs.rates(threshold)
     for chart, y, value in (
-        (charts.roc(look.pairs, at), "tar", 1 - at.frr),
-        (charts.det(look.pairs, at), "frr", None),
+        (charts.roc(pair_set.pairs, at), "tar", 1 - at.frr),
+        (charts.det(pair_set.pairs, at), "frr", None),
     ):
         spec = chart.to_dict()
         marks = pd.concat(

@@ -414,7 +414,7 @@ def test_everything_is_deleted_and_it_is_said_what(page: AppTest) -> None:
     here.photos["x"] = here.photos.get("x", object())  # type: ignore[assignment]
     run = FakeRun()
     here.runs.append(run)  # type: ignore[arg-type]
-    here.active, here.judges["y"] = run, (None, None)  # type: ignore[assignment]
+    here.active, here.verifiers["y"] = run, (None, None)  # type: ignore[assignment]
     sound(page.run())
     page.button(key="people_forget").click()
     sound(page.run())
@@ -426,7 +426,7 @@ def test_everything_is_deleted_and_it_is_said_what(page: AppTest) -> None:
     assert not here.enrolled
     assert not here.photos
     assert not here.runs
-    assert not here.judges
+    assert not here.verifiers
     assert here.active is None
     assert here.source == "sample_faces"
     assert len(here.split.seen) + len(here.split.unseen) == len(load("sample_faces"))

@@ -65,15 +65,15 @@ def test_it_is_asked_as_opencv_asks_it() -> None:
 
 @needs_it
 def test_it_tells_the_built_in_people_apart(faces: FaceSet) -> None:
-    judge = reference.reference(faces)
-    assert judge.proven
-    assert judge.passed(judge.threshold) < 0.1
-    assert judge.missed(judge.threshold) < 0.1
+    verifier = reference.reference(faces)
+    assert verifier.proven
+    assert verifier.far(verifier.threshold) < 0.1
+    assert verifier.frr(verifier.threshold) < 0.1
     assert not reference.reference().proven
 
 
 @needs_it
 def test_the_published_threshold_is_not_one_for_drawn_people(faces: FaceSet) -> None:
     """The page says so: a threshold belongs to the people whom it was found on."""
-    judge = reference.reference(faces)
-    assert judge.passed(PUBLISHED) > 0.3
+    verifier = reference.reference(faces)
+    assert verifier.far(PUBLISHED) > 0.3

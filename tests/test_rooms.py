@@ -14,23 +14,24 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from sources import APP, MODULES, PAGES, ROOT, SOURCES, UI, dotted, imports, named, reached, tree
+from sources import (
+    APP,
+    MODULES,
+    PAGES,
+    ROOT,
+    SCRIPTS,
+    SOURCES,
+    UI,
+    dotted,
+    imports,
+    named,
+    reached,
+    tree,
+)
 
 LONGEST, MEDIAN = 450, 10  # lines of a file, of a function
 
 
-def addresses() -> dict[str, Path]:
-    """Address of each page → its script, as app.py lists them."""
-    found = {}
-    for call in ast.walk(tree(APP)):
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == "st.Page":
-            words = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
-            if isinstance(call.args[0], ast.Constant):
-                found[words.get("url_path", "start")] = ROOT / call.args[0].value
-    return found
-
-
-SCRIPTS = addresses()
 ROOM_OF = {dotted(script): room for room, script in SCRIPTS.items()}
 
 

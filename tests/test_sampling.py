@@ -69,7 +69,9 @@ def test_without_single_people_there_are_none_to_draw() -> None:
 def test_beside_singles_people_are_drawn_by_the_number_of_their_pictures() -> None:
     labels = torch.tensor([0] * 30 + [1] * 20 + [2] * 10 + [3] * 2 + [4, 5, 6])
     generator = torch.Generator().manual_seed(0)
-    first = [people_and_pictures(labels, 1, 2, generator, 1, favour=1)[0] for _ in range(3000)]
+    first = [
+        people_and_pictures(labels, 1, 2, generator, 1, picture_weight=1)[0] for _ in range(3000)
+    ]
     share = torch.bincount(labels[torch.stack(first)], minlength=7) / len(first)
     expected = torch.tensor([30, 20, 10, 2, 0, 0, 0]) / 62
     assert torch.allclose(share, expected, atol=0.03)

@@ -16,7 +16,7 @@ from siamese.sharing import Once, Shared, digest, with_each
 
 @dataclass(eq=False)
 class Thing:
-    """Told by who it is, like a judge."""
+    """Told by who it is, like a verifier."""
 
     name: str = ""
 

@@ -135,8 +135,8 @@ def test_the_words_are_true(faces: FaceSet) -> None:
     a, b = Photo.of(faces, faces.people.index(new.people[0]), 1), Photo.at(faces, 0)
     reading = read(net, faces.pictures[[a.index, b.index]])
     assert reading.below == (reading.distance < net.threshold)
-    assert net.missed(net.threshold) == pytest.approx(net.passed(net.threshold), abs=0.03)
-    assert net.missed(net.threshold) == pytest.approx(file.about["scores"]["eer"], abs=0.02)
+    assert net.frr(net.threshold) == pytest.approx(net.far(net.threshold), abs=0.03)
+    assert net.frr(net.threshold) == pytest.approx(file.about["scores"]["eer"], abs=0.02)
     # The same figures again from the pictures of the people whom the net has never met.
     from siamese.evaluation import evaluate
     from siamese.experiment import prepared

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from siamese import studio
-from siamese.judges import Judge
 from siamese.rendering import (
     Control,
     Identity,
@@ -19,19 +18,20 @@ from siamese.rendering import (
     render,
 )
 from siamese.studio import NUISANCES, PLAIN, Nuisance, Shot
+from siamese.verifiers import Verifier
 
 
 def grey(pictures: np.ndarray) -> Tensor:
-    """Mean grey level of each quarter, (N, 4): a judge that a loop can follow."""
+    """Mean grey level of each quarter, (N, 4): a verifier that a loop can follow."""
     n, side = len(pictures), pictures.shape[1]
     blocks = pictures.reshape(n, 2, side // 2, 2, side // 2, 3).mean((2, 4, 5)) / 255
     return torch.tensor(blocks.reshape(n, 4), dtype=torch.float32)
 
 
 @pytest.fixture(scope="module")
-def judge() -> Judge:
+def verifier() -> Verifier:
     known = np.array([0.1, 0.2], np.float32)
-    return Judge("grey", "", grey, same=known, different=known + 0.3, threshold=0.25)
+    return Verifier("grey", "", grey, same=known, different=known + 0.3, threshold=0.25)
 
 
 @pytest.fixture(scope="module")
@@ -183,30 +183,30 @@ def test_a_nuisance_moves_one_thing_within_its_slider(nuisance: Nuisance) -> Non
 # -- distances -------------------------------------------------------------------------------------
 
 
-def test_relative_distances_are_those_of_a_loop(judge: Judge) -> None:
+def test_relative_distances_are_those_of_a_loop(verifier: Verifier) -> None:
     rng = np.random.default_rng(3)
     pictures = rng.integers(0, 256, (6, 8, 8, 3), dtype=np.uint8)
     codes = grey(pictures).numpy().astype(float)
     expected = [np.sqrt(((code - codes[0]) ** 2).sum()) / 0.25 for code in codes[1:]]
     np.testing.assert_allclose(
-        studio.relative(judge, pictures[0], pictures[1:]), expected, atol=1e-5
+        studio.relative(verifier, pictures[0], pictures[1:]), expected, atol=1e-5
     )
     plain = studio.distances(grey, pictures[0], pictures[1:])
     np.testing.assert_allclose(plain / 0.25, expected, atol=1e-6)
 
 
-def test_the_nearest_are_those_of_a_sort(judge: Judge) -> None:
+def test_the_nearest_are_those_of_a_sort(verifier: Verifier) -> None:
     rng = np.random.default_rng(4)
     codes = torch.tensor(rng.normal(size=(40, 3)), dtype=torch.float32)
     code = torch.tensor(rng.normal(size=(1, 3)), dtype=torch.float32)
-    rows, far = studio.nearest(judge, codes, code, 5)
+    rows, far = studio.nearest(verifier, codes, code, 5)
     by_hand = sorted((float((one - code[0]).norm()), row) for row, one in enumerate(codes))[:5]
     assert rows == [row for _, row in by_hand]
     np.testing.assert_allclose(far, [distance for distance, _ in by_hand], atol=1e-5)
 
 
-def test_all_are_shown_where_there_are_few(judge: Judge) -> None:
-    rows, far = studio.nearest(judge, torch.zeros(2, 3), torch.ones(1, 3))
+def test_all_are_shown_where_there_are_few(verifier: Verifier) -> None:
+    rows, far = studio.nearest(verifier, torch.zeros(2, 3), torch.ones(1, 3))
     assert rows == [0, 1]
     assert len(far) == 2
 
@@ -250,9 +250,9 @@ def test_a_way_under_its_own_measure_is_the_measure_itself() -> None:
 
 @pytest.mark.parametrize("nuisance", [NUISANCES[0], NUISANCES[4]], ids=lambda one: one.label)
 def test_a_sweep_is_measured_picture_by_picture(
-    judge: Judge, shot: Shot, nuisance: Nuisance
+    verifier: Verifier, shot: Shot, nuisance: Nuisance
 ) -> None:
-    found = studio.sweep(shot, nuisance, [judge], count=5)
+    found = studio.sweep(shot, nuisance, [verifier], count=5)
     small = [np.asarray(render(one.who, one.scene, studio.QUICK)) for one in found.shots]
     reference = np.asarray(render(shot.who, PLAIN, studio.QUICK))
     for i, picture in enumerate(small):
@@ -267,11 +267,11 @@ def test_a_sweep_is_measured_picture_by_picture(
 
 
 def test_lookalikes_are_in_the_scene_of_the_reference_and_nearly_as_far(
-    judge: Judge, shot: Shot
+    verifier: Verifier, shot: Shot
 ) -> None:
     from siamese.networks import embed_pixels
 
-    found = studio.sweep(shot, NUISANCES[0], [judge], count=5)
+    found = studio.sweep(shot, NUISANCES[0], [verifier], count=5)
     reference = np.asarray(render(shot.who, PLAIN, studio.QUICK))
     everybody = [one for way in studio.ways(shot) for one in way]
     for i, lookalike in enumerate(found.lookalikes):
@@ -283,9 +283,11 @@ def test_lookalikes_are_in_the_scene_of_the_reference_and_nearly_as_far(
         assert lookalike in everybody
 
 
-def test_where_no_stranger_differs_so_much_nothing_is_claimed(shot: Shot, judge: Judge) -> None:
+def test_where_no_stranger_differs_so_much_nothing_is_claimed(
+    shot: Shot, verifier: Verifier
+) -> None:
     far = Nuisance("Exposure", "exposure", -1.5, 1.5, (-1.2, 1.2))
-    found = studio.sweep(shot, far, [judge], count=3)
+    found = studio.sweep(shot, far, [verifier], count=3)
     there = studio.strangers(shot)
     from siamese.networks import embed_pixels
 
@@ -299,9 +301,9 @@ def test_where_no_stranger_differs_so_much_nothing_is_claimed(shot: Shot, judge:
 # -- effects ---------------------------------------------------------------------------------------
 
 
-def test_an_effect_is_the_mean_over_people_and_ends(judge: Judge) -> None:
+def test_an_effect_is_the_mean_over_people_and_ends(verifier: Verifier) -> None:
     nuisance, people = NUISANCES[4], (7100, 7101)
-    near, far = studio.effect(judge, nuisance, people)
+    near, far = studio.effect(verifier, nuisance, people)
 
     def by_hand(ends: tuple[float, float]) -> float:
         told = []
@@ -318,11 +320,11 @@ def test_an_effect_is_the_mean_over_people_and_ends(judge: Judge) -> None:
     assert far == pytest.approx(by_hand((nuisance.low, nuisance.high)), abs=1e-5)
 
 
-def test_between_people_counts_each_pair_and_nobody_with_themselves(judge: Judge) -> None:
+def test_between_people_counts_each_pair_and_nobody_with_themselves(verifier: Verifier) -> None:
     people = (7100, 7101, 7102)
     codes = [
         grey(np.asarray(render(random_identity(seed), PLAIN, studio.QUICK))[None])
         for seed in people
     ]
     far = [float((codes[a] - codes[b]).norm()) / 0.25 for a, b in ((0, 1), (0, 2), (1, 2))]
-    assert studio.between(judge, people) == pytest.approx(sum(far) / 3, abs=1e-5)
+    assert studio.between(verifier, people) == pytest.approx(sum(far) / 3, abs=1e-5)

@@ -357,12 +357,12 @@ def test_the_best_look_can_be_had_back(page: AppTest, workers: Inline) -> None:
     press(page, "Back to step 1")
     workers.run_all()
     assert (run.state.step, run.status) == (1, "paused")
-    assert [look.step for look in run.history.looks][-1] == 1
+    assert [look.step for look in run.history.snapshots][-1] == 1
     assert not any("It was better" in warning.value for warning in page.warning)
     assert load(run.save()).step == 1
     press(page, "Step")
     workers.run_all()
-    assert [look.step for look in run.history.looks][-2:] == [1, 2]
+    assert [look.step for look in run.history.snapshots][-2:] == [1, 2]
 
 
 def test_a_run_without_a_step_is_no_net_to_ask(page: AppTest, workers: Inline) -> None:

@@ -425,15 +425,21 @@ def test_only_matrices_decay(faces: Prepared) -> None:
 
 def test_people_count_by_their_pictures_late_in_a_run_with_a_horizon() -> None:
     config = preset("circle", "starter", horizon=1000)
-    assert [training.favour(config, step) for step in (0, 549, 550, 999, 5000)] == [0, 0, 1, 1, 1]
-    assert training.favour(preset("circle", "starter"), 10**6) == 0  # no end to reckon from
+    assert [training.picture_weight(config, step) for step in (0, 549, 550, 999, 5000)] == [
+        0,
+        0,
+        1,
+        1,
+        1,
+    ]
+    assert training.picture_weight(preset("circle", "starter"), 10**6) == 0  # no end to reckon from
 
 
 def test_the_starter_net_has_its_recipe() -> None:
     config = preset("circle", "starter")
-    assert (config.people, config.singles, config.harsh) == (28, 24, True)
+    assert (config.people, config.singles, config.strong_augmentation) == (28, 24, True)
     assert preset("circle", "starter", people=8).people == 8
-    assert not preset("circle").harsh
+    assert not preset("circle").strong_augmentation
 
 
 # ---- fine-tuning --------------------------------------------------------------------------------

@@ -20,12 +20,12 @@ from pages.ui.photos import damage, embeddings, pair, verdicts
 from pages.ui.photos.matrix import heat, in_words
 from pages.ui.reading import embed_two
 from pages.ui.session import sample_faces
-from siamese import judges, reference
+from siamese import reference, verifiers
 from siamese.damage import Damage
 from siamese.datasets import load
 from siamese.faces import FaceSet, split_by_person
-from siamese.judges import Judge
 from siamese.rendering import random_identity, random_scene, render
+from siamese.verifiers import Verifier
 
 PAGE = "pages/use/two_photos.py"
 pytestmark = pytest.mark.usefixtures("fresh")
@@ -40,7 +40,7 @@ def faces() -> FaceSet:
 
 
 @pytest.fixture(scope="module")
-def net() -> Judge:
+def net() -> Verifier:
     return shipped.net()
 
 
@@ -110,13 +110,13 @@ def test_no_verdict_is_bare() -> None:
 
 def test_a_net_without_an_error_is_told_in_english(faces: FaceSet) -> None:
     near, far = np.array([0.1, 0.2], np.float32), np.array([0.8, 0.9], np.float32)
-    sure = replace(judges.of_pixels(), same=near, different=far, threshold=0.5)
+    sure = replace(verifiers.of_pixels(), same=near, different=far, threshold=0.5)
     row = verdicts.row(verdicts._asked(sure, faces.pictures[[0, 9]], 0.5, [], "2 people"), 0.5)
     assert row["errors"] == "no false accepts\nno false rejects"
     assert row["place"].startswith("None of the pairs of one person lie as far apart or farther")
 
 
-def test_the_figures_are_those_of_the_net(faces: FaceSet, net: Judge) -> None:
+def test_the_figures_are_those_of_the_net(faces: FaceSet, net: Verifier) -> None:
     unseen = split_by_person(faces).unseen
     name = unseen.people[0].title()
     row = rows(
@@ -141,7 +141,7 @@ def test_the_figures_are_those_of_the_net(faces: FaceSet, net: Judge) -> None:
     assert "24 built-in people" in told["tested"]
 
 
-def test_the_hills_are_the_distances_on_unseen_people(net: Judge) -> None:
+def test_the_hills_are_the_distances_on_unseen_people(net: Verifier) -> None:
     told = rows(opened())[nets.SHIPPED]
     assert told["reach"] >= net.different.max()
     middle = (np.arange(len(told["same"])) + 0.5) * told["reach"] / len(told["same"])
@@ -168,7 +168,7 @@ def test_the_base_rate_moves_the_chance_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("rate", [0.001, 0.1, 0.5, 0.99])
-def test_the_chance_is_bayes_rule(rate: float, net: Judge, faces: FaceSet) -> None:
+def test_the_chance_is_bayes_rule(rate: float, net: Verifier, faces: FaceSet) -> None:
     one = Picked("x", faces.pictures[0], faces.pictures[0], None)
     two = Picked("y", faces.pictures[9], faces.pictures[9], None)
     even = verdicts._asked(net, pair.crops(one, two), 0.5, [], "").chance
@@ -180,11 +180,11 @@ def test_the_chance_is_bayes_rule(rate: float, net: Judge, faces: FaceSet) -> No
 
 @pytest.mark.parametrize("name", ["small", "starter"])
 def test_chance_and_verdict_are_one_rule(name: str) -> None:
-    judge = shipped.net(name)
+    verifier = shipped.net(name)
     for apart in (0.2, 0.97, 0.999, 1.0, 1.001, 1.03, 2.0):
-        distance = apart * judge.threshold
-        chance = float(verdicts.calibrated(judge).probability(distance))
-        assert (chance > 0.5) == (distance < judge.threshold)
+        distance = apart * verifier.threshold
+        chance = float(verdicts.calibrated(verifier).probability(distance))
+        assert (chance > 0.5) == (distance < verifier.threshold)
     assert "At *1 in 2* it is 50 % at the threshold itself" in text(opened())
 
 
@@ -209,7 +209,7 @@ def test_whom_a_net_was_trained_with_proves_nothing(faces: FaceSet) -> None:
 
 
 def test_a_judge_without_a_test_gives_no_verdict(faces: FaceSet) -> None:
-    asked = verdicts._asked(judges.of_pixels(), faces.pictures[[0, 9]], 0.5, [], "")
+    asked = verdicts._asked(verifiers.of_pixels(), faces.pictures[[0, 9]], 0.5, [], "")
     row = verdicts.row(asked, 0.5)
     assert row["verdict"] == "No verdict"
     assert row["threshold"] is None
@@ -234,7 +234,7 @@ def test_where_it_is_missing_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None
 # -- photos of one's own ---------------------------------------------------------------------------
 
 
-def test_an_uploaded_photo_is_compared(net: Judge) -> None:
+def test_an_uploaded_photo_is_compared(net: Verifier) -> None:
     data = file_of(picture(5))
     app = upload(upload(opened(), data, "a"), data, "b")
     assert rows(app)[nets.SHIPPED]["distance"] < 1e-5
@@ -290,9 +290,9 @@ def two(faces: FaceSet) -> Any:
     return unseen.pictures[[0, 3]]
 
 
-def test_swapping_changes_no_distance(two: Any, net: Judge) -> None:
-    for judge in (net, shipped.net("starter")):
-        table = damage.response({"x": judge}, two, two[[1, 0]])
+def test_swapping_changes_no_distance(two: Any, net: Verifier) -> None:
+    for verifier in (net, shipped.net("starter")):
+        table = damage.response({"x": verifier}, two, two[[1, 0]])
         assert table["before"][0] == pytest.approx(table["after"][0], abs=1e-6)
     assert "d(A, B) = d(B, A)" in damage.told(table, Damage(), True)
     assert "every distance stays" in text(opened(photos_swap="true"))
@@ -305,7 +305,7 @@ def test_the_sliders_spoil_the_chosen_photo() -> None:
     assert rows(clean) == rows(spoilt)  # the table is of the photos as they came
 
 
-def test_what_is_told_of_the_damage_is_true(two: Any, net: Judge) -> None:
+def test_what_is_told_of_the_damage_is_true(two: Any, net: Verifier) -> None:
     how = Damage(blur=8)
     spoilt = np.stack([two[0], damage.damage(two[1], how)])
     table = damage.response({"net": net}, two, spoilt)
@@ -315,7 +315,7 @@ def test_what_is_told_of_the_damage_is_true(two: Any, net: Judge) -> None:
     assert f"{table['to'][0] - table['from'][0]:+.2f} thresholds" in words
 
 
-def test_the_curve_begins_where_the_photos_are(two: Any, net: Judge) -> None:
+def test_the_curve_begins_where_the_photos_are(two: Any, net: Verifier) -> None:
     table = damage.along({"net": net}, two, 1, Damage(blur=3), "blur")
     assert table["ratio"][0] == pytest.approx(embed_two(net, two)[1] / net.threshold, abs=1e-5)
     assert len(table) == damage.STEPS
@@ -366,7 +366,7 @@ def several(faces: FaceSet, count: int) -> list[Picked]:
             for i in range(count)]  # fmt: skip
 
 
-def test_the_table_of_all_pairs(faces: FaceSet, net: Judge) -> None:
+def test_the_table_of_all_pairs(faces: FaceSet, net: Verifier) -> None:
     some = several(faces, 5)
     e = net.embed(pair.crops(*some))
     matrix = net.matrix(e, e)

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import shipped
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.faces import sweep as facesweep
-from pages.ui.pairs.pairset import Look
+from pages.ui.pairs.pairset import PairSet
 from pages.ui.session import Session, sample_faces
 from siamese import studio
 
@@ -20,20 +20,20 @@ PAIRS = "pages/explore/pairs.py"
 pytestmark = pytest.mark.usefixtures("fresh")
 
 
-def look_of(app: AppTest) -> Look:
-    found: Look = next(iter(app.session_state["pairs_looks"].values()))[2]
+def look_of(app: AppTest) -> PairSet:
+    found: PairSet = next(iter(app.session_state["pairs_sets"].values()))[2]
     return found
 
 
 def test_all_pairs_are_there_once_for_all() -> None:
     """Whoever looks at the shipped net and the built-in people looks at the same pairs."""
     one, two = (opened(PAIRS) for _ in range(2))
-    look = look_of(one)
-    assert look is look_of(two)
-    assert look.sheet is look_of(two).sheet
+    pair_set = look_of(one)
+    assert pair_set is look_of(two)
+    assert pair_set.sheet is look_of(two).sheet
     assert one.session_state["session"].split is two.session_state["session"].split
-    gone = weakref.ref(look)
-    del look, one
+    gone = weakref.ref(pair_set)
+    del pair_set, one
     gc.unfreeze()
     gc.collect()
     assert gone() is look_of(two)
@@ -53,10 +53,10 @@ def test_what_is_shared_holds_nobodys_face() -> None:
     mine.query_params["pairs_b"] = "Ada (mine)-2"
     sound(mine.run())
     assert any("Ada" in str(text.value) for text in mine.markdown)
-    look = look_of(others)
-    assert look is look_of(mine)
+    pair_set = look_of(others)
+    assert pair_set is look_of(mine)
     assert not any(
-        row in held for held in pixels(look) for row in (it[50].tobytes() for it in face)
+        row in held for held in pixels(pair_set) for row in (it[50].tobytes() for it in face)
     )
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
-from pages.ui.nets import choose_judge
+from pages.ui.nets import choose_verifier
 from pages.ui.pairs import pairset, parts, threshold
 from siamese import lessons
 
@@ -14,7 +14,7 @@ opening(
     "line: a pair closer than the **threshold** counts as one person. Where would you draw it?",
 )
 with st.container(horizontal=True, vertical_alignment="bottom", key="pairs_of"):
-    judge = choose_judge("pairs_net", "Measured by")
+    verifier = choose_verifier("pairs_net", "Measured by")
     whose = pairset.choose_whose()
     copy_link()
 
@@ -22,13 +22,13 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="pairs_of"):
 @st.fragment
 def explore() -> None:
     """All that moves with the two sliders."""
-    look = pairset.look(judge, whose)
-    if look is None:
+    pair_set = pairset.pair_set(verifier, whose)
+    if pair_set is None:
         return
-    place = threshold.place(look)
-    threshold.slide(look, place)
-    threshold.curves(look, place)
-    parts.chosen(look, place.threshold)
+    place = threshold.place(pair_set)
+    threshold.slide(pair_set, place)
+    threshold.curves(pair_set, place)
+    parts.chosen(pair_set, place.threshold)
 
 
 explore()

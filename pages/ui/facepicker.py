@@ -2,14 +2,14 @@
 
     picked = facepicker.choose("x", "Drop a face here")
     if picked:
-        judge.embed(picked.crop[None])
+        verifier.embed(picked.crop[None])
 
 `choose(key, label)` draws all that is needed where it stands and gives a `Picked`, or None as long
 as there is no face. It says by itself what is wrong with a picture and what to do, offers the faces
 where there are several, and shows box and landmarks. `picked.crop` is a portrait (112, 112, 3),
-framed as `detection.portrait` frames it, which is what every judge wants. Keys and links begin with
-`key`. What was uploaded or photographed stays in `session().photos[key]` until it is replaced or
-forgotten, also while its visitor looks at another page.
+framed as `detection.portrait` frames it, which is what every verifier wants. Keys and links begin
+with `key`. What was uploaded or photographed stays in `session().photos[key]` until it is replaced
+or forgotten, also while its visitor looks at another page.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from siamese.experiment import Experiment
     from siamese.faces import FaceSet
     from siamese.jobs import Result
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 PIXELS, UNTRAINED = "Raw pixels", "Untrained net"
 SHIPPED, STARTER = shipped.TITLES["small"], shipped.TITLES["starter"]
@@ -38,27 +38,29 @@ def names() -> list[str]:
     ]
 
 
-def judge(name: str) -> Judge:
+def verifier(name: str) -> Verifier:
     """Who goes by this name. Kept until the people, or the last look of the run, change."""
     here = session()
     if name in (SHIPPED, STARTER):
         return shipped.net("small" if name == SHIPPED else "starter")
     result = next((run.result for run in here.runs if run.name == name), None)
     since = here.split, result
-    kept = here.judges.get(name)
+    kept = here.verifiers.get(name)
     if kept is None or kept[0] != since:
-        here.judges[name] = kept = since, _made(here, name, result)
+        here.verifiers[name] = kept = since, _made(here, name, result)
     return kept[1]
 
 
-def choose_judge(key: str, label: str = "Under which net", default: str = "") -> Judge:
+def choose_verifier(key: str, label: str = "Under which net", default: str = "") -> Verifier:
     """A choice that stands in the link, at first the `default` or the usual net; a run that is not
     here (any more) gives way."""
     known, first = names(), default or usual()
     if st.session_state.get(key) not in (None, *known):
         del st.session_state[key]
     follow(key, first)
-    return judge(st.selectbox(label, known, index=known.index(first), key=key, bind="query-params"))
+    return verifier(
+        st.selectbox(label, known, index=known.index(first), key=key, bind="query-params")
+    )
 
 
 def usual() -> str:
@@ -119,26 +121,26 @@ def _people(count: int, source: str) -> str:
     return f"{count} {whose.get(source, f'people ({source})')}"
 
 
-def _made(here: Session, name: str, result: Result | None) -> Judge:
+def _made(here: Session, name: str, result: Result | None) -> Verifier:
     if result:
-        from siamese import judges
+        from siamese import verifiers
 
         about = f"Your run, {result.state.step:,} steps of {result.state.config.loss} loss."
-        return judges.of_state(result.state, result.evaluation, name, about)
+        return verifiers.of_state(result.state, result.evaluation, name, about)
     experiment = here.experiment("small")
     return _pixels(experiment) if name == PIXELS else _untrained(experiment)
 
 
 @with_each
-def _pixels(experiment: Experiment) -> Judge:
-    from siamese import judges
+def _pixels(experiment: Experiment) -> Verifier:
+    from siamese import verifiers
 
-    return judges.of_pixels(experiment.pixels)
+    return verifiers.of_pixels(experiment.pixels)
 
 
 @with_each
-def _untrained(experiment: Experiment) -> Judge:
-    from siamese import judges, training
+def _untrained(experiment: Experiment) -> Verifier:
+    from siamese import training, verifiers
 
     state = training.start(config.preset("triplet"))
-    return judges.of_state(state, experiment.evaluate(state), UNTRAINED, UNTRAINED_ABOUT)
+    return verifiers.of_state(state, experiment.evaluate(state), UNTRAINED, UNTRAINED_ABOUT)

@@ -15,7 +15,7 @@ from pages.ui.text import share
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 BINS = 48
 
@@ -44,30 +44,35 @@ def heights(counts: NDArray[np.integer[Any]]) -> list[float]:
     return [float(height) for height in smooth.round(5)]
 
 
-def embed_two(judge: Judge, pictures: NDArray[np.uint8]) -> tuple[Tensor, float]:
+def embed_two(verifier: Verifier, pictures: NDArray[np.uint8]) -> tuple[Tensor, float]:
     """Two pictures (2, H, W, 3) → their embeddings (2, D) and the distance between them."""
-    e = judge.embed(pictures)
-    return e, float(judge.matrix(e[:1], e[1:]).item())
+    e = verifier.embed(pictures)
+    return e, float(verifier.matrix(e[:1], e[1:]).item())
 
 
-def read(judge: Judge, pictures: NDArray[np.uint8]) -> Reading:
+def read(verifier: Verifier, pictures: NDArray[np.uint8]) -> Reading:
     """Two pictures (2, H, W, 3): how far apart, and how such distances fall otherwise."""
-    e, distance = embed_two(judge, pictures)
+    e, distance = embed_two(verifier, pictures)
     reach = float(
-        np.ceil(2 * max(judge.same.max(initial=0.1), judge.different.max(initial=0), distance)) / 2
+        np.ceil(
+            2 * max(verifier.same.max(initial=0.1), verifier.different.max(initial=0), distance)
+        )
+        / 2
     )
     return Reading(
         a=e[0].numpy(),
         b=e[1].numpy(),
         distance=distance,
-        threshold=judge.threshold,
-        same=np.histogram(judge.same, BINS, (0, reach))[0],
-        different=np.histogram(judge.different, BINS, (0, reach))[0],
+        threshold=verifier.threshold,
+        same=np.histogram(verifier.same, BINS, (0, reach))[0],
+        different=np.histogram(verifier.different, BINS, (0, reach))[0],
         reach=reach,
     )
 
 
-def tell(judge: Judge, reading: Reading, a: Photo, b: Photo, unseen: Collection[str]) -> list[str]:
+def tell(
+    verifier: Verifier, reading: Reading, a: Photo, b: Photo, unseen: Collection[str]
+) -> list[str]:
     """The reading in words: where the distance falls, what is true, how often that goes wrong."""
     right = reading.below == (a.person == b.person)
     if a == b:
@@ -78,11 +83,11 @@ def tell(judge: Judge, reading: Reading, a: Photo, b: Photo, unseen: Collection[
         truth = f"{a.name} and {b.name}"
     counts = "one person" if reading.below else "two people"
     side = "below" if reading.below else "above"
-    nearer, farther = judge.passed(reading.distance), judge.missed(reading.distance)
-    passed, missed = judge.passed(judge.threshold), judge.missed(judge.threshold)
+    nearer, farther = verifier.far(reading.distance), verifier.frr(reading.distance)
+    passed, missed = verifier.far(verifier.threshold), verifier.frr(verifier.threshold)
     words = [
-        f"{reading.distance:.2f} is {side} the threshold of {judge.threshold:.2f}, so it counts as "
-        f"{counts}.",
+        f"{reading.distance:.2f} is {side} the threshold of {verifier.threshold:.2f}, so it counts "
+        f"as {counts}.",
         f"That is {'right' if right else 'wrong'}: these are {truth}.",
         f"Among people whom the net had never seen, {share(farther)} of the pairs of one person "
         f"lie farther apart than this, and {share(nearer)} of the pairs of two people lie closer.",

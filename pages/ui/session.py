@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from siamese.enrolment import Enrolled
     from siamese.experiment import Experiment
     from siamese.jobs import Run
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 SplitKind = Literal["person", "picture"]
 Pictures = NDArray[np.uint8]  # (K, 112, 112, 3), portraits as `detection.portrait` cuts them
@@ -56,7 +56,9 @@ class Session:
     dropped: Run | None = None  # the last one that was dropped: it can be had back
     asked: TrainingConfig | None = None  # what the controls said last; None: take them as they are
     handed: TrainingConfig | None = None  # what the controls are to say when they are seen next
-    judges: dict[str, tuple[object, Judge]] = field(default_factory=dict, repr=False)  # see nets.py
+    verifiers: dict[str, tuple[object, Verifier]] = field(
+        default_factory=dict, repr=False
+    )  # see nets.py
     gallery: dict[str, Pictures] = field(default_factory=dict, repr=False)  # people of one's own
     photos: dict[str, Seen] = field(default_factory=dict, repr=False)  # see facepicker.py
     enrolled: list[Enrolled] = field(default_factory=list, repr=False)  # who may pass the door
@@ -108,7 +110,7 @@ class Session:
     def let_go(self) -> None:
         """Forget all that has been worked out, of whomever and by whichever net: it can be done
         again."""
-        self.judges.clear()
+        self.verifiers.clear()
         self.made.clear()
         for name in WORKED_OUT:
             st.session_state.pop(name, None)

@@ -15,7 +15,7 @@ from siamese.sharing import Once, digest
 if TYPE_CHECKING:  # torch takes seconds to import, and the page is to stand before
     from siamese.checkpoints import Checkpoint
     from siamese.explanation import Occlusion
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 ABOUT = {
     "small": "Small, trained for minutes on the built-in people; it comes with the lab.",
@@ -25,26 +25,26 @@ ABOUT = {
 TITLES = {"small": "Shipped net", "starter": "Starter net"}
 
 
-def occluded(judge: Judge, a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Occlusion:
+def occluded(verifier: Verifier, a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Occlusion:
     """Which places of two faces (H, W, 3) carry their distance. The pictures may be personal, so it
     is kept for this visitor alone."""
     from siamese.explanation import occlusion
 
     def cover() -> Occlusion:
         with st.spinner("Covering place after place …"):
-            return occlusion(judge, a, b)
+            return occlusion(verifier, a, b)
 
-    return session().recall("occlusion", (judge, digest(a), digest(b)), cover)
+    return session().recall("occlusion", (verifier, digest(a), digest(b)), cover)
 
 
-def net(name: str = "small") -> Judge:
+def net(name: str = "small") -> Verifier:
     """A shipped net, fetched once for this server. The first call imports torch: some seconds."""
     return _fetched(name)
 
 
 @Once
-def _fetched(name: str) -> Judge:
-    from siamese.judges import of_checkpoint
+def _fetched(name: str) -> Verifier:
+    from siamese.verifiers import of_checkpoint
 
     return of_checkpoint(file(name), TITLES[name], ABOUT[name])
 

@@ -13,9 +13,9 @@ opening(
     "Turn the head, dim the light, or make the nose wider. Pixels mind **how** a photo was taken; "
     "a net has to mind **who** is on it.",
 )
-seed, judge = studio.choose()
+seed, verifier = studio.choose()
 reference = studio.reference(seed)
-studio.lab(seed, judge, reference)
+studio.lab(seed, verifier, reference)
 copy_link()
 below = st.container()  # filled last: it takes some seconds at first
 predict(lessons.FACES)
@@ -26,5 +26,5 @@ next_pages(
     }
 )
 with below:
-    sweep.panel(reference, judge)
-    sweep.effects(judge)
+    sweep.panel(reference, verifier)
+    sweep.effects(verifier)

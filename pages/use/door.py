@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui.door import door, enrol
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
-from pages.ui.nets import choose_judge
+from pages.ui.nets import choose_verifier
 from pages.ui.session import session
 from siamese import lessons
 
@@ -19,9 +19,9 @@ with inside:
     enrol.enrol()
 with outside:
     st.subheader("At the door", anchor=False)
-    judge = choose_judge("door_net", "The net that compares")
-    detection, verification = door.thresholds(judge)
-    door.stand(judge, session().enrolled, detection, verification)
+    verifier = choose_verifier("door_net", "The net that compares")
+    detection, verification = door.thresholds(verifier)
+    door.stand(verifier, session().enrolled, detection, verification)
     copy_link()
 door.cautions()
 predict(lessons.DOOR)

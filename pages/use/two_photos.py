@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui import reading
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
-from pages.ui.nets import choose_judge
+from pages.ui.nets import choose_verifier
 from pages.ui.photos import cautions, damage, embeddings, matrix, pair, verdicts
 from pages.ui.photos.places import places
 from siamese import lessons
@@ -30,15 +30,15 @@ copy_link()
 damage.damaged(a, b, sface)
 
 st.subheader("Inside one net", anchor=False)
-judge = choose_judge("photos_net", "Which one")
+verifier = choose_verifier("photos_net", "Which one")
 left, right = st.columns(2, gap="large")
 with left:
-    embeddings.embeddings(reading.read(judge, pair.crops(a, b)))
+    embeddings.embeddings(reading.read(verifier, pair.crops(a, b)))
 
 st.subheader("All pairs", anchor=False)
-matrix.all_pairs(matrix.more_faces(a, b), judge)
+matrix.all_pairs(matrix.more_faces(a, b), verifier)
 
 cautions.cautions()
 predict(lessons.PHOTOS)
 with right:  # takes a second or two, so all else stands before
-    places(a, b, judge)
+    places(a, b, verifier)

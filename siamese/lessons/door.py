@@ -8,12 +8,12 @@ def _rates_at(detection: float, verification: float, seed: int) -> tuple[float, 
     """Share of owners' visits that stay outside, and of strangers' visits that get in."""
     import numpy as np
 
-    judge, enrolled, outside = crowd(seed)
-    codes = [judge.embed(pictures) for pictures in outside]
+    verifier, enrolled, outside = crowd(seed)
+    codes = [verifier.embed(pictures) for pictures in outside]
     wrong: dict[bool, list[bool]] = {True: [], False: []}
     for owner, person in enumerate(enrolled):
         for visitor, code in enumerate(codes):
-            close = judge.matrix(code, person.under(judge)) < detection * judge.threshold
+            close = verifier.matrix(code, person.under(verifier)) < detection * verifier.threshold
             opens = close.mean(1) >= verification
             wrong[owner == visitor].extend(opens != (owner == visitor))
     return float(np.mean(wrong[True])), float(np.mean(wrong[False]))
@@ -29,13 +29,16 @@ def _stricter_share(seed: int) -> tuple[int, str]:
 
 
 def _many_doors(seed: int) -> tuple[int, str]:
-    judge, enrolled, outside = crowd(seed)
-    codes = [judge.embed(pictures) for pictures in outside]
+    verifier, enrolled, outside = crowd(seed)
+    codes = [verifier.embed(pictures) for pictures in outside]
 
     def let_in(owners: int) -> float:
         hits = [
             any(
-                (judge.matrix(code[:1], person.under(judge)) < 1.3 * judge.threshold).mean() >= 0.5
+                (
+                    verifier.matrix(code[:1], person.under(verifier)) < 1.3 * verifier.threshold
+                ).mean()
+                >= 0.5
                 for person in enrolled[:owners]
             )
             for code in codes[12:]  # none of these is enrolled here
@@ -56,12 +59,12 @@ def _paper(seed: int) -> tuple[int, str]:
 
     from siamese.enrolment import verify
 
-    judge, enrolled, outside = crowd(seed)
+    verifier, enrolled, outside = crowd(seed)
     opened = 0
     for person, pictures in zip(enrolled, outside, strict=True):
         print_out = Image.fromarray(pictures[0]).filter(ImageFilter.GaussianBlur(0.8))
         paper = (0.85 * np.asarray(print_out, float) + 20).astype(np.uint8)  # paler than the face
-        opened += verify(paper, [person], judge, judge.threshold, 0.5)[0].opens
+        opened += verify(paper, [person], verifier, verifier.threshold, 0.5)[0].opens
     share = opened / len(enrolled)
     return (0 if share > 0.5 else 1), (
         f"Blurred and paled like a print, {opened} of {len(enrolled)} owners' photos opened the "

@@ -40,9 +40,9 @@ def _brighter(seed: int) -> tuple[int, str]:
 
 
 def _turned_or_another(seed: int) -> tuple[int, str]:
-    studio, judge, shot = _studio(seed)
-    found = studio.sweep(shot, replace(_nuisance("yaw"), low=-20, high=20), [judge], count=3)
-    own, other = found.distances[judge.name][-1], found.stranger[-1]
+    studio, verifier, shot = _studio(seed)
+    found = studio.sweep(shot, replace(_nuisance("yaw"), low=-20, high=20), [verifier], count=3)
+    own, other = found.distances[verifier.name][-1], found.stranger[-1]
     outcome = 1 if other > 1.1 * own else 2 if other > 0.9 * own else 0
     return outcome, (
         f"In thresholds of the net: {own:.2f} to the turned photo, {other:.2f} to people who "
@@ -54,8 +54,8 @@ def _never_taught(seed: int) -> tuple[int, str]:
     import torch
 
     from siamese import training
-    from siamese.judges import of_state
     from siamese.networks import embed_pixels
+    from siamese.verifiers import of_state
 
     studio, _, shot = _studio(seed)
     exposure = _nuisance("exposure")
@@ -75,12 +75,12 @@ def _never_taught(seed: int) -> tuple[int, str]:
 
 
 def _smile_or_turn(seed: int) -> tuple[int, str]:
-    studio, judge, shot = _studio(seed)
+    studio, verifier, shot = _studio(seed)
 
     def moved_by(nuisance: Any) -> float:
         scenes = nuisance.at([nuisance.high])
         shown = studio.photos(shot.who, [shot.scene, *scenes], studio.QUICK)
-        return float(studio.relative(judge, shown[0], shown[1:])[0])
+        return float(studio.relative(verifier, shown[0], shown[1:])[0])
 
     smile, turn = moved_by(_nuisance("smile")), moved_by(_nuisance("yaw"))
     return int(turn > smile), (

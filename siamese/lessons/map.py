@@ -11,11 +11,11 @@ def _unseen(seed: int, people: int = 16) -> tuple[Any, Any, Any]:
     the distances (N, N)."""
     import numpy as np
 
-    judge, unseen = shipped_net(), unseen_people()
+    verifier, unseen = shipped_net(), unseen_people()
     chosen = np.random.default_rng(seed).permutation(len(unseen.people))[:people]
     rows = np.flatnonzero(np.isin(unseen.labels, chosen))
-    e = judge.embed(unseen.pictures[rows])
-    return e.numpy(), unseen.labels[rows], judge.matrix(e, e)
+    e = verifier.embed(unseen.pictures[rows])
+    return e.numpy(), unseen.labels[rows], verifier.matrix(e, e)
 
 
 def _agreement(matrix: Any, placed: Any) -> float:

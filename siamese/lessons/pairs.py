@@ -29,9 +29,9 @@ def _chosen(labels: Any, seed: int) -> Any:
 @lru_cache(maxsize=1)
 def _shipped_matrix() -> tuple[Any, Any]:
     """Distances between pictures of 24 people, (192, 192), and who they are, (192,)."""
-    faces, judge = unseen_people(), shipped_net()
-    code = judge.embed(faces.pictures)
-    return judge.matrix(code, code), faces.labels
+    faces, verifier = unseen_people(), shipped_net()
+    code = verifier.embed(faces.pictures)
+    return verifier.matrix(code, code), faces.labels
 
 
 def _price_of_care(seed: int) -> tuple[int, str]:

@@ -13,7 +13,7 @@ def _damaged(seed: int, **how: Any) -> tuple[Any, Any, Any, Any]:
 
     from siamese.damage import Damage, damage
     from siamese.evaluation import evaluate_pixels
-    from siamese.judges import of_pixels
+    from siamese.verifiers import of_pixels
 
     net, enrolled, outside = crowd(seed)
     first = np.stack([person.pictures[0] for person in enrolled])
@@ -22,10 +22,12 @@ def _damaged(seed: int, **how: Any) -> tuple[Any, Any, Any, Any]:
     everybody = np.concatenate([person.pictures for person in enrolled] + outside)
     labels = np.concatenate([np.repeat(np.arange(len(outside)), 4)] * 2)
     found = []
-    for judge in (net, of_pixels(evaluate_pixels(everybody, labels))):
-        codes = judge.embed(first)
+    for verifier in (net, of_pixels(evaluate_pixels(everybody, labels))):
+        codes = verifier.embed(first)
         for other in (second, spoilt):
-            found.append(np.diag(judge.matrix(codes, judge.embed(other))) / judge.threshold)
+            found.append(
+                np.diag(verifier.matrix(codes, verifier.embed(other))) / verifier.threshold
+            )
     before, after, pixels_before, pixels_after = found
     return before, after, pixels_before, pixels_after
 
@@ -75,13 +77,13 @@ def _blurred(seed: int) -> tuple[int, str]:
 
 
 def _needle(seed: int) -> tuple[int, str]:
-    judge, enrolled, outside = crowd(seed)
-    codes = [judge.embed(pictures) for pictures in outside]
+    verifier, enrolled, outside = crowd(seed)
+    codes = [verifier.embed(pictures) for pictures in outside]
     right: list[float] = []  # for each pair, the share of enrolled pictures that match
     wrong: list[float] = []
     for owner, person in enumerate(enrolled):
         for visitor, code in enumerate(codes):
-            close = judge.matrix(code, person.under(judge)) < judge.threshold
+            close = verifier.matrix(code, person.under(verifier)) < verifier.threshold
             (right if owner == visitor else wrong).append(float(close.mean()))
     found, passed = sum(right) / len(right), sum(wrong) / len(wrong)
     chance = found / (found + 999 * passed)

@@ -8,12 +8,12 @@ if TYPE_CHECKING:
 
     from siamese.enrolment import Enrolled
     from siamese.faces import FaceSet
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 
-def shipped_net() -> "Judge":
+def shipped_net() -> "Verifier":
     from siamese import checkpoints
-    from siamese.judges import of_checkpoint
+    from siamese.verifiers import of_checkpoint
 
     return of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
 
@@ -25,7 +25,7 @@ def unseen_people() -> "FaceSet":
     return split_by_person(load("sample_faces")).unseen
 
 
-def crowd(seed: int) -> "tuple[Judge, list[Enrolled], list[NDArray[np.uint8]]]":
+def crowd(seed: int) -> "tuple[Verifier, list[Enrolled], list[NDArray[np.uint8]]]":
     """The shipped net; all people it has never met with four pictures each, and the other four of
     each, (4, H, W, 3)."""
     import numpy as np

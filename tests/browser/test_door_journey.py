@@ -16,7 +16,7 @@ from siamese.detection import LONGEST
 from siamese.enrolment import Enrolled, verify
 from siamese.faces import split_by_person
 from siamese.images import open_picture
-from siamese.judges import of_checkpoint
+from siamese.verifiers import of_checkpoint
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -68,13 +68,13 @@ def enrol(page: Page, who: str) -> None:
 
 def test_the_film_is_one_of_an_owner_and_a_stranger() -> None:
     """Without a browser: what the door has to say of the two."""
-    judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "", "")
+    verifier = of_checkpoint(checkpoints.load(checkpoints.shipped()), "", "")
     unseen = split_by_person(load("sample_faces")).unseen
     owner = Enrolled("owner", unseen.pictures[unseen.labels == OWNER][:5])
     for who, opens in ((OWNER, True), (STRANGER, False)):
         picture = open_picture(film.jpeg(film.still(portrait(who))), side=LONGEST)
         crop = detection.portrait(picture, detection.detect(picture)[0])
-        (verdict,) = verify(crop, [owner], judge, judge.threshold, 0.5)
+        (verdict,) = verify(crop, [owner], verifier, verifier.threshold, 0.5)
         assert verdict.opens is opens
 
 

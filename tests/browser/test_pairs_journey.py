@@ -9,8 +9,8 @@ import pytest
 from siamese import checkpoints
 from siamese.datasets import load
 from siamese.faces import split_by_person
-from siamese.judges import of_checkpoint
 from siamese.pairs import all_pairs
+from siamese.verifiers import of_checkpoint
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -52,10 +52,10 @@ def test_the_sliders_move_pairs_counts_curves_and_link(visit: Open) -> None:
 
     threshold = page.get_by_role("slider", name=re.compile("^Threshold"))
     threshold.fill("700")
-    judge = of_checkpoint(checkpoints.load(checkpoints.shipped()), "", "")
+    verifier = of_checkpoint(checkpoints.load(checkpoints.shipped()), "", "")
     unseen = split_by_person(load("sample_faces")).unseen
-    e = judge.embed(unseen.pictures)
-    pairs = all_pairs(judge.matrix(e, e), unseen.labels)
+    e = verifier.embed(unseen.pictures)
+    pairs = all_pairs(verifier.matrix(e, e), unseen.labels)
     tally, rates = pairs.tally(0.7), pairs.rates(0.7)
     shown = [text.replace(",", "") for text in page.locator(".judged td b").all_inner_texts()]
     counts = (

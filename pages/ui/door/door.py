@@ -26,29 +26,29 @@ from siamese.sharing import with_each
 
 if TYPE_CHECKING:
     from siamese.enrolment import Enrolled, Verdict
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 LIVE, STILL, RING = "Live camera", "Single picture", "A drawn person rings"
 THUMB = 48  # pixels of an enrolled picture beside its bar
 
 
-def thresholds(judge: Judge) -> tuple[float, float]:
+def thresholds(verifier: Verifier) -> tuple[float, float]:
     """Detection and verification, each with what it does."""
     one, two = st.columns(2)
-    most = float(np.ceil(20 * 1.5 * judge.threshold) / 20)
+    most = float(np.ceil(20 * 1.5 * verifier.threshold) / 20)
     detection: float = one.slider(
         "Detection: a picture matches below this distance",
         0.0,
         most,
-        round(judge.threshold, 2),
+        round(verifier.threshold, 2),
         0.01,
-        key=f"door_detection_{in_link(judge.name)}",
+        key=f"door_detection_{in_link(verifier.name)}",
         bind="query-params",
     )
     one.caption(
         "A distance: how near one enrolled picture has to be. On unseen people, "
-        f"{share(judge.passed(detection))} of the pairs of strangers lie below it, and "
-        f"{share(judge.missed(detection))} of the pairs of one person do not."
+        f"{share(verifier.far(detection))} of the pairs of strangers lie below it, and "
+        f"{share(verifier.frr(detection))} of the pairs of one person do not."
     )
     verification: int = two.slider(
         "Verification: share of pictures that must match",
@@ -68,7 +68,9 @@ def thresholds(judge: Judge) -> tuple[float, float]:
 
 
 @st.fragment
-def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification: float) -> None:
+def stand(
+    verifier: Verifier, enrolled: list[Enrolled], detection: float, verification: float
+) -> None:
     """The door itself: live, with a single picture, or with a drawn person before it."""
     mode = one_of(
         "Who stands there?",
@@ -84,8 +86,8 @@ def stand(judge: Judge, enrolled: list[Enrolled], detection: float, verification
         data = _single()
     else:
         data = _ringing()
-    before, look = nets.usual(), find if mode == RING else bring
-    answer = _answer(data, judge, enrolled, detection, verification, look) if data else None
+    before, search = nets.usual(), find if mode == RING else bring
+    answer = _answer(data, verifier, enrolled, detection, verification, search) if data else None
     if nets.usual() != before:
         st.rerun()  # the whole page, under the net for real photos
     component(__file__)(
@@ -139,21 +141,21 @@ def _ringing() -> bytes:
 
 def _answer(
     data: bytes,
-    judge: Judge,
+    verifier: Verifier,
     enrolled: list[Enrolled],
     detection: float,
     verification: float,
-    look: Callable[[bytes, str], Seen] = find,
+    search: Callable[[bytes, str], Seen] = find,
 ) -> dict[str, Any]:
     """What the door says of a picture, for the drawing."""
     from siamese.enrolment import verify
 
     try:
-        seen = look(data, "The picture")
+        seen = search(data, "The picture")
     except PictureError as error:
         return {"opens": None, "said": [str(error)]}
     picked, (height, width, _) = seen.pick(), seen.picture.shape
-    verdicts = verify(picked.crop, enrolled, judge, detection, verification)
+    verdicts = verify(picked.crop, enrolled, verifier, detection, verification)
     face = {
         "box": [float(value) for value in seen.faces[0].box],
         "points": seen.faces[0].landmarks.tolist(),
@@ -161,7 +163,7 @@ def _answer(
         "height": height,
     }
     reach = max(
-        1.5 * detection, *(verdict.distances.max() for verdict in verdicts), judge.threshold
+        1.5 * detection, *(verdict.distances.max() for verdict in verdicts), verifier.threshold
     )
     return {
         "opens": verdicts[0].opens if verdicts else None,

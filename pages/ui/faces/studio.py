@@ -1,4 +1,4 @@
-"""The face studio: sliders for who it is and how it is photographed, and what judges say of that.
+"""The face studio: sliders for who it is and how it is photographed, and what nets say of that.
 
 Each slider's key holds the field's name, and for *who* the person's number too: so another person
 brings other values along, and the link says what is moved and nothing else.
@@ -31,7 +31,7 @@ from siamese.studio import Shot
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 FIRST = 36  # a built-in person whom the shipped net has never met
 LAST = 9999
@@ -49,7 +49,7 @@ QUALITY = 92  # JPEG
 # -- what the link says ----------------------------------------------------------------------------
 
 
-def choose() -> tuple[int, Judge]:
+def choose() -> tuple[int, Verifier]:
     """The person and the net, on top of the page."""
     one, two, three = st.columns([1, 1.2, 1.6], vertical_alignment="bottom", gap="medium")
     seed: int = one.number_input(
@@ -57,9 +57,9 @@ def choose() -> tuple[int, Judge]:
     )
     two.button("Somebody else", on_click=_somebody, icon=":material/casino:", width="stretch")
     with three:
-        judge = nets.choose_judge("faces_net", default=nets.SHIPPED)
+        verifier = nets.choose_verifier("faces_net", default=nets.SHIPPED)
     st.caption(about(seed))
-    return seed, judge
+    return seed, verifier
 
 
 def about(seed: int) -> str:
@@ -104,7 +104,7 @@ def reference(seed: int) -> Shot:
 
 
 @st.fragment
-def lab(seed: int, judge: Judge, compared: Shot) -> None:
+def lab(seed: int, verifier: Verifier, compared: Shot) -> None:
     """Who on the left, how on the right, and between them what comes of it. A fragment: what lies
     below on the page does not wait for a slider, and no slider for it."""
     if reference(seed) != compared:  # a button here has chosen another: all the page shows it
@@ -122,7 +122,7 @@ def lab(seed: int, judge: Judge, compared: Shot) -> None:
         st.button("Passport photo", on_click=_put, args=[plain.scene], icon=":material/undo:")
     with middle, st.container(key="faces_studio_look", gap="small"):
         now = Shot(who, scene)
-        _draw(now, compared, plain, [nets.judge(nets.PIXELS), judge])
+        _draw(now, compared, plain, [nets.verifier(nets.PIXELS), verifier])
         with st.container(horizontal=True, horizontal_alignment="center"):
             st.button(
                 "Make this the reference",
@@ -196,12 +196,12 @@ def _refer(now: Shot, plain: Shot) -> None:
     st.query_params[REFERENCE] = studio.written(now, plain)
 
 
-# -- what judges say of it -------------------------------------------------------------------------
+# -- what verifiers say of it ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What a judge thinks of the built-in people, made once for each judge."""
+    """What a verifier thinks of the built-in people, made once for each verifier."""
 
     codes: Tensor  # (N, D) of their pictures
     reach: float  # the largest distance on the ruler
@@ -210,19 +210,19 @@ class Known:
 
 
 @with_each
-def known(judge: Judge) -> Known:
-    reach = float(np.max([*judge.same[-1:], *judge.different[-1:], 1e-6]))
+def known(verifier: Verifier) -> Known:
+    reach = float(np.max([*verifier.same[-1:], *verifier.different[-1:], 1e-6]))
     hills = [
         heights(np.histogram(values, BINS, (0, reach))[0])
-        for values in (judge.same, judge.different)
+        for values in (verifier.same, verifier.different)
     ]
-    return Known(judge.embed(sample_faces().pictures), reach, hills[0], hills[1])
+    return Known(verifier.embed(sample_faces().pictures), reach, hills[0], hills[1])
 
 
-def _draw(now: Shot, compared: Shot, plain: Shot, judges: list[Judge]) -> None:
+def _draw(now: Shot, compared: Shot, plain: Shot, verifiers: list[Verifier]) -> None:
     mine = person_name(plain.who.seed) if now.who == plain.who else ""
     shown = np.stack([compared.picture(), now.picture()])
-    names = [judges[0]] if judges[0].name == judges[1].name else judges
+    names = [verifiers[0]] if verifiers[0].name == verifiers[1].name else verifiers
 
     def turned() -> None:
         _turn(st.session_state["faces_studio"].turned)
@@ -236,7 +236,7 @@ def _draw(now: Shot, compared: Shot, plain: Shot, judges: list[Judge]) -> None:
             "pitch": now.scene.pitch,
             "told": {"reference": "The reference photo", "live": "The photo as the sliders say"},
             "truth": truth(now, compared),
-            "judges": [_sent(judge, shown, now, compared, mine) for judge in names],
+            "judges": [_sent(verifier, shown, now, compared, mine) for verifier in names],
         },
         on_turned_change=turned,
     )
@@ -281,46 +281,47 @@ def is_same(now: Shot, compared: Shot) -> bool | None:
     return True if moved == 0 else None if moved < 1 else False
 
 
-def verdict(judge: Judge, distance: float, same: bool | None) -> tuple[str, str]:
+def verdict(verifier: Verifier, distance: float, same: bool | None) -> tuple[str, str]:
     """A distance against the threshold, and on which side it lies; right or wrong where the truth
     is known."""
-    if not judge.proven:
+    if not verifier.proven:
         return f"distance {distance:.2f}, no threshold known", ""
-    below = distance < judge.threshold
+    below = distance < verifier.threshold
     counts = "one person" if below else "two people"
     right = "" if same is None else ", right" if below == same else ", wrong"
     return f"{distance:.2f}: {counts}{right}", "same" if below else "different"
 
 
-def words(judge: Judge, distance: float) -> str:
+def words(verifier: Verifier, distance: float) -> str:
     """How often such a distance misleads."""
-    if not judge.proven:
+    if not verifier.proven:
         return "No pairs of unseen people are there to tell how good it is."
     return (
-        f"The distance is {distance:.2f}. Among unseen people, {share(judge.missed(distance))} of "
-        f"the pairs of one person lie at least so far apart, and {share(judge.passed(distance))} "
+        f"The distance is {distance:.2f}. Among unseen people, {share(verifier.frr(distance))} of "
+        f"the pairs of one person lie at least so far apart, and {share(verifier.far(distance))} "
         f"of the pairs of two people lie closer. At the "
-        f"threshold, {judge.threshold:.2f}, {share(judge.missed(judge.threshold))} of the pairs of "
-        f"one person count as two, and {share(judge.passed(judge.threshold))} of two as one."
+        f"threshold, {verifier.threshold:.2f}, {share(verifier.frr(verifier.threshold))} of the "
+        f"pairs of one person count as two, "
+        f"and {share(verifier.far(verifier.threshold))} of two as one."
     )
 
 
 def _sent(
-    judge: Judge, shown: NDArray[np.uint8], now: Shot, compared: Shot, mine: str
+    verifier: Verifier, shown: NDArray[np.uint8], now: Shot, compared: Shot, mine: str
 ) -> dict[str, Any]:
-    here, (codes, distance) = known(judge), embed_two(judge, shown)
-    said, side = verdict(judge, distance, is_same(now, compared))
-    rows, far = studio.nearest(judge, here.codes, codes[1:])
+    here, (codes, distance) = known(verifier), embed_two(verifier, shown)
+    said, side = verdict(verifier, distance, is_same(now, compared))
+    rows, far = studio.nearest(verifier, here.codes, codes[1:])
     return {
-        "name": judge.name,
+        "name": verifier.name,
         "distance": distance,
-        "threshold": judge.threshold if judge.proven else None,
+        "threshold": verifier.threshold if verifier.proven else None,
         "reach": max(here.reach, distance),
         "same": here.same,
         "different": here.different,
         "verdict": said,
         "side": side,
-        "words": words(judge, distance),
+        "words": words(verifier, distance),
         "nearest": [
             {
                 "image": _thumb(row),

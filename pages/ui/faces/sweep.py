@@ -21,8 +21,8 @@ from siamese.plots import ACCENT, DIFFERENT, LINES, NEUTRAL, SAME
 from siamese.sharing import Shared
 
 if TYPE_CHECKING:
-    from siamese.judges import Judge
     from siamese.studio import Nuisance, Shot, Sweep
+    from siamese.verifiers import Verifier
 
 STYLE = Path(__file__).with_suffix(".css")
 LABELS = [nuisance.label for nuisance in studio.NUISANCES]
@@ -38,7 +38,7 @@ NEAR, FAR = "as far as in the built-in photos", "to the ends of the slider"
 
 
 @st.fragment
-def panel(reference: Shot, judge: Judge) -> None:
+def panel(reference: Shot, verifier: Verifier) -> None:
     """Distance against a nuisance, for pixels, the untrained net and the chosen one, and strangers
     who differ as much in pixels."""
     st.subheader("Why learn a distance at all?", anchor=False)
@@ -54,23 +54,23 @@ def panel(reference: Shot, judge: Judge) -> None:
     )
     nuisance = studio.NUISANCES[LABELS.index(label)]
     with st.spinner("Strangers are looked for …"):
-        found = swept(reference, nuisance, judge, nets.judge(nets.PIXELS), _untrained())
-    told = tell(found, nuisance, judge)
-    st.altair_chart(chart(found, nuisance, judge), key="faces_sweep", alt=told)
+        found = swept(reference, nuisance, verifier, nets.verifier(nets.PIXELS), _untrained())
+    told = tell(found, nuisance, verifier)
+    st.altair_chart(chart(found, nuisance, verifier), key="faces_sweep", alt=told)
     st.html(strips(found, nuisance))
     st.caption(told)
 
 
-def _untrained() -> Judge:
-    return nets.judge(nets.UNTRAINED)
+def _untrained() -> Verifier:
+    return nets.verifier(nets.UNTRAINED)
 
 
 _sweeps: Shared[Sweep] = Shared()
 
 
-def swept(reference: Shot, nuisance: Nuisance, judge: Judge, *before: Judge) -> Sweep:
+def swept(reference: Shot, nuisance: Nuisance, verifier: Verifier, *before: Verifier) -> Sweep:
     """The last few are kept for this visitor, and shared while somebody else has them."""
-    asked = [*(other for other in before if other.name != judge.name), judge]
+    asked = [*(other for other in before if other.name != verifier.name), verifier]
     key = reference, nuisance, *asked
 
     def sweep() -> Sweep:
@@ -79,14 +79,14 @@ def swept(reference: Shot, nuisance: Nuisance, judge: Judge, *before: Judge) -> 
     return session().recall("sweep", key, sweep, most=16)
 
 
-def tell(found: Sweep, nuisance: Nuisance, judge: Judge) -> str:
+def tell(found: Sweep, nuisance: Nuisance, verifier: Verifier) -> str:
     """What one reads off, in figures."""
-    own = found.distances[judge.name]
+    own = found.distances[verifier.name]
     worst = int(np.nanargmax(own)) if np.isfinite(own).any() else 0
     over = [f"{value:g}" for value, far in zip(found.values, own, strict=True) if far >= 1]
     words = (
         f"{nuisance.label}, from {nuisance.low:g} to {nuisance.high:g} {nuisance.unit}".strip()
-        + f": under *{plain(judge.name)}* the same person comes as far as {own[worst]:.2f} "
+        + f": under *{plain(verifier.name)}* the same person comes as far as {own[worst]:.2f} "
         "thresholds"
     )
     words += f", and counts as two people at {_few(over)}." if over else ", and stays one person."
@@ -100,9 +100,9 @@ def _few(values: list[str]) -> str:
     return ", ".join(values) if len(values) < 4 else f"{len(values)} of the {COUNT} places"
 
 
-def chart(found: Sweep, nuisance: Nuisance, judge: Judge) -> alt.LayerChart:
-    strangers = f"strangers, {judge.name}"
-    colours = {nets.PIXELS: NEUTRAL, nets.UNTRAINED: LIKE_UNTRAINED, judge.name: SAME}
+def chart(found: Sweep, nuisance: Nuisance, verifier: Verifier) -> alt.LayerChart:
+    strangers = f"strangers, {verifier.name}"
+    colours = {nets.PIXELS: NEUTRAL, nets.UNTRAINED: LIKE_UNTRAINED, verifier.name: SAME}
     lines = [*found.distances.items(), (strangers, found.stranger)]
     table = pd.concat(
         pd.DataFrame({"value": found.values, "distance": distance, "who": name})
@@ -189,41 +189,44 @@ def _above(side: str, value: float, nuisance: Nuisance) -> str:
 
 
 Effects = dict[str, tuple[float, float]]  # by label: as far as is usual, and to the ends
-_measured: WeakKeyDictionary[Judge, Effects] = WeakKeyDictionary()  # replaced, never changed
+_measured: WeakKeyDictionary[Verifier, Effects] = WeakKeyDictionary()  # replaced, never changed
 
 
-def effects(judge: Judge) -> None:
+def effects(verifier: Verifier) -> None:
     """A bar for each nuisance, mean over four made-up people who are none of the built-in ones. One
     is measured at a time: no slider above has to wait for all of them."""
-    waits = len(_measured.get(judge, {})) < len(LABELS)
-    st.fragment(_effects, run_every=0.2 if waits else None)(judge, waits)
+    waits = len(_measured.get(verifier, {})) < len(LABELS)
+    st.fragment(_effects, run_every=0.2 if waits else None)(verifier, waits)
 
 
-def _effects(judge: Judge, waits: bool) -> None:
-    done = _measured.get(judge, {})
+def _effects(verifier: Verifier, waits: bool) -> None:
+    done = _measured.get(verifier, {})
     table = pd.DataFrame(
         [(label, *both) for label, both in done.items()], columns=["nuisance", NEAR, FAR]
     )
-    strangers = studio.between(judge)
+    strangers = studio.between(verifier)
     st.subheader("What moves this net most?", anchor=False)
     complete = len(done) == len(LABELS)
-    told = rank(table, strangers, judge) if complete else f"{len(done)} of {len(LABELS)} measured …"
+    told = (
+        rank(table, strangers, verifier) if complete else f"{len(done)} of {len(LABELS)} measured …"
+    )
     st.altair_chart(bars(table, strangers), key="faces_effects", alt=told)
     st.caption(told)
     if not complete:  # the next one, for the next run: what is drawn stays bright meanwhile
         missing = next(one for one in studio.NUISANCES if one.label not in done)
-        effect = studio.effect(judge, missing)
-        _measured[judge] = _measured.get(judge, {}) | {missing.label: effect}
+        effect = studio.effect(verifier, missing)
+        _measured[verifier] = _measured.get(verifier, {}) | {missing.label: effect}
     elif waits:
         st.rerun()  # without the clock
 
 
-def rank(table: pd.DataFrame, strangers: float, judge: Judge) -> str:
+def rank(table: pd.DataFrame, strangers: float, verifier: Verifier) -> str:
     """The bars in words."""
     most, least = table.loc[table[FAR].idxmax()], table.loc[table[FAR].idxmin()]
     usual = table.loc[table[NEAR].idxmax()]
     return (
-        f"Under *{plain(judge.name)}*, moved to the ends of its slider, {most['nuisance'].lower()} "
+        f"Under *{plain(verifier.name)}*, moved to the ends of its slider, "
+        f"{most['nuisance'].lower()} "
         f"carries a photo furthest ({most[FAR]:.2f} thresholds) and {least['nuisance'].lower()} "
         f"least ({least[FAR]:.2f}). Within what the built-in photos show it is "
         f"{usual['nuisance'].lower()} ({usual[NEAR]:.2f}). Two different people are "

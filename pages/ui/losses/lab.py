@@ -18,7 +18,7 @@ from pages.ui.losses.numbers import (
     toggle,
 )
 from pages.ui.losses.pictures import PICTURES
-from pages.ui.nets import choose_judge
+from pages.ui.nets import choose_verifier
 from pages.ui.photo import Photo
 from pages.ui.session import session
 from pages.ui.text import plain
@@ -90,19 +90,19 @@ def own_faces(loss: str) -> Measured:
     for role, column in zip(roles, st.columns(len(roles)), strict=True):
         with column:
             photos.append(_photo(role, photos[0] if role == "Same person" else None))
-    judge = choose_judge("losses_net", "Measured by")
+    verifier = choose_verifier("losses_net", "Measured by")
     faces = beside(session().faces)
-    codes = judge.embed(faces.pictures[[photo.index for photo in photos]])
+    codes = verifier.embed(faces.pictures[[photo.index for photo in photos]])
     from siamese.distances import distance_matrix
 
     cosine = 1 - distance_matrix(codes[:1], codes[1:], "cosine").numpy()[0]
-    head = judge.head
+    head = verifier.head
     return Measured(
         photos,
-        judge.matrix(codes[:1], codes[1:])[0].tolist(),
+        verifier.matrix(codes[:1], codes[1:])[0].tolist(),
         cosine.tolist(),
         float(head.logit(codes[0], codes[1]).detach()) if head else None,
-        judge.name,
+        verifier.name,
     )
 
 

@@ -29,13 +29,13 @@ def slider(label: str, key: str, low: float, high: float, value: float, **more: 
 
 @dataclass(frozen=True)
 class Measured:
-    """Faces that the visitor has put in, and what a judge says of them."""
+    """Faces that the visitor has put in, and what a verifier says of them."""
 
     photos: list[Photo]
-    distance: list[float]  # of the first photo to each other one, as the judge measures
+    distance: list[float]  # of the first photo to each other one, as the verifier measures
     cosine: list[float]
-    logit: float | None  # of the first pair, where the judge has a learned head
-    judge: str
+    logit: float | None  # of the first pair, where the verifier has a learned head
+    verifier: str
 
 
 def contrastive_numbers(measured: Measured | None) -> Numbers:
@@ -79,11 +79,11 @@ def circle_numbers(measured: Measured | None) -> Numbers:
 def bce_numbers(measured: Measured | None) -> Numbers:
     if measured and measured.logit is not None:
         a, b = measured.photos
-        st.markdown(f"The head of *{plain(measured.judge)}* says **z = {measured.logit:.2f}**.")
+        st.markdown(f"The head of *{plain(measured.verifier)}* says **z = {measured.logit:.2f}**.")
         return {"z": measured.logit, "Y": float(a.person == b.person)}
     if measured:
         st.info(
-            f"*{plain(measured.judge)}* has no learned head, so it has no *z*. Train a net with "
+            f"*{plain(measured.verifier)}* has no learned head, so it has no *z*. Train a net with "
             "BCE on the Train page and choose it here; until then set *z* by hand."
         )
     logit = slider("Logit z: what the head says", "losses_z", -8.0, 8.0, 1.0)
@@ -103,7 +103,7 @@ def _told(measured: Measured, values: list[float], what: str) -> None:
     )
     anchor = measured.photos[0]
     st.markdown(
-        f"{what} of **{plain(anchor.name)} {anchor.picture}** under *{plain(measured.judge)}*: "
+        f"{what} of **{plain(anchor.name)} {anchor.picture}** under *{plain(measured.verifier)}*: "
         f"{others}."
     )
 

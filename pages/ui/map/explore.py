@@ -16,7 +16,7 @@ from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import chosen, group, newcomers, spaces
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.colours import choose_paint, told_apart
-from pages.ui.map.picked import Picked, ask, lines, neighbourhood, pick, search
+from pages.ui.map.picked import PickedFace, ask, lines, neighbourhood, pick, search
 from pages.ui.map.spaces import METHODS, Drawing, Drawn, Space
 from pages.ui.pictures import uri
 from pages.ui.text import percent
@@ -56,7 +56,7 @@ def explore(space: Space, drawing: Drawing) -> None:
     """The map; beside it a picked face with its neighbours in the space."""
     above = st.container()  # the map comes before its parameters
     drawing = spaces.refine(drawing, len(space))
-    run = spaces.run_of(space.judge)
+    run = spaces.run_of(space.verifier)
     trains = bool(run and run.busy)
     waits = not spaces.draw(space, drawing).settled
     look = run.result if run else None
@@ -110,7 +110,7 @@ def _on_paper(
     here: Chosen,
     paint: Paint | None,
     lit: NDArray[np.bool_] | None,
-    picked: Picked | None,
+    picked: PickedFace | None,
 ) -> None:
     sprites = Sprites.of(space.faces.pictures)
     sprites.mount()
@@ -150,7 +150,7 @@ def _in_space(
     here: Chosen,
     paint: Paint | None,
     lit: NDArray[np.bool_] | None,
-    picked: Picked | None,
+    picked: PickedFace | None,
 ) -> None:
     guests = here.guests
     placed = np.concatenate([drawn.placed, newcomers.seated(space, drawn.placed, guests)])
@@ -233,7 +233,7 @@ def common(one: Space, other: Space) -> Whom:
 def told_in_words(space: Space, drawn: Drawn, whom: Whom | None = None) -> str:
     """The map for those who cannot see it."""
     whom = whom or whose(space)
-    words = f"{METHODS[drawn.method]} map of {len(space):,} photos under {space.judge.name}."
+    words = f"{METHODS[drawn.method]} map of {len(space):,} photos under {space.verifier.name}."
     if found := space.scores_among(whom.which):
         words += (
             f" Among {whom.photos(space)}, the nearest other one shows the same person for "

@@ -43,7 +43,7 @@ def among(space: Space, caught: NDArray[np.int64]) -> str:
         return ""
     rows = caught[:1000]
     e = torch.from_numpy(space.embedding[rows])
-    matrix = space.judge.matrix(e, e)
+    matrix = space.verifier.matrix(e, e)
     i, j = np.triu_indices(len(rows), 1)
     distance = matrix[i, j]
     same = space.faces.labels[rows[i]] == space.faces.labels[rows[j]]
@@ -58,7 +58,7 @@ def among(space: Space, caught: NDArray[np.int64]) -> str:
         )
     if not same.all():
         words += f" Pairs of two people: {distance[~same].mean():.2f}."
-    if space.judge.proven:
-        below = float((distance < space.judge.threshold).mean())
-        words += f" Below the threshold of {space.judge.threshold:.2f}: {share(below)}."
+    if space.verifier.proven:
+        below = float((distance < space.verifier.threshold).mean())
+        words += f" Below the threshold of {space.verifier.threshold:.2f}: {share(below)}."
     return words

@@ -113,7 +113,7 @@ def _found(data: bytes, name: str) -> Guest | None:
 def embedded(space: Space, guest: Guest) -> Floats:
     """The newcomer in the space, (D,)."""
     if guest not in space.maps:
-        space.maps[guest] = space.judge.embed(guest.picture[None]).numpy()[0]
+        space.maps[guest] = space.verifier.embed(guest.picture[None]).numpy()[0]
     placed: Floats = space.maps[guest]
     return placed
 

@@ -21,7 +21,7 @@ from pages.ui.text import percent, plain
 from siamese import plots
 
 if TYPE_CHECKING:
-    from siamese.history import Look
+    from siamese.history import Snapshot
     from siamese.jobs import Run
 
 
@@ -31,10 +31,10 @@ def over_time(space: Space, drawing: Drawing) -> None:
     if not known:
         _no_run()
         return
-    run = spaces.run_of(space.judge) or known[-1]
-    if run.name != space.judge.name:
+    run = spaces.run_of(space.verifier) or known[-1]
+    if run.name != space.verifier.name:
         st.caption(
-            f"*{plain(space.judge.name)}* has no history here, so this is your run "
+            f"*{plain(space.verifier.name)}* has no history here, so this is your run "
             f"**{plain(run.name)}**; choose "
             "another one as *Net*."
         )
@@ -62,7 +62,7 @@ def _begin() -> None:
     run.limit = SHORT
     run.play()
     session().handed = run.config  # the page *Train a net* goes on with it
-    st.session_state["map_net"] = nets.usual()
+    st.session_state[spaces.NET] = nets.usual()
 
 
 def _history(run: Run, drawing: Drawing) -> None:
@@ -95,13 +95,13 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
 
     from siamese import jobs
 
-    looks = run.history.looks
-    key = (run.history, len(looks), looks[-1].step if looks else 0, drawing)
+    snapshots = run.history.snapshots
+    key = (run.history, len(snapshots), snapshots[-1].step if snapshots else 0, drawing)
     kept = st.session_state.get("map_film")
     if kept is None or kept[0] != key:
-        if run.busy or not looks:
+        if run.busy or not snapshots:
             return None
-        moments = [look.embedding for look in looks]
+        moments = [snapshot.embedding for snapshot in snapshots]
         try:
             job = jobs.processes().submit(
                 jobs.lay_out_film, moments, drawing.method, dict(drawing.choices)
@@ -120,7 +120,7 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
 
 
 def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
-    looks = run.history.looks[: len(maps)]
+    snapshots = run.history.snapshots[: len(maps)]
     unseen = run.experiment.strangers
     sprites = Sprites.of(unseen.pictures)
     sprites.mount()
@@ -131,39 +131,43 @@ def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
         sprites,
         key="map_film_map",
         height=620,
-        caption_text=f"From step {looks[0].step} to {looks[-1].step}. {at(looks[-1])}",
-        film=Film(maps, [at(look) for look in looks]),
+        caption_text=f"From step {snapshots[0].step} to {snapshots[-1].step}. {at(snapshots[-1])}",
+        film=Film(maps, [at(snapshot) for snapshot in snapshots]),
     )
     st.caption(
-        f"{len(unseen.people)} people whom the net has **never seen**, at {len(looks)} moments of "
+        f"{len(unseen.people)} people whom the net has **never seen**, at {len(snapshots)} moments "
+        "of "
         f"{plain(run.name)}. Each map by {METHODS[drawing.method]} starts from its neighbour in "
         "time, so that points glide; the numbers are of the space, not of the map."
     )
-    st.altair_chart(_learning(looks), key="map_learning", alt=learnt(looks))
-    st.caption(learnt(looks))
+    st.altair_chart(_learning(snapshots), key="map_learning", alt=learnt(snapshots))
+    st.caption(learnt(snapshots))
 
 
-def at(look: Look) -> str:
+def at(snapshot: Snapshot) -> str:
     """One moment in numbers."""
-    found = look.scores
+    found = snapshot.scores
     return (
-        f"Step {look.step:,} · EER {percent(found.eer)} · AUC {found.auc:.3f} · nearest neighbour "
-        f"right {percent(found.rank1)} · same person {look.same:.2f} apart, two people "
-        f"{look.different:.2f}"
+        f"Step {snapshot.step:,} · EER {percent(found.eer)} · AUC {found.auc:.3f} · nearest "
+        f"neighbour right {percent(found.rank1)} · same person {snapshot.same:.2f} apart, two "
+        f"people {snapshot.different:.2f}"
     )
 
 
-def learnt(looks: tuple[Look, ...]) -> str:
-    first, last = looks[0], looks[-1]
+def learnt(snapshots: tuple[Snapshot, ...]) -> str:
+    first, last = snapshots[0], snapshots[-1]
     return (
         f"Equal error rate on unseen people: {percent(first.scores.eer)} at step {first.step:,}, "
         f"{percent(last.scores.eer)} at step {last.step:,}."
     )
 
 
-def _learning(looks: tuple[Look, ...]) -> alt.Chart:
+def _learning(snapshots: tuple[Snapshot, ...]) -> alt.Chart:
     frame = pd.DataFrame(
-        {"step": [look.step for look in looks], "EER": [look.scores.eer for look in looks]}
+        {
+            "step": [snapshot.step for snapshot in snapshots],
+            "EER": [snapshot.scores.eer for snapshot in snapshots],
+        }
     )
     curve: alt.Chart = (
         alt.Chart(frame)

@@ -18,7 +18,7 @@ from siamese.plots import DIFFERENT, NEUTRAL, SAME
 
 
 @dataclass(frozen=True, eq=False)
-class Picked:
+class PickedFace:
     """A face and who is near it, in the space."""
 
     title: str
@@ -67,7 +67,7 @@ def ask(space: Space, here: Chosen) -> None:
     )
 
 
-def pick(space: Space, here: Chosen, count: int) -> Picked | None:
+def pick(space: Space, here: Chosen, count: int) -> PickedFace | None:
     """The picked face with its `count` nearest, among the pictures or the newcomers."""
     index, total = here.pick, len(space)
     if 0 <= index < total:
@@ -76,7 +76,7 @@ def pick(space: Space, here: Chosen, count: int) -> Picked | None:
         label = space.faces.labels[index]
         same = space.faces.labels[near] == label
         name = space.faces.people[label]
-        return Picked(
+        return PickedFace(
             space.names[index], name, space.faces.pictures[index], distance, near, same, True
         )
     if total <= index < total + len(here.guests):
@@ -84,12 +84,12 @@ def pick(space: Space, here: Chosen, count: int) -> Picked | None:
         distance = space.distances(embedded(space, guest))
         near = neighbours.nearest(distance, count)
         same = np.zeros(len(near), bool)
-        return Picked(guest.name, "", guest.picture, distance, near, same, False)
+        return PickedFace(guest.name, "", guest.picture, distance, near, same, False)
     here.pick = -1
     return None
 
 
-def neighbourhood(space: Space, it: Picked, index: int) -> None:
+def neighbourhood(space: Space, it: PickedFace, index: int) -> None:
     """The picked face, and its nearest neighbours with their distances."""
     same = int(it.is_same.sum())
     size = space.embedding.shape[1]
@@ -103,10 +103,10 @@ def neighbourhood(space: Space, it: Picked, index: int) -> None:
         first = space.faces.people[space.faces.labels[it.near[0]]]
         away = it.distance[it.near[0]]
         words = f"The nearest face is one of <b>{escape(first)}</b>, {away:.2f} away."
-    if space.judge.proven:
-        below = int((it.distance[it.near] < space.judge.threshold).sum())
+    if space.verifier.proven:
+        below = int((it.distance[it.near] < space.verifier.threshold).sum())
         words += (
-            f" {below} of them lie below the threshold of {space.judge.threshold:.2f} and would "
+            f" {below} of them lie below the threshold of {space.verifier.threshold:.2f} and would "
             "count as the same."
         )
     cells = [
@@ -126,7 +126,7 @@ def neighbourhood(space: Space, it: Picked, index: int) -> None:
     )
 
 
-def lines(it: Picked, index: int) -> list[tuple[int, int, str]]:
+def lines(it: PickedFace, index: int) -> list[tuple[int, int, str]]:
     """From the picked face to its neighbours."""
     if not it.exists:
         return [(index, int(j), NEUTRAL) for j in it.near]

@@ -25,7 +25,7 @@ def scores(space: Space) -> None:
         )
         return
     st.table(pd.DataFrame(columns))
-    notes = [f"All of it under {plain(space.judge.name)}."]
+    notes = [f"All of it under {plain(space.verifier.name)}."]
     if found["people it has learnt from"]:
         notes.append("What it has learnt from flatters: only the people it has never seen count.")
     if len(space.rows) < len(space):
@@ -53,7 +53,7 @@ def _column(it: neighbours.Space) -> dict[str, str]:
 def downloads(space: Space) -> None:
     """The embeddings as files."""
     told = labelled(space)
-    name = space.judge.name.lower().replace(" ", "-")
+    name = space.verifier.name.lower().replace(" ", "-")
     with st.popover("Download", icon=":material/download:"):
         for label, ending, make in (
             ("NumPy (.npz)", ".npz", lambda: projector.as_npz(told)),

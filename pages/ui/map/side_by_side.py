@@ -30,7 +30,7 @@ def side_by_side(space: Space, drawing: Drawing) -> None:
         key="map_other",
         bind="query-params",
     )
-    other = spaces.space_of(nets.judge(name), space.faces)
+    other = spaces.space_of(nets.verifier(name), space.faces)
     pair, whom = (other, space), common(other, space)
     above = st.container()
     flat = spaces.refine(replace(drawing, dimensions=2), len(space))
@@ -70,7 +70,7 @@ def once_drawn(wanted: list[tuple[Space, Drawing]], show: Callable[[list[Drawn]]
 def _half(
     space: Space, drawn: Drawn, here: Chosen, sprites: Sprites, number: int, whom: Whom
 ) -> None:
-    st.markdown(f"**{plain(space.judge.name)}**")
+    st.markdown(f"**{plain(space.verifier.name)}**")
     picked = pick(space, here, 8)
     facemap(
         drawn.placed,

@@ -26,11 +26,11 @@ from siamese.rendering import Scene, sample_scene
 
 if TYPE_CHECKING:
     from siamese.jobs import Run
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 EVERYBODY, UNSEEN, BUILT_IN, OWN = "Seen and unseen", "Unseen only", "Built-in people", "My people"
 Kept = TypeVar("Kept", "Drawn", Future[Any])
-SEED = "map_seed"  # key of a control, which another view moves
+NET, SEED = "map_net", "map_seed"  # keys of controls, which another view moves
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 MOST = 5000  # points on a map
 SCORED = 2000  # pictures that all pairs are taken of: two million pairs
@@ -71,7 +71,7 @@ class Drawing:
 class Space:
     """A net's embeddings of some faces, and what has been worked out of them."""
 
-    judge: Judge
+    verifier: Verifier
     faces: FaceSet
     met: NDArray[np.bool_]  # (N,) True where the net has learnt from this person
     embedding: Floats = field(repr=False)  # (N, D)
@@ -90,7 +90,7 @@ class Space:
         import torch
 
         row = torch.from_numpy(np.ascontiguousarray(embedding[None], np.float32))
-        (distances,) = self.judge.matrix(row, torch.from_numpy(self.embedding))
+        (distances,) = self.verifier.matrix(row, torch.from_numpy(self.embedding))
         return np.asarray(distances)
 
     @cached_property
@@ -104,7 +104,7 @@ class Space:
         import torch
 
         e = torch.from_numpy(self.embedding[self.rows])
-        return self.judge.matrix(e, e)
+        return self.verifier.matrix(e, e)
 
     def labels(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         return self.faces.labels[rows]
@@ -157,7 +157,7 @@ def choose() -> tuple[Space, Drawing]:
         st.stop()
     one, two, three, four = st.columns([2, 2, 2.1, 1.2])
     with one:
-        judge = nets.choose_judge("map_net", "Net")
+        verifier = nets.choose_verifier(NET, "Net")
     sources = _sources()
     if st.session_state.get("map_faces") not in (None, *sources):
         del st.session_state["map_faces"]
@@ -168,7 +168,7 @@ def choose() -> tuple[Space, Drawing]:
         "Drawn by", METHODS, key="map_method", called=METHODS.__getitem__, place=three
     )
     dimensions: int = one_of("Dimensions", [2, 3], key="map_dims", called="{}-D".format, place=four)
-    return space_of(judge, sources[source]()), Drawing(method, dimensions)
+    return space_of(verifier, sources[source]()), Drawing(method, dimensions)
 
 
 def _about_faces() -> str:
@@ -202,25 +202,27 @@ def _drawable(faces: FaceSet) -> FaceSet:
     return kept[1]
 
 
-def run_of(judge: Judge) -> Run | None:
-    """The run of the session that goes by the judge's name."""
+def run_of(verifier: Verifier) -> Run | None:
+    """The run of the session that goes by the verifier's name."""
     runs = session().runs
-    return next((run for run in runs if run.result and run.name == judge.name), None)
+    return next((run for run in runs if run.result and run.name == verifier.name), None)
 
 
-def space_of(judge: Judge, faces: FaceSet) -> Space:
+def space_of(verifier: Verifier, faces: FaceSet) -> Space:
     """The space of a net and faces; the last few are kept."""
     kept: list[Space] = st.session_state.setdefault("map_spaces", [])
     for number, space in enumerate(kept):
-        if space.judge is judge and space.faces is faces:
+        if space.verifier is verifier and space.faces is faces:
             kept.append(kept.pop(number))
             return space
-    run = run_of(judge)
-    older = [s for s in kept if s.judge.name == judge.name and s.faces is faces]
+    run = run_of(verifier)
+    older = [s for s in kept if s.verifier.name == verifier.name and s.faces is faces]
     before = _last_map(older[-1]) if older and run and run.busy else None
     for space in older:  # an earlier look of the same net is of no use any more
         kept.remove(space)
-    made = Space(judge, faces, nets.is_met(judge.name, faces), _embedded(judge, faces), before)
+    made = Space(
+        verifier, faces, nets.is_met(verifier.name, faces), _embedded(verifier, faces), before
+    )
     kept.append(made)
     del kept[:-KEPT]
     return made
@@ -231,12 +233,12 @@ def _last_map(space: Space) -> Floats | None:
     return done[-1].placed if done else None
 
 
-def _embedded(judge: Judge, faces: FaceSet) -> Floats:
+def _embedded(verifier: Verifier, faces: FaceSet) -> Floats:
     parts = []
-    with st.spinner(f"{plain(judge.name)} looks at {len(faces):,} faces …"):
+    with st.spinner(f"{plain(verifier.name)} looks at {len(faces):,} faces …"):
         bar = st.progress(0.0) if len(faces) > AT_ONCE else None
         for start in range(0, len(faces), AT_ONCE):
-            parts.append(judge.embed(faces.pictures[start : start + AT_ONCE]).numpy())
+            parts.append(verifier.embed(faces.pictures[start : start + AT_ONCE]).numpy())
             if bar:
                 bar.progress(min(1.0, (start + AT_ONCE) / len(faces)))
         if bar:

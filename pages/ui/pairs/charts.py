@@ -126,8 +126,10 @@ def _operating(
         legend=alt.Legend(orient="top", title=None, offset=0, symbolType="circle", symbolSize=140),
     )
     dot, ring = (
-        alt.Chart(marks[marks["name"] == name]).mark_point(opacity=1, **look).encode(x, y, colour)
-        for name, look in (
+        alt.Chart(marks[marks["name"] == name])
+        .mark_point(opacity=1, **pair_set)
+        .encode(x, y, colour)
+        for name, pair_set in (
             (HERE, {"filled": True, "size": 190}),
             (EVEN, {"filled": False, "size": 330, "strokeWidth": 2.5}),
         )

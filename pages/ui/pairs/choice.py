@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.ui.gallery import own_people
 from pages.ui.link import remember
-from pages.ui.pairs.pairset import Look
+from pages.ui.pairs.pairset import PairSet
 from pages.ui.photo import Photo
 from pages.ui.session import session
 from pages.ui.text import plain, spoken
@@ -47,30 +47,32 @@ class Choice:
         return f"{self.photo.name} {self.photo.picture}"
 
 
-def found(side: str, look: Look) -> Choice | None:
+def found(side: str, pair_set: PairSet) -> Choice | None:
     """The face of the link or the session, if it is here."""
     asked = st.query_params.get(side, st.session_state.get(side, ""))
-    for faces in sources(look):
+    for faces in sources(pair_set):
         if photo := Photo.find(faces, str(asked)):
             return Choice(photo, faces)
     return None
 
 
-def whole(look: Look, index: int) -> Choice:
+def whole(pair_set: PairSet, index: int) -> Choice:
     """A picture of the look, by its number in it, as one of all faces. Split by picture, a person's
     first unseen picture is not their first one."""
-    name, file = look.faces.people[look.faces.labels[index]], look.faces.files[index]
+    name, file = pair_set.faces.people[pair_set.faces.labels[index]], pair_set.faces.files[index]
     everybody = session().faces
-    if not _of_today(look):
-        return Choice(Photo.at(look.faces, index), look.faces)
+    if not _of_today(pair_set):
+        return Choice(Photo.at(pair_set.faces, index), pair_set.faces)
     rows = np.flatnonzero(everybody.labels == everybody.people.index(name))
     row = next(row for row in rows if everybody.files[row] == file)
     return Choice(Photo.at(everybody, int(row)), everybody)
 
 
-def choose_face(side: str, label: str, now: Choice, look: Look) -> Choice:
+def choose_face(side: str, label: str, now: Choice, pair_set: PairSet) -> Choice:
     """Person and picture, as controls that follow the link and what was clicked."""
-    offered = [(faces, person) for faces in sources(look) for person in range(len(faces.people))]
+    offered = [
+        (faces, person) for faces in sources(pair_set) for person in range(len(faces.people))
+    ]
     place = next(
         n
         for n, (faces, person) in enumerate(offered)
@@ -114,38 +116,38 @@ def label_of(side: Choice) -> int:
     return int(side.faces.labels[side.photo.index])
 
 
-def worst(look: Look) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+def worst(pair_set: PairSet) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Nearest strangers and furthest selves, as pictures of the look."""
     from siamese.pairs import furthest_selves, nearest_strangers
 
-    if "worst" not in look.kept:
-        labels = look.faces.labels
-        look.kept["worst"] = tuple(
-            [(int(look.pairs.a[pair]), int(look.pairs.b[pair])) for pair in kind]
+    if "worst" not in pair_set.kept:
+        labels = pair_set.faces.labels
+        pair_set.kept["worst"] = tuple(
+            [(int(pair_set.pairs.a[pair]), int(pair_set.pairs.b[pair])) for pair in kind]
             for kind in (
-                nearest_strangers(look.pairs, labels, WORST_SHOWN),
-                furthest_selves(look.pairs, labels, WORST_SHOWN),
+                nearest_strangers(pair_set.pairs, labels, WORST_SHOWN),
+                furthest_selves(pair_set.pairs, labels, WORST_SHOWN),
             )
         )
-    return cast("tuple[list[tuple[int, int]], list[tuple[int, int]]]", look.kept["worst"])
+    return cast("tuple[list[tuple[int, int]], list[tuple[int, int]]]", pair_set.kept["worst"])
 
 
-def sources(look: Look) -> list[FaceSet]:
+def sources(pair_set: PairSet) -> list[FaceSet]:
     """Where faces can be chosen from: everybody, or the people of a run that began with others; and
     the visitor's own."""
     own = gallery()
-    return [session().faces if _of_today(look) else look.faces, *([own] if own else [])]
+    return [session().faces if _of_today(pair_set) else pair_set.faces, *([own] if own else [])]
 
 
-def choose_pair(look: Look, a: int, b: int) -> None:
+def choose_pair(pair_set: PairSet, a: int, b: int) -> None:
     """Make two pictures of the look the pair that is looked at closely. For callbacks."""
-    remember(A, whole(look, a).photo.id)
-    remember(B, whole(look, b).photo.id)
+    remember(A, whole(pair_set, a).photo.id)
+    remember(B, whole(pair_set, b).photo.id)
     if st.session_state.get(PART) != WORST:
         st.session_state[PART] = TWO
 
 
-def _of_today(look: Look) -> bool:
+def _of_today(pair_set: PairSet) -> bool:
     """Are all its pictures among those that the session works with now?"""
     everybody = session().faces
 
@@ -155,11 +157,11 @@ def _of_today(look: Look) -> bool:
                 (faces.people[label], file)
                 for label, file in zip(faces.labels, faces.files, strict=True)
             }
-            for faces in (look.faces, everybody)
+            for faces in (pair_set.faces, everybody)
         )
         return ours <= theirs
 
-    return session().recall("today", (look.faces, everybody), contained, most=6)
+    return session().recall("today", (pair_set.faces, everybody), contained, most=6)
 
 
 def gallery() -> FaceSet | None:

@@ -10,13 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.pairs import charts, pairset
-from pages.ui.pairs.pairset import Look
+from pages.ui.pairs.pairset import PairSet
 from pages.ui.text import plain
 
 TABLE = Path(__file__).with_name("threshold_of_margin.csv")
 
 
-def margin_and_threshold(look: Look, threshold: float) -> None:
+def margin_and_threshold(pair_set: PairSet, threshold: float) -> None:
     """Both on one axis: for this net, and for nets of seven margins."""
     left, right = st.columns([1, 1.6], gap="large")
     with left:
@@ -24,12 +24,12 @@ def margin_and_threshold(look: Look, threshold: float) -> None:
             "The **margin** is what the *loss* asks for while the net learns. The **threshold** is "
             "where *we* draw the line afterwards, and each use may draw it elsewhere."
         )
-        st.markdown(f"**{plain(look.judge.name)}**: {margin_in_words(look, threshold)}")
-    if not _on_this_axis(look, "contrastive"):
+        st.markdown(f"**{plain(pair_set.verifier.name)}**: {margin_in_words(pair_set, threshold)}")
+    if not _on_this_axis(pair_set, "contrastive"):
         note = "Margins of contrastive loss only: it alone measures its margin on this axis."
     else:
         note = ""
-    rows, marks = margin_rows(look, threshold)
+    rows, marks = margin_rows(pair_set, threshold)
     stored = sweep()
     words = (
         f"While the margin grows from {stored['margin'].iloc[0]:g} to "
@@ -45,12 +45,12 @@ def margin_and_threshold(look: Look, threshold: float) -> None:
         )
 
 
-def margin_in_words(look: Look, threshold: float) -> str:
+def margin_in_words(pair_set: PairSet, threshold: float) -> str:
     """What the margin of this net means on the axis of distances, if it has one."""
-    config = pairset.config_of(look.judge.name)
+    config = pairset.config_of(pair_set.verifier.name)
     if config is None:
         return "has not been trained, so it has a threshold and no margin."
-    line = f"the threshold is {look.said(threshold)}."
+    line = f"the threshold is {pair_set.said(threshold)}."
     if config.loss == "contrastive":
         return f"the loss pushes strangers until they are {config.margin:g} apart; {line}"
     if config.loss == "triplet":
@@ -59,7 +59,7 @@ def margin_in_words(look: Look, threshold: float) -> str:
             f"person. Such a margin is a difference of two distances, not a place on the axis; "
             f"{line}"
         )
-    if look.judge.cohort is not None:
+    if pair_set.verifier.cohort is not None:
         return (
             f"the loss measured its margin of {config.margin:g} on plain distances. Here they are "
             f"relative to how near strangers come, so the margin has no place on the axis; {line}"
@@ -73,20 +73,20 @@ def margin_in_words(look: Look, threshold: float) -> str:
     return f"the loss *{config.loss}* has no margin; {line}"
 
 
-def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFrame]:
+def margin_rows(pair_set: PairSet, threshold: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Bands and marks of this net and of the stored ones."""
     bands, marks = [], []
-    pairs, name = look.pairs, look.judge.name
+    pairs, name = pair_set.pairs, pair_set.verifier.name
     for kind, which in (("one person", pairs.same), ("two people", pairs.different)):
         low, high = np.quantile(pairs.distance[which], (0.05, 0.95))
         bands.append((name, kind, low, high))
     marks.append((name, "threshold", threshold))
     config = pairset.config_of(name)
-    if config and _on_this_axis(look, "contrastive"):
+    if config and _on_this_axis(pair_set, "contrastive"):
         marks.append((name, "margin", config.margin))
-    if config and _on_this_axis(look, "circle"):
+    if config and _on_this_axis(pair_set, "circle"):
         marks += [(name, "margin", config.margin), (name, "margin", 1 - config.margin)]
-    if _beside_the_stored(look):
+    if _beside_the_stored(pair_set):
         for row in sweep().itertuples():
             net = f"margin {row.margin:g}"
             bands.append((net, "one person", row.same_low, row.same_high))
@@ -98,20 +98,20 @@ def margin_rows(look: Look, threshold: float) -> tuple[pd.DataFrame, pd.DataFram
     )
 
 
-def _on_this_axis(look: Look, loss: str) -> bool:
+def _on_this_axis(pair_set: PairSet, loss: str) -> bool:
     """Was the net trained with this loss, and are its margins distances like those of the pairs?"""
-    config = pairset.config_of(look.judge.name)
-    return config is not None and config.loss == loss and look.judge.cohort is None
+    config = pairset.config_of(pair_set.verifier.name)
+    return config is not None and config.loss == loss and pair_set.verifier.cohort is None
 
 
-def _beside_the_stored(look: Look) -> bool:
+def _beside_the_stored(pair_set: PairSet) -> bool:
     """Are its distances of the kind that the stored nets have: straight, on the sphere?"""
-    judge, config = look.judge, pairset.config_of(look.judge.name)
+    verifier, config = pair_set.verifier, pairset.config_of(pair_set.verifier.name)
     return (
-        judge.distance == "euclidean"
-        and judge.cohort is None
+        verifier.distance == "euclidean"
+        and verifier.cohort is None
         and (config is None or config.normalise)
-        and float(look.pairs.distance[-1]) < 3  # pixels have a scale of their own
+        and float(pair_set.pairs.distance[-1]) < 3  # pixels have a scale of their own
     )
 
 

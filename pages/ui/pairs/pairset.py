@@ -1,4 +1,4 @@
-"""Whose pairs: faces under a judge, with all distances between them."""
+"""Whose pairs: faces under a verifier, with all distances between them."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pages.ui.pairs.slider import Sheet
     from siamese.config import TrainingConfig
     from siamese.jobs import Run
-    from siamese.judges import Judge
     from siamese.pairs import Pairs
+    from siamese.verifiers import Verifier
 
 NEW, MET = "People new to the net", "People it learnt from"
 MOST = 1200  # pictures whose pairs are compared: 720,000 pairs
@@ -35,21 +35,21 @@ KEPT = 6  # looks of a visitor
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """A set of faces under a judge, with all its pairs. Shared by all who look at the same faces
-    under the same judge: nothing of a single visitor may be put into it."""
+class PairSet:
+    """A set of faces under a verifier, with all its pairs. Shared by all who look at the same faces
+    under the same verifier: nothing of a single visitor may be put into it."""
 
-    judge: Judge
+    verifier: Verifier
     faces: FaceSet
     whose: str
 
     @cached_property
     def embedding(self) -> Tensor:
-        return self.judge.embed(self.faces.pictures)  # (N, D)
+        return self.verifier.embed(self.faces.pictures)  # (N, D)
 
     @cached_property
     def matrix(self) -> NDArray[np.float64]:
-        return self.judge.matrix(self.embedding, self.embedding)  # (N, N)
+        return self.verifier.matrix(self.embedding, self.embedding)  # (N, N)
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -76,26 +76,30 @@ class Look:
 
 
 @with_each
-def _sheet(look: Look) -> Sheet:
-    names = [f"{photo.name} {photo.picture}" for photo in look.photos]
-    return slider.sheet(look.pairs, look.faces.pictures, look.faces.labels, names)
+def _sheet(pair_set: PairSet) -> Sheet:
+    names = [f"{photo.name} {photo.picture}" for photo in pair_set.photos]
+    return slider.sheet(pair_set.pairs, pair_set.faces.pictures, pair_set.faces.labels, names)
 
 
-_looks: Shared[Look] = Shared()
+_looks: Shared[PairSet] = Shared()
 _splits: Shared[Split] = Shared()  # under a shipped net
 
 
-def look_at(judge: Judge, faces: FaceSet, whose: str = NEW) -> Look:
-    """The faces under the judge; the last few are kept for this visitor."""
-    looks: dict[str, tuple[Judge, FaceSet, Look]] = st.session_state.setdefault("pairs_looks", {})
-    name = f"{judge.name} {whose}"
-    kept = looks.pop(name, None)
-    if kept is None or kept[0] is not judge or kept[1] is not faces:
-        look = _looks.get((judge, faces, whose), lambda: Look(judge, limited(faces), whose))
-        kept = judge, faces, look
-    looks[name] = kept  # the one used last stands last
-    for old in list(looks)[:-KEPT]:
-        del looks[old]
+def pair_set_of(verifier: Verifier, faces: FaceSet, whose: str = NEW) -> PairSet:
+    """The faces under the verifier; the last few are kept for this visitor."""
+    pair_sets: dict[str, tuple[Verifier, FaceSet, PairSet]] = st.session_state.setdefault(
+        "pairs_sets", {}
+    )
+    name = f"{verifier.name} {whose}"
+    kept = pair_sets.pop(name, None)
+    if kept is None or kept[0] is not verifier or kept[1] is not faces:
+        pair_set = _looks.get(
+            (verifier, faces, whose), lambda: PairSet(verifier, limited(faces), whose)
+        )
+        kept = verifier, faces, pair_set
+    pair_sets[name] = kept  # the one used last stands last
+    for old in list(pair_sets)[:-KEPT]:
+        del pair_sets[old]
     return kept[2]
 
 
@@ -110,15 +114,16 @@ def choose_whose() -> str:
     return whose
 
 
-def look(judge: Judge, whose: str) -> Look | None:
-    """The faces that were asked for, under the judge; None, with a word, where they make no pairs
-    of both kinds."""
-    split = split_of(judge.name)
+def pair_set(verifier: Verifier, whose: str) -> PairSet | None:
+    """The faces that were asked for, under the verifier; None, with a word, where they make no
+    pairs of both kinds."""
+    split = split_of(verifier.name)
     faces = split.unseen if whose == NEW else split.seen
     if not len(faces):
         learnt, other = ("all", MET) if whose == NEW else ("none", NEW)
         st.info(
-            f"*{plain(judge.name)}* has learnt from {learnt} of the people here. Choose *{other}*.",
+            f"*{plain(verifier.name)}* has learnt from {learnt} of the people here. "
+            f"Choose *{other}*.",
             icon=":material/person_off:",
         )
         return None
@@ -130,7 +135,7 @@ def look(judge: Judge, whose: str) -> Look | None:
         )
         return None
     with st.spinner("Comparing everybody with everybody …", show_time=False):
-        found = look_at(judge, faces, whose)
+        found = pair_set_of(verifier, faces, whose)
         _ = found.sheet
     if len(found.faces) < len(faces):
         st.caption(
@@ -152,7 +157,7 @@ def limited(faces: FaceSet) -> FaceSet:
 
 
 def split_of(name: str) -> Split:
-    """Whom a judge has learnt from, and who is new to it."""
+    """Whom a verifier has learnt from, and who is new to it."""
     here = session()
     if name in SHIPPED_NETS:
         return _shipped_split(name)
@@ -167,7 +172,7 @@ def run_of(name: str) -> Run | None:
 
 
 def config_of(name: str) -> TrainingConfig | None:
-    """How a judge was trained; None for one that was not."""
+    """How a verifier was trained; None for one that was not."""
     if name in SHIPPED_NETS:
         return shipped.file(SHIPPED_NETS[name]).config
     run = run_of(name)

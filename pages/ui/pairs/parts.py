@@ -8,12 +8,12 @@ from pages.ui.inputs import one_of
 from pages.ui.pairs import trap
 from pages.ui.pairs.choice import MARGIN, PART, TRAP, TRIAL, TWO, WORST
 from pages.ui.pairs.margin import margin_and_threshold
-from pages.ui.pairs.pairset import Look
+from pages.ui.pairs.pairset import PairSet
 from pages.ui.pairs.trial import on_trial
 from pages.ui.pairs.two_faces import two_faces
 from pages.ui.pairs.worst import worst_pairs
 
-PARTS: dict[str, Callable[[Look, float], None]] = {
+PARTS: dict[str, Callable[[PairSet, float], None]] = {
     TWO: two_faces,
     WORST: worst_pairs,
     TRIAL: on_trial,
@@ -22,7 +22,7 @@ PARTS: dict[str, Callable[[Look, float], None]] = {
 }
 
 
-def chosen(look: Look, threshold: float) -> None:
+def chosen(pair_set: PairSet, threshold: float) -> None:
     """The part that was asked for."""
     part: str = one_of("Look closer", PARTS, key=PART, first=TWO, label_visibility="collapsed")
-    PARTS[part](look, threshold)
+    PARTS[part](pair_set, threshold)

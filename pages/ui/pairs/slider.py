@@ -27,7 +27,7 @@ STOPS = 200  # places that the upper slider takes, about
 BINS = 66  # of a histogram
 FACES = 400  # pictures that pairs are shown from; all of them are counted
 Moved = Callable[[float, float], None]
-Picked = Callable[[int, int], None]
+PickedPair = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def slider(
     threshold: float,
     *,
     moved: Moved,
-    picked: Picked,
+    picked: PickedPair,
     key: str,
 ) -> None:
     """Draw it. `moved` hears of a new place and threshold, `picked` of two pictures by number."""

@@ -12,7 +12,7 @@ from pages.ui import text
 from pages.ui.link import forget, put_in_link, remember
 from pages.ui.pairs import charts, slider
 from pages.ui.pairs.choice import choose_pair
-from pages.ui.pairs.pairset import Look
+from pages.ui.pairs.pairset import PairSet
 
 if TYPE_CHECKING:
     from siamese.pairs import Wish
@@ -36,10 +36,10 @@ class Place:
     wish: str | None  # of EQUAL and WISHES; None for a threshold set by hand
 
 
-def place(look: Look) -> Place:
+def place(pair_set: PairSet) -> Place:
     """From the link or the session, brought into range; another net starts anew."""
-    ruler, pairs = look.sheet.ruler, look.pairs
-    now = look.judge.name, look.whose
+    ruler, pairs = pair_set.sheet.ruler, pair_set.pairs
+    now = pair_set.verifier.name, pair_set.whose
     if st.session_state.get(OF, now) != now:
         forget(AT, THRESHOLD, BY_HAND)
     st.session_state[OF] = now
@@ -50,7 +50,7 @@ def place(look: Look) -> Place:
     asked = _number(THRESHOLD, np.nan) if by_hand else np.nan
     if np.isnan(asked):
         by_hand, wish = False, wish if wish in WISHES else EQUAL
-        asked = threshold_of(look, wish)
+        asked = threshold_of(pair_set, wish)
     threshold = ruler.lower(asked)
     st.session_state[BY_HAND], st.session_state[WISH] = by_hand, wish
     st.session_state[CONTROL] = None if by_hand else wish
@@ -70,56 +70,60 @@ def _number(name: str, usual: float) -> float:
     return value if np.isfinite(value) else usual
 
 
-def threshold_of(look: Look, wish: str) -> float:
-    return look.pairs.equal_error[1] if wish == EQUAL else granted(look, WISHES[wish]).threshold
+def threshold_of(pair_set: PairSet, wish: str) -> float:
+    return (
+        pair_set.pairs.equal_error[1]
+        if wish == EQUAL
+        else granted(pair_set, WISHES[wish]).threshold
+    )
 
 
-def granted(look: Look, far: float) -> Wish:
+def granted(pair_set: PairSet, far: float) -> Wish:
     from siamese.pairs import wish
 
-    return wish(look.pairs, far)
+    return wish(pair_set.pairs, far)
 
 
-def slide(look: Look, place: Place) -> None:
+def slide(pair_set: PairSet, place: Place) -> None:
     """The sliders with all that they move in the browser."""
 
     def moved(at: float, threshold: float) -> None:
         remember(AT, at)
-        if abs(threshold - place.threshold) > look.sheet.ruler.step / 2:
+        if abs(threshold - place.threshold) > pair_set.sheet.ruler.step / 2:
             remember(THRESHOLD, threshold)
             st.session_state[BY_HAND] = True
 
     def picked(a: int, b: int) -> None:
-        choose_pair(look, a, b)
+        choose_pair(pair_set, a, b)
 
-    slider.slider(look.sheet, place.at, place.threshold, moved=moved, picked=picked, key=SLIDER)
-    same, different = len(look.pairs.same), len(look.pairs.different)
+    slider.slider(pair_set.sheet, place.at, place.threshold, moved=moved, picked=picked, key=SLIDER)
+    same, different = len(pair_set.pairs.same), len(pair_set.pairs.different)
     st.caption(
-        f"{len(look.faces.people)} people, {len(look.faces):,} pictures: {same:,} pairs of one "
-        f"person and {different:,} of two, each kind drawn to its own height. Click a pair to look "
-        "at it closely."
+        f"{len(pair_set.faces.people)} people, {len(pair_set.faces):,} pictures: {same:,} pairs of "
+        f"one person and {different:,} of two, each kind drawn to its own height. Click a pair to "
+        "look at it closely."
     )
 
 
-def curves(look: Look, place: Place) -> None:
+def curves(pair_set: PairSet, place: Place) -> None:
     """What is promised with the threshold, and where it stands on both curves."""
-    _promise(look, place)
-    rates = look.pairs.rates(place.threshold)
-    eer = look.pairs.equal_error[0]
+    _promise(pair_set, place)
+    rates = pair_set.pairs.rates(place.threshold)
+    eer = pair_set.pairs.equal_error[0]
     words = (
-        f"At the threshold of {look.said(place.threshold)}, FAR is {share(rates.far)} and FRR is "
-        f"{share(rates.frr)}; equal errors are at {share(eer)}."
+        f"At the threshold of {pair_set.said(place.threshold)}, FAR is {share(rates.far)} and FRR "
+        f"is {share(rates.frr)}; equal errors are at {share(eer)}."
     )
     one, two = st.columns(2, gap="large")
     with one:
         st.markdown("**ROC**: the right ones who get in, against the strangers who do")
-        st.altair_chart(charts.roc(look.pairs, rates), key="pairs_roc", alt=words)
+        st.altair_chart(charts.roc(pair_set.pairs, rates), key="pairs_roc", alt=words)
     with two:
         st.markdown("**DET**: one error against the other; lower is better")
-        st.altair_chart(charts.det(look.pairs, rates), key="pairs_det", alt=words)
+        st.altair_chart(charts.det(pair_set.pairs, rates), key="pairs_det", alt=words)
 
 
-def _promise(look: Look, place: Place) -> None:
+def _promise(pair_set: PairSet, place: Place) -> None:
     left, right = st.columns([1, 1.35], gap="large", vertical_alignment="center")
     left.segmented_control(
         "I want at most so many false accepts",
@@ -127,26 +131,26 @@ def _promise(look: Look, place: Place) -> None:
         key=CONTROL,
         on_change=_take_wish,
     )
-    right.markdown(told(look, place))
+    right.markdown(told(pair_set, place))
 
 
-def told(look: Look, place: Place) -> str:
+def told(pair_set: PairSet, place: Place) -> str:
     """What the threshold does, in words."""
     if place.wish in WISHES:
-        return promise(look, granted(look, WISHES[place.wish]))
-    eer, equal = look.pairs.equal_error
-    rates = look.pairs.rates(place.threshold)
+        return promise(pair_set, granted(pair_set, WISHES[place.wish]))
+    eer, equal = pair_set.pairs.equal_error
+    rates = pair_set.pairs.rates(place.threshold)
     did = (
-        f"A threshold of **{look.said(place.threshold)}** accepts {share(rates.far)} of the "
+        f"A threshold of **{pair_set.said(place.threshold)}** accepts {share(rates.far)} of the "
         f"strangers and rejects {share(rates.frr)} of the right ones. Of all pairs among these "
-        f"{len(look.faces.people)} people that it accepts, {share(rates.precision)} are right"
+        f"{len(pair_set.faces.people)} people that it accepts, {share(rates.precision)} are right"
     )
     if place.wish == EQUAL:
         return (
             f"{did}. Here both errors are, as nearly as these pairs allow, **equally frequent: "
             f"{share(eer)}**."
         )
-    return f"{did}. Errors are equal at {look.said(equal)}, with {share(eer)}."
+    return f"{did}. Errors are equal at {pair_set.said(equal)}, with {share(eer)}."
 
 
 def _take_wish() -> None:
@@ -154,13 +158,13 @@ def _take_wish() -> None:
     remember(WISH, st.session_state[CONTROL] or EQUAL)
 
 
-def promise(look: Look, wish: Wish) -> str:
+def promise(pair_set: PairSet, wish: Wish) -> str:
     """What the pairs can say to 'at most 1 in so many', in plain words."""
     from siamese.pairs import rule_of_three
 
     asked = f"1 in {1 / wish.far:,.0f}"
     got = (
-        f"For {asked}, the threshold is **{look.said(wish.threshold)}**: it lets in "
+        f"For {asked}, the threshold is **{pair_set.said(wish.threshold)}**: it lets in "
         f"{wish.let_in:,} of {wish.strangers:,} pairs of strangers, and accepts "
         f"{share(wish.recall)} of the right ones. "
     )

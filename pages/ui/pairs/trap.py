@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.pairs import charts, pairset
-from pages.ui.pairs.pairset import MET, NEW, Look
+from pages.ui.pairs.pairset import MET, NEW, PairSet
 from pages.ui.pairs.threshold import share
 from pages.ui.session import session
 from pages.ui.text import plain
@@ -43,16 +43,16 @@ class Tried:
         return self.faces is faces and self.config == config
 
 
-def trap(look: Look, _: float) -> None:
+def trap(pair_set: PairSet, _: float) -> None:
     """The same net on three kinds of pairs."""
     left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{plain(look.judge.name)}**, as it is")
-        rates = own_rates(look)
+        st.markdown(f"**{plain(pair_set.verifier.name)}**, as it is")
+        rates = own_rates(pair_set)
         _bars(rates, "pairs_trap_own")
         st.caption(f"Equal error rates: {in_words(rates)}.")
     with right:
-        _three_tests(look)
+        _three_tests(pair_set)
     st.markdown(
         "Who tests on *pictures* set aside meets people whom the net has learnt by heart, and "
         "finds it better than it is. **Only people whom it has never met** tell what happens to "
@@ -60,27 +60,27 @@ def trap(look: Look, _: float) -> None:
     )
 
 
-def own_rates(look: Look) -> dict[str, float]:
+def own_rates(pair_set: PairSet) -> dict[str, float]:
     """Equal error rates of the net on the people whom it has met and on those whom it has not."""
-    split = pairset.split_of(look.judge.name)
+    split = pairset.split_of(pair_set.verifier.name)
     by_picture = bool(set(split.seen.people) & set(split.unseen.people))
     names = ("the seen people, not learnt from", "the unseen people")
-    if pairset.config_of(look.judge.name) is not None:
+    if pairset.config_of(pair_set.verifier.name) is not None:
         new = "new pictures, people it knows" if by_picture else "people it never met"
         names = "pairs it trained on", new
     told = {}
     for name, faces, whose in zip(names, (split.seen, split.unseen), (MET, NEW), strict=True):
         if not pairset.comparable(faces):
             continue
-        told[name] = pairset.look_at(look.judge, faces, whose).pairs.equal_error[0]
+        told[name] = pairset.pair_set_of(pair_set.verifier, faces, whose).pairs.equal_error[0]
     return told
 
 
-def _three_tests(look: Look) -> None:
+def _three_tests(pair_set: PairSet) -> None:
     """Stored figures, until the visitor has the net trained again with these people."""
     from siamese.config import preset
 
-    config = pairset.config_of(look.judge.name) or preset("contrastive")
+    config = pairset.config_of(pair_set.verifier.name) or preset("contrastive")
     here = session()
     tried: Tried | None = st.session_state.get(TRIED)
     st.markdown("**One net, three tests**: people *and* pictures set aside")

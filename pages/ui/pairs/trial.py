@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui.inputs import one_of
 from pages.ui.pairs import charts
-from pages.ui.pairs.pairset import Look
+from pages.ui.pairs.pairset import PairSet
 from pages.ui.pairs.threshold import WISHES, share
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DRAWS = 12
 
 
-def on_trial(look: Look, _: float) -> None:
+def on_trial(pair_set: PairSet, _: float) -> None:
     """Chosen on one half of the people, applied to the other."""
     left, right = st.columns([1, 1.6], gap="large")
     with left:
@@ -28,7 +28,7 @@ def on_trial(look: Look, _: float) -> None:
             "Drawing of the two halves", 1, DRAWS, key="pairs_draw", bind="query-params"
         )
     far = WISHES[asked]
-    told = trials(look, far)
+    told = trials(pair_set, far)
     if told is None:
         st.info("Too few people to be halved: each half needs two, and one with two pictures.")
         return
@@ -37,7 +37,7 @@ def on_trial(look: Look, _: float) -> None:
     with left:
         st.markdown(
             f"The threshold that lets in at most **{asked}** strangers was chosen on "
-            f"{one.people[0]} people: **{look.said(one.threshold)}**. There it lets in "
+            f"{one.people[0]} people: **{pair_set.said(one.threshold)}**. There it lets in "
             f"{share(one.hoped.far)} of them. On the other {one.people[1]} people it lets in "
             f"**{share(one.got.far)}**, and rejects {share(one.got.frr)} of the right ones "
             f"({share(one.hoped.frr)} where it was chosen)."
@@ -53,14 +53,14 @@ def on_trial(look: Look, _: float) -> None:
         )
 
 
-def trials(look: Look, far: float) -> list[Trial] | None:
+def trials(pair_set: PairSet, far: float) -> list[Trial] | None:
     from siamese.pairs import trial
 
-    if ("trials", far) not in look.kept:
+    if ("trials", far) not in pair_set.kept:
         try:
-            look.kept["trials", far] = [
-                trial(look.matrix, look.faces.labels, far, seed) for seed in range(DRAWS)
+            pair_set.kept["trials", far] = [
+                trial(pair_set.matrix, pair_set.faces.labels, far, seed) for seed in range(DRAWS)
             ]
         except ValueError:
-            look.kept["trials", far] = None
-    return cast("list[Trial] | None", look.kept["trials", far])
+            pair_set.kept["trials", far] = None
+    return cast("list[Trial] | None", pair_set.kept["trials", far])

@@ -21,7 +21,7 @@ from pages.ui.pairs.choice import (
     whole,
     worst,
 )
-from pages.ui.pairs.pairset import MET, NEW, Look
+from pages.ui.pairs.pairset import MET, NEW, PairSet
 from pages.ui.pairs.threshold import share
 from pages.ui.pictures import figure
 from pages.ui.reading import embed_two
@@ -35,36 +35,37 @@ if TYPE_CHECKING:
 STANDING_OUT = 5  # coordinates
 
 
-def two_faces(look: Look, threshold: float) -> None:
+def two_faces(pair_set: PairSet, threshold: float) -> None:
     """Choose any two, and see why they are as far apart as they are."""
-    usual = worst(look)[0][0]
+    usual = worst(pair_set)[0][0]
     a, b = (
-        found(side, look) or whole(look, index) for side, index in ((A, usual[0]), (B, usual[1]))
+        found(side, pair_set) or whole(pair_set, index)
+        for side, index in ((A, usual[0]), (B, usual[1]))
     )
     left, right = st.columns(2, gap="large")
     with left:
-        a = choose_face(A, "One face", a, look)
+        a = choose_face(A, "One face", a, pair_set)
     with right:
-        b = choose_face(B, "Another", b, look)
-    closely(look, a, b, threshold)
+        b = choose_face(B, "Another", b, pair_set)
+    closely(pair_set, a, b, threshold)
 
 
-def closely(look: Look, a: Choice, b: Choice, threshold: float) -> None:
+def closely(pair_set: PairSet, a: Choice, b: Choice, threshold: float) -> None:
     """Distance, verdict, percentile; where it comes from; what differs."""
-    codes, distance = embed_two(look.judge, np.stack([a.picture, b.picture]))
+    codes, distance = embed_two(pair_set.verifier, np.stack([a.picture, b.picture]))
     one, two = st.columns([1.35, 1], gap="large")
     with one:
-        st.markdown(verdict(look, a, b, distance, threshold))
+        st.markdown(verdict(pair_set, a, b, distance, threshold))
         for side in (a, b):
-            if note := acquainted(look, side):
+            if note := acquainted(pair_set, side):
                 st.caption(note)
-        _bars(look, a, b, codes)
+        _bars(pair_set, a, b, codes)
     with two:
-        _because(look, a, b)
+        _because(pair_set, a, b)
     _drawn(a, b)
 
 
-def verdict(look: Look, a: Choice, b: Choice, distance: float, threshold: float) -> str:
+def verdict(pair_set: PairSet, a: Choice, b: Choice, distance: float, threshold: float) -> str:
     """The reading in words."""
     below = distance < threshold
     same = is_same(a, b)
@@ -75,22 +76,24 @@ def verdict(look: Look, a: Choice, b: Choice, distance: float, threshold: float)
         if same
         else f"{a.who} and {b.who}"
     )
-    closer_same, closer_different = look.pairs.closer(distance)
-    whom = "new to the net" if look.whose == NEW else "whom it learnt from"
+    closer_same, closer_different = pair_set.pairs.closer(distance)
+    whom = "new to the net" if pair_set.whose == NEW else "whom it learnt from"
     return (
-        f"#### {look.said(distance)} apart: counts as {'one person' if below else 'two people'}\n\n"
-        f"That is {'below' if below else 'not below'} the threshold of {look.said(threshold)}, and "
+        f"#### {pair_set.said(distance)} apart: counts as "
+        f"{'one person' if below else 'two people'}\n\n"
+        f"That is {'below' if below else 'not below'} the threshold of {pair_set.said(threshold)}, "
+        "and "
         f"**{'right' if below == same else 'wrong'}**: these are {truth}. Of the pairs of one "
         f"person among people {whom}, **{share(closer_same)}** are closer than this; of the pairs "
         f"of two people, **{share(closer_different)}**."
     )
 
 
-def acquainted(look: Look, side: Choice) -> str:
+def acquainted(pair_set: PairSet, side: Choice) -> str:
     """A word where the net has learnt from this person."""
-    if look.whose == MET or side.faces is gallery():
+    if pair_set.whose == MET or side.faces is gallery():
         return ""
-    if not met(look.judge.name, [side.faces.people[label_of(side)]]):
+    if not met(pair_set.verifier.name, [side.faces.people[label_of(side)]]):
         return ""
     return (
         f"The net has learnt from pictures of {side.who}: this distance proves nothing "
@@ -98,9 +101,9 @@ def acquainted(look: Look, side: Choice) -> str:
     )
 
 
-def _because(look: Look, a: Choice, b: Choice) -> None:
+def _because(pair_set: PairSet, a: Choice, b: Choice) -> None:
     """Where on the faces the distance comes from."""
-    told = occluded(look.judge, a.picture, b.picture)
+    told = occluded(pair_set.verifier, a.picture, b.picture)
     words = (a.name, b.name, "what the net goes by", "what the net goes by")
     pictures = [*told.faces, *told.drawn()]
     st.html(
@@ -116,11 +119,11 @@ def _because(look: Look, a: Choice, b: Choice) -> None:
     )
 
 
-def _bars(look: Look, a: Choice, b: Choice, codes: Any) -> None:
+def _bars(pair_set: PairSet, a: Choice, b: Choice, codes: Any) -> None:
     """Both embeddings, and the coordinates that differ most."""
     from siamese.pairs import by_coordinate
 
-    parts = by_coordinate(look.judge, codes[0], codes[1])
+    parts = by_coordinate(pair_set.verifier, codes[0], codes[1])
     top = np.argsort(-parts, kind="stable")[:STANDING_OUT]
     total = float(parts[parts > 0].sum())
     names = (a.name, b.name) if a.name != b.name else (a.name, f"{b.name} ")

@@ -25,7 +25,7 @@ from siamese.plots import DIFFERENT, LINES, NEUTRAL, SAME
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
     Pictures = NDArray[np.uint8]
 
@@ -50,16 +50,16 @@ def damaged(a: Picked, b: Picked, sface: bool) -> None:
     after = before.copy()
     after[which] = damage(before[which], how)
     order = [1, 0] if swap else [0, 1]
-    judges = {name: nets.judge(name) for name in nets.names()}
+    verifiers = {name: nets.verifier(name) for name in nets.names()}
     if sface:
-        judges["SFace"] = verdicts.industrial()[0]
-    judges = {name: judge for name, judge in judges.items() if judge.proven}
+        verifiers["SFace"] = verdicts.industrial()[0]
+    verifiers = {name: verifier for name, verifier in verifiers.items() if verifier.proven}
     with shown:
         _both(after[order], [LETTERS[side] for side in order])
-        table = response(judges, before, after[order])
+        table = response(verifiers, before, after[order])
         st.altair_chart(arrows(table), key="photos_arrows", width="stretch")
         st.caption(told(table, how, swap))
-    _curve(judges, before, which, how)
+    _curve(verifiers, before, which, how)
 
 
 def _controls() -> tuple[int, Damage, bool]:
@@ -88,13 +88,13 @@ def _both(pictures: Pictures, letters: Sequence[str]) -> None:
             st.image(picture, width=150, alt=f"Photo {letter} as the nets get it now")
 
 
-def response(judges: Mapping[str, Judge], before: Pictures, after: Pictures) -> pd.DataFrame:
-    """For each judge the distance of the pairs (2, H, W, 3), before and after, and both in its own
+def response(verifiers: Mapping[str, Verifier], before: Pictures, after: Pictures) -> pd.DataFrame:
+    """For each verifier the distance of the pairs (2, H, W, 3), before and after, both in its own
     thresholds, so that all go on one scale."""
     rows = []
-    for name, judge in judges.items():
-        first, second = (embed_two(judge, pair)[1] for pair in (before, after))
-        limit = judge.threshold
+    for name, verifier in verifiers.items():
+        first, second = (embed_two(verifier, pair)[1] for pair in (before, after))
+        limit = verifier.threshold
         rows.append((name, first, second, first / limit, second / limit))
     return pd.DataFrame(rows, columns=["net", "before", "after", "from", "to"])
 
@@ -149,7 +149,7 @@ def told(table: pd.DataFrame, how: Damage, swap: bool) -> str:
     )
 
 
-def _curve(judges: Mapping[str, Judge], before: Pictures, which: int, how: Damage) -> None:
+def _curve(verifiers: Mapping[str, Verifier], before: Pictures, which: int, how: Damage) -> None:
     """The distance over one kind of damage, the others staying as they are."""
     kind: str = one_of(
         "The distance along",
@@ -157,7 +157,7 @@ def _curve(judges: Mapping[str, Judge], before: Pictures, which: int, how: Damag
         key="photos_along",
         called=lambda name: WORDS[name][0],
     )
-    table = along(judges, before, which, how, kind)
+    table = along(verifiers, before, which, how, kind)
     st.altair_chart(curve(table, kind, getattr(how, kind)), key="photos_curve", width="stretch")
     ends = table[table["amount"] == table["amount"].max()]
     said = [
@@ -170,9 +170,9 @@ def _curve(judges: Mapping[str, Judge], before: Pictures, which: int, how: Damag
 
 
 def along(
-    judges: Mapping[str, Judge], before: Pictures, which: int, how: Damage, kind: str
+    verifiers: Mapping[str, Verifier], before: Pictures, which: int, how: Damage, kind: str
 ) -> pd.DataFrame:
-    """The distance in thresholds at STEPS amounts of one kind of damage, for each judge."""
+    """The distance in thresholds at STEPS amounts of one kind of damage, for each verifier."""
     amounts = np.linspace(*LIMITS[kind], STEPS)
     spoilt = np.stack(
         [
@@ -181,11 +181,11 @@ def along(
         ]
     )
     rows = []
-    for name, judge in judges.items():
-        e = judge.embed(np.concatenate([before[1 - which][None], spoilt]))
-        distances = judge.matrix(e[:1], e[1:])[0]
+    for name, verifier in verifiers.items():
+        e = verifier.embed(np.concatenate([before[1 - which][None], spoilt]))
+        distances = verifier.matrix(e[:1], e[1:])[0]
         rows += [
-            (name, float(amount), float(distance / judge.threshold))
+            (name, float(amount), float(distance / verifier.threshold))
             for amount, distance in zip(amounts, distances, strict=True)
         ]
     return pd.DataFrame(rows, columns=["net", "amount", "ratio"])

@@ -24,7 +24,7 @@ from siamese.plots import DIFFERENT, SAME
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 FACES = 12  # in the table of all pairs
 INK = "#23222E"  # on coloured cells, in both themes
@@ -79,7 +79,7 @@ def _known() -> list[Picked]:
     return [Picked(name, picture, picture, None, source) for name, picture, source in first]
 
 
-def all_pairs(faces: Sequence[Picked], judge: Judge) -> None:
+def all_pairs(faces: Sequence[Picked], verifier: Verifier) -> None:
     """The distance matrix as a heat map with the faces on its edges."""
     if len(faces) < 3:
         st.caption(
@@ -87,10 +87,10 @@ def all_pairs(faces: Sequence[Picked], judge: Judge) -> None:
             "several people."
         )
         return
-    e = judge.embed(crops(*faces))
-    matrix = judge.matrix(e, e)
-    st.altair_chart(heat(matrix, faces, judge.threshold), key="photos_heat", width="stretch")
-    st.caption(in_words(matrix, faces, judge))
+    e = verifier.embed(crops(*faces))
+    matrix = verifier.matrix(e, e)
+    st.altair_chart(heat(matrix, faces, verifier.threshold), key="photos_heat", width="stretch")
+    st.caption(in_words(matrix, faces, verifier))
 
 
 def heat(matrix: NDArray[np.float64], faces: Sequence[Picked], threshold: float) -> alt.LayerChart:
@@ -173,7 +173,7 @@ def lettered(faces: Sequence[Picked], which: int) -> str:
     return f"{LETTERS[which]} ({plain(faces[which].name)})"
 
 
-def in_words(matrix: NDArray[np.float64], faces: Sequence[Picked], judge: Judge) -> str:
+def in_words(matrix: NDArray[np.float64], faces: Sequence[Picked], verifier: Verifier) -> str:
     """Closest and farthest pair, and how many lie below the threshold."""
     i, j = np.triu_indices(len(faces), 1)
     apart = matrix[i, j]
@@ -182,9 +182,9 @@ def in_words(matrix: NDArray[np.float64], faces: Sequence[Picked], judge: Judge)
     def pair(which: int) -> str:
         return f"{lettered(faces, i[which])} and {lettered(faces, j[which])}"
 
-    below = int((apart < judge.threshold).sum())
+    below = int((apart < verifier.threshold).sum())
     return (
-        f"{plain(judge.name)}: of {len(apart)} pairs {below} lie below the threshold of "
-        f"{judge.threshold:.2f}. Closest are {pair(near)} ({apart[near]:.2f}), farthest "
+        f"{plain(verifier.name)}: of {len(apart)} pairs {below} lie below the threshold of "
+        f"{verifier.threshold:.2f}. Closest are {pair(near)} ({apart[near]:.2f}), farthest "
         f"{pair(far)} ({apart[far]:.2f})."
     )

@@ -33,7 +33,7 @@ def pair() -> tuple[Picked, Picked] | None:
 
 
 def crops(*faces: Picked) -> NDArray[np.uint8]:
-    """(N, 112, 112, 3), as judges want them."""
+    """(N, 112, 112, 3), as verifiers want them."""
     return np.stack([face.crop for face in faces])
 
 

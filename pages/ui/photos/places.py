@@ -10,14 +10,14 @@ from pages.ui import shipped
 from pages.ui.photo import Picked
 
 if TYPE_CHECKING:
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 PLACE = 165  # pixels of a face with its map, two beside each other on a phone
 
 
-def places(a: Picked, b: Picked, judge: Judge) -> None:
+def places(a: Picked, b: Picked, verifier: Verifier) -> None:
     """Both faces with the places that carry their distance."""
-    told = shipped.occluded(judge, a.crop, b.crop)
+    told = shipped.occluded(verifier, a.crop, b.crop)
     with st.container(horizontal=True, gap="small"):
         for picture, letter in zip(told.drawn(), "AB", strict=True):
             st.image(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from siamese.calibration import Calibration
-    from siamese.judges import Judge
+    from siamese.verifiers import Verifier
 
 RATES = {
     "1 in 1,000": 0.001,
@@ -38,9 +38,9 @@ STRIPS = ("Photo A", "Photo B", "Difference")
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """A judge, what it says of the two faces, and what that is worth."""
+    """A verifier, what it says of the two faces, and what that is worth."""
 
-    judge: Judge
+    verifier: Verifier
     reading: Reading
     met: tuple[str, ...]  # those of the two whom it has been trained with
     tested: str  # on whom its errors were measured
@@ -81,29 +81,33 @@ def with_sface() -> bool:
 
 
 def ask(a: Picked, b: Picked, rate: float, sface: bool) -> list[Asked]:
-    """All judges of the session, and the industrial network if it is wanted."""
+    """All verifiers of the session, and the industrial network if it is wanted."""
     pictures = crops(a, b)
     people = {one.person: one.name for one in (a, b) if one.person}
     asked = []
     for name in nets.names():
-        judge, met = nets.judge(name), nets.met(name, list(people))
-        asked.append(_asked(judge, pictures, rate, [people[one] for one in met], nets.tested(name)))
+        verifier, met = nets.verifier(name), nets.met(name, list(people))
+        asked.append(
+            _asked(verifier, pictures, rate, [people[one] for one in met], nets.tested(name))
+        )
     if sface:
-        judge, count = industrial()
-        asked.append(_asked(judge, pictures, rate, [], f"{count} built-in people"))
+        verifier, count = industrial()
+        asked.append(_asked(verifier, pictures, rate, [], f"{count} built-in people"))
     return asked
 
 
 def _asked(
-    judge: Judge, pictures: NDArray[np.uint8], rate: float, met: Sequence[str], tested: str
+    verifier: Verifier, pictures: NDArray[np.uint8], rate: float, met: Sequence[str], tested: str
 ) -> Asked:
-    reading = read(judge, pictures)
-    chance = float(calibrated(judge).probability(reading.distance, rate)) if judge.proven else None
-    return Asked(judge, reading, tuple(met), tested, chance)
+    reading = read(verifier, pictures)
+    chance = (
+        float(calibrated(verifier).probability(reading.distance, rate)) if verifier.proven else None
+    )
+    return Asked(verifier, reading, tuple(met), tested, chance)
 
 
 @st.cache_resource(show_spinner="SFace is tested on the built-in people …")
-def industrial() -> tuple[Judge, int]:
+def industrial() -> tuple[Verifier, int]:
     """SFace, and the number of built-in people whom its errors were measured on."""
     from siamese.reference import reference
 
@@ -112,11 +116,11 @@ def industrial() -> tuple[Judge, int]:
 
 
 @with_each
-def calibrated(judge: Judge) -> Calibration:
-    """Its distances as probabilities; worked out once for each judge."""
+def calibrated(verifier: Verifier) -> Calibration:
+    """Its distances as probabilities; worked out once for each verifier."""
     from siamese.calibration import calibrate
 
-    return calibrate(judge.same, judge.different, judge.threshold)
+    return calibrate(verifier.same, verifier.different, verifier.threshold)
 
 
 def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
@@ -140,10 +144,10 @@ def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
 
 def row(asked: Asked, rate: float) -> dict[str, Any]:
     """A row of the table as the browser wants it."""
-    judge, reading = asked.judge, asked.reading
+    verifier, reading = asked.verifier, asked.reading
     told = {
-        "name": judge.name,
-        "about": judge.about,
+        "name": verifier.name,
+        "about": verifier.about,
         "distance": reading.distance,
         "reach": reading.reach,
         "threshold": None,
@@ -160,22 +164,22 @@ def row(asked: Asked, rate: float) -> dict[str, Any]:
     }
     if asked.chance is None:
         return told
-    farther, nearer = judge.missed(reading.distance), judge.passed(reading.distance)
+    farther, nearer = verifier.frr(reading.distance), verifier.far(reading.distance)
     side, counts = ("below", "one person") if reading.below else ("not below", "two people")
     met = f" Trained with {' and '.join(asked.met)}: that proves nothing." if asked.met else ""
     return told | {
-        "threshold": judge.threshold,
+        "threshold": verifier.threshold,
         "below": reading.below,
-        "verdict": f"{reading.distance:.2f} is {side} {judge.threshold:.2f}: counts as {counts}",
+        "verdict": f"{reading.distance:.2f} is {side} {verifier.threshold:.2f}: counts as {counts}",
         "place": f"{share(farther).capitalize()} of the pairs of one person lie as far apart or "
         f"farther, {share(nearer)} of the pairs of two people lie closer.{met}",
-        "errors": f"{share(judge.passed(judge.threshold), none='no')} false accepts\n"
-        f"{share(judge.missed(judge.threshold), none='no')} false rejects",
+        "errors": f"{share(verifier.far(verifier.threshold), none='no')} false accepts\n"
+        f"{share(verifier.frr(verifier.threshold), none='no')} false rejects",
         "tested": f"on {asked.tested}, all new to it",
         "chance": likely(asked.chance),
         "base": f"if {spoken_rate(rate)} pairs show one person",
         "spoken": f"Distance {reading.distance:.2f} on a scale from 0 to {reading.reach:g}; the "
-        f"threshold is {judge.threshold:.2f}.",
+        f"threshold is {verifier.threshold:.2f}.",
     }
 
 

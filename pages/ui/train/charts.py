@@ -53,11 +53,11 @@ def loss_curve(
     return layered(line, rule, word).properties(height=200)
 
 
-def distances(look: Evaluation, reach: float) -> alt.LayerChart:
+def distances(evaluation: Evaluation, reach: float) -> alt.LayerChart:
     """Histograms of distances within and between unseen people, with the threshold between them."""
     edges = np.linspace(0, reach, BINS + 1)
     parts = []
-    for kind, values in (("same person", look.same), ("two people", look.different)):
+    for kind, values in (("same person", evaluation.same), ("two people", evaluation.different)):
         counts, _ = np.histogram(np.clip(values, 0, reach), edges)
         share = np.append(counts, 0) / max(1, counts.max())
         parts.append(pd.DataFrame({"from": edges, "share": share, "pairs": kind}))
@@ -79,7 +79,7 @@ def distances(look: Evaluation, reach: float) -> alt.LayerChart:
             ),
         )
     )
-    threshold = upright(look.scores.threshold, "threshold", reach, solid=True)
+    threshold = upright(evaluation.scores.threshold, "threshold", reach, solid=True)
     room = {"left": 0, "right": 10, "top": 0, "bottom": 0}  # for half of the axis's last number
     return layered(areas, *threshold).properties(height=200, padding=room)
 

@@ -107,9 +107,9 @@ def _compare(session: Session) -> None:
 
     curves = {}
     for run in trained:
-        look = run.result.evaluation  # type: ignore[union-attr]
-        distance = np.concatenate([look.same, look.different])
-        curves[run.name] = curve(distance, np.arange(len(distance)) < len(look.same))
+        evaluation = run.result.evaluation  # type: ignore[union-attr]
+        distance = np.concatenate([evaluation.same, evaluation.different])
+        curves[run.name] = curve(distance, np.arange(len(distance)) < len(evaluation.same))
     with st.expander("Compare the runs: every threshold at once"):
         words = "; ".join(
             f"{plain(run.name)}: EER {percent(run.result.evaluation.scores.eer)}"

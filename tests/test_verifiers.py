@@ -1,11 +1,11 @@
-"""Judges: one way to ask pixels, files and runs for distances."""
+"""Verifiers: one way to ask pixels, files and runs for distances."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from siamese import checkpoints, judges
+from siamese import checkpoints, verifiers
 from siamese.config import preset
 from siamese.datasets import load
 from siamese.distances import DISTANCES
@@ -22,36 +22,38 @@ def faces() -> FaceSet:
 
 
 def test_pixels_are_compared_as_they_are(faces: FaceSet) -> None:
-    judge = judges.of_pixels(evaluate_pixels(faces.pictures, faces.labels))
-    e = judge.embed(faces.pictures)
-    matrix = judge.matrix(e, e)
+    verifier = verifiers.of_pixels(evaluate_pixels(faces.pictures, faces.labels))
+    e = verifier.embed(faces.pictures)
+    matrix = verifier.matrix(e, e)
     expected = np.linalg.norm(e.numpy()[:, None] - e.numpy()[None], axis=-1)
     np.testing.assert_allclose(matrix, expected, atol=1e-4)
-    assert judge.proven
+    assert verifier.proven
 
 
 @pytest.mark.parametrize("loss", ["contrastive", "circle", "bce"])
 def test_a_state_gives_its_own_kind_of_distance(faces: FaceSet, loss: str) -> None:
     state = start(preset(loss))
     look = evaluate(state.net, state.config.distance, prepared(faces, "small"))
-    judge = judges.of_state(state, look, "mine", "a run")
-    assert judge.distance in DISTANCES
-    e = judge.embed(faces.pictures)
+    verifier = verifiers.of_state(state, look, "mine", "a run")
+    assert verifier.distance in DISTANCES
+    e = verifier.embed(faces.pictures)
     np.testing.assert_allclose(e.numpy(), look.embedding, atol=1e-6)
-    matrix = judge.matrix(e, e)
+    matrix = verifier.matrix(e, e)
     assert (matrix >= 0).all()
     i, j = np.triu_indices(len(e), 1)
     same = faces.labels[i] == faces.labels[j]
-    np.testing.assert_allclose(np.sort(matrix[i, j][same]), judge.same, atol=1e-6)
-    assert judge.threshold == pytest.approx(look.scores.threshold, abs=1e-6)
+    np.testing.assert_allclose(np.sort(matrix[i, j][same]), verifier.same, atol=1e-6)
+    assert verifier.threshold == pytest.approx(look.scores.threshold, abs=1e-6)
 
 
 def test_shares_are_counted(faces: FaceSet) -> None:
-    judge = judges.of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
-    for at in (0.0, judge.threshold, 5.0):
-        assert judge.missed(at) == pytest.approx(sum(d >= at for d in judge.same) / len(judge.same))
-        told = sum(d < at for d in judge.different) / len(judge.different)
-        assert judge.passed(at) == pytest.approx(told, abs=1 / len(judge.different))
+    verifier = verifiers.of_checkpoint(checkpoints.load(checkpoints.shipped()), "shipped", "")
+    for at in (0.0, verifier.threshold, 5.0):
+        assert verifier.frr(at) == pytest.approx(
+            sum(d >= at for d in verifier.same) / len(verifier.same)
+        )
+        told = sum(d < at for d in verifier.different) / len(verifier.different)
+        assert verifier.far(at) == pytest.approx(told, abs=1 / len(verifier.different))
 
 
 @pytest.mark.parametrize("count", [12, 1999, 2000, 2001, 30_000])
@@ -66,10 +68,10 @@ def test_shares_are_those_of_all_pairs_though_some_are_kept(count: int) -> None:
 
 def test_the_threshold_of_a_file_is_that_of_its_scores() -> None:
     file = checkpoints.load(checkpoints.shipped())
-    judge = judges.of_checkpoint(file, "shipped", "")
-    assert judge.threshold == file.about["scores"]["threshold"]
+    verifier = verifiers.of_checkpoint(file, "shipped", "")
+    assert verifier.threshold == file.about["scores"]["threshold"]
     error = file.about["scores"]["eer"]
-    assert judge.passed(judge.threshold) == pytest.approx(error, abs=3e-4)  # of 17,664 pairs
+    assert verifier.far(verifier.threshold) == pytest.approx(error, abs=3e-4)  # of 17,664 pairs
 
 
 @pytest.mark.parametrize("scores", [None, {}, [1], {"threshold": None}, {"threshold": np.nan},
@@ -78,11 +80,11 @@ def test_without_a_word_in_the_file_the_kept_distances_tell(scores: object) -> N
     file = checkpoints.load(checkpoints.shipped())
     about = {name: value for name, value in file.about.items() if name != "scores"}
     silent = replace(file, about=about if scores is None else about | {"scores": scores})
-    judge = judges.of_checkpoint(silent, "shipped", "")
-    assert judge.threshold == pytest.approx(file.about["scores"]["threshold"], abs=0.005)
+    verifier = verifiers.of_checkpoint(silent, "shipped", "")
+    assert verifier.threshold == pytest.approx(file.about["scores"]["threshold"], abs=0.005)
 
 
 def test_without_a_test_there_is_no_threshold() -> None:
-    judge = judges.of_state(start(preset("triplet")), None, "mine", "")
-    assert not judge.proven
-    assert np.isnan(judge.threshold)
+    verifier = verifiers.of_state(start(preset("triplet")), None, "mine", "")
+    assert not verifier.proven
+    assert np.isnan(verifier.threshold)
