@@ -32,11 +32,12 @@ from pages.ui.map.spaces import Drawing, Space
 from pages.ui.photo import find
 from pages.ui.session import Session, sample_faces
 from pages.ui.train import live
-from siamese import jobs, neighbours, projection
+from siamese import jobs, neighbours, projection, projector
 from siamese.config import preset
 from siamese.experiment import Experiment
 from siamese.faces import FaceSet, split_by_person
 from siamese.networks import embed_pixels
+from siamese.plots import DIFFERENT, SAME
 from siamese.rendering import random_identity, random_scene, render
 from siamese.training import start
 from siamese.verifiers import Verifier
@@ -267,7 +268,7 @@ def test_lines_go_to_the_neighbours() -> None:
     assert [j for _, j, _ in drawn] == it.near.tolist()
     for _, j, colour in drawn:
         same = space.faces.labels[j] == space.faces.labels[3]
-        assert colour == (explore.SAME if same else explore.DIFFERENT)
+        assert colour == (SAME if same else DIFFERENT)
 
 
 def test_a_group_is_told_its_distances() -> None:
@@ -478,8 +479,8 @@ def test_colours_by_a_property() -> None:
 def test_a_scale_goes_from_end_to_end() -> None:
     paint = colours.scale(np.array([-1, 0, 1, np.nan, 5]), -1, 1, colours.BAD_TO_GOOD, "a", "b")
     assert paint.tints.tolist() == [0, 12, 23, -1, 23]
-    assert paint.palette[0].upper() == explore.DIFFERENT
-    assert paint.palette[-1].upper() == explore.SAME
+    assert paint.palette[0].upper() == DIFFERENT
+    assert paint.palette[-1].upper() == SAME
 
 
 # -- three dimensions, time, honesty ---------------------------------------------------------------
@@ -603,9 +604,7 @@ def test_downloads_hold_the_space() -> None:
     told = scores.labelled(space)
     assert np.array_equal(told.embedding, space.embedding)
     assert told.unseen.all()
-    with zipfile.ZipFile(
-        io.BytesIO(explore.projector.as_projector(told, space.faces.pictures))
-    ) as z:
+    with zipfile.ZipFile(io.BytesIO(projector.as_projector(told, space.faces.pictures))) as z:
         assert len(z.read("tensors.tsv").splitlines()) == 192
 
 
