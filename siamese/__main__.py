@@ -56,7 +56,7 @@ def embed(arguments: argparse.Namespace) -> None:
     faces = read(arguments)
     tell_of(faces)
     embedding = networks.embed(checkpoint.net, prepared(faces, checkpoint.config.net).pictures)
-    unseen = is_new(faces.people, checkpoint.learnt)[faces.labels]
+    unseen = is_new(faces.people, checkpoint.trained_on)[faces.labels]
     told = projector.Labelled(embedding.numpy(), faces.labels, faces.people, faces.files, unseen)
     out.write(projector.FORMATS.get(out.path.suffix.lower(), projector.as_npz)(told))
     print(f"{len(faces)} embeddings of {embedding.shape[1]} numbers in {arguments.out}")

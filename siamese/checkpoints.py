@@ -65,7 +65,7 @@ class Checkpoint:
         return net_of(self.config, self.average).eval()
 
     @property
-    def learnt(self) -> frozenset[str]:
+    def trained_on(self) -> frozenset[str]:
         """Short hashes of the people whom the net has been trained on."""
         return frozenset(self.about.get("seen", ()))
 

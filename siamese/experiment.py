@@ -44,7 +44,7 @@ class Experiment:
     cohort: int = 0  # how many of the seen people distances are relative to, see `Cohort`
 
     @cached_property
-    def learnt(self) -> list[str]:
+    def trained_on(self) -> list[str]:
         """Short hashes of all whom the net has learnt from in the end."""
         seen = [short_hash(person) for person in self.split.seen.people]
         return [*seen, *sorted(self.known - set(seen))]
@@ -156,7 +156,7 @@ class Experiment:
         """A model file that knows where it comes from and how good it is."""
         about: dict[str, Any] = {
             "source": self.source,
-            "seen": self.learnt,
+            "seen": self.trained_on,
             "scores": report,
         }
         if complete:  # and can be resumed
@@ -176,7 +176,7 @@ def known_before(config: TrainingConfig) -> frozenset[str]:
     """Short hashes of whom a net knows before its first step: nobody, unless it is `tuned`."""
     if not config.tuned:
         return frozenset()
-    return checkpoints.load(checkpoints.shipped(config.net)).learnt
+    return checkpoints.load(checkpoints.shipped(config.net)).trained_on
 
 
 def cohort_before(config: TrainingConfig) -> Cohort | None:
@@ -200,7 +200,7 @@ def is_new(people: Iterable[str], learnt: Iterable[str]) -> NDArray[np.bool_]:
 
 def only_new(faces: FaceSet, checkpoint: Checkpoint) -> FaceSet:
     """The people that the net has not been trained on. DataError where there are none."""
-    new = is_new(faces.people, checkpoint.learnt)
+    new = is_new(faces.people, checkpoint.trained_on)
     if not new.any():
         raise DataError(
             "The net was trained on all of these people, so there is nobody new to be tested on."

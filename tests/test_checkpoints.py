@@ -117,7 +117,7 @@ def test_a_file_kept_from_before_still_embeds_and_goes_on(
     monkeypatch.setattr(training, "has_fast_bf16", lambda: False)  # the same on all processors
     expected = json.loads((KEPT / "expected.json").read_text("utf-8"))[name]
     found = load(lzma.decompress((KEPT / f"{name}.safetensors.xz").read_bytes()))
-    assert (found.step, len(found.learnt)) == (expected["step"], expected["learnt"])
+    assert (found.step, len(found.trained_on)) == (expected["step"], expected["learnt"])
     assert found.threshold == expected["threshold"]
     assert (found.cohort and len(found.cohort.embeddings)) == expected["cohort"]
     assert (len(found.same), len(found.different)) == (672, 2000)

@@ -99,7 +99,7 @@ def test_a_model_file_knows_whom_it_has_seen(experiment: Experiment, faces: Face
     assert found.about["scores"] == report
     assert np.array_equal(found.same, trained.same)
 
-    new = dict(zip(faces.people, is_new(faces.people, found.learnt), strict=True))
+    new = dict(zip(faces.people, is_new(faces.people, found.trained_on), strict=True))
     assert {person for person, is_so in new.items() if is_so} == set(experiment.split.unseen.people)
     unseen = only_new(faces, found)
     assert unseen.files == experiment.split.unseen.files
@@ -119,7 +119,7 @@ def test_whom_a_net_knows_from_before_is_no_test(faces: FaceSet) -> None:
     found = checkpoints.load(
         again.save(start(preset("triplet")), again.evaluate(start(preset("triplet"))), {})
     )
-    assert is_new([*faces.people, "else"], found.learnt).sum() == len(others)
+    assert is_new([*faces.people, "else"], found.trained_on).sum() == len(others)
 
     all_but_one = frozenset(short_hash(person) for person in split.unseen.people[1:])
     for before in (all_but_one, all_but_one | {short_hash(known)}):
@@ -189,9 +189,9 @@ def test_the_same_split_goes_on_as_it_was(faces: FaceSet) -> None:
     """Also a split by pictures, which has everybody on both sides."""
     for split in (split_by_person(faces), split_by_picture(faces)):
         once = Experiment("noise", split, "small")
-        again = Experiment("noise", split, "small", frozenset(once.learnt))
+        again = Experiment("noise", split, "small", frozenset(once.trained_on))
         assert again.strangers is split.unseen
-        assert again.learnt == once.learnt
+        assert again.trained_on == once.trained_on
 
 
 def test_only_a_tuned_net_knows_anybody_at_first() -> None:

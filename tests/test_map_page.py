@@ -416,8 +416,8 @@ def untrained(app: AppTest) -> Verifier:
 def test_where_nobody_is_new_to_both_it_is_said() -> None:
     seen = sample_faces().choose(np.isin(sample_faces().labels, range(6)))
     one, other = (
-        Space(None, seen, met, np.zeros((len(seen), 2), np.float32))  # type: ignore[arg-type]
-        for met in (seen.labels < 3, seen.labels >= 3)
+        Space(None, seen, trained_on, np.zeros((len(seen), 2), np.float32))  # type: ignore[arg-type]
+        for trained_on in (seen.labels < 3, seen.labels >= 3)
     )
     for space in (one, other):
         space.__dict__["matrix"] = np.random.default_rng(0).uniform(0.1, 1, (len(seen),) * 2)
@@ -519,7 +519,7 @@ def test_the_history_of_a_run_is_a_film(make_faces: Callable[..., FaceSet]) -> N
     looks = run.history.snapshots
     assert len(looks) >= 3
     assert f"at {len(looks)} moments of Triplet 1" in said(app)
-    assert over_time.learnt(looks) in said(app)
+    assert over_time.trained_on(looks) in said(app)
     first = looks[0].scores
     assert f"EER {100 * first.eer:.1f} %" in over_time.at(looks[0])
     app.selectbox(key="map_net").set_value("Triplet 1").run()
@@ -537,8 +537,8 @@ def test_what_a_run_has_met(make_faces: Callable[..., FaceSet]) -> None:
     app.selectbox(key="map_net").set_value("Triplet 1").run()
     app.selectbox(key="map_faces").set_value("Seen and unseen").run()
     space: Space = sound(app).session_state["map_spaces"][-1]
-    assert space.met.sum() == len(here.split.seen)
-    assert set(space.faces.labels[~space.met]) == {
+    assert space.trained_on.sum() == len(here.split.seen)
+    assert set(space.faces.labels[~space.trained_on]) == {
         space.faces.people.index(name) for name in here.split.unseen.people
     }
 

@@ -152,9 +152,9 @@ def test_every_part_stands_under_every_net(net: str) -> None:
 
 
 def test_people_whom_it_has_met_are_told_apart_better() -> None:
-    new, met = opened(), opened(pairs_whose=pairset.MET)
-    assert "2,016 pairs of one person" in words(met)
-    assert "equally frequent: less than 0.1 %" in words(met)
+    new, trained_on = opened(), opened(pairs_whose=pairset.MET)
+    assert "2,016 pairs of one person" in words(trained_on)
+    assert "equally frequent: less than 0.1 %" in words(trained_on)
     assert number(r"equally frequent: ([\d.]+) %", new) > 1
 
 

@@ -119,7 +119,7 @@ def test_the_shipped_net_has_never_met_whom_the_page_calls_new(faces: FaceSet) -
     from siamese.experiment import is_new
 
     new = np.array(faces.people)[
-        is_new(faces.people, checkpoints.load(checkpoints.shipped()).learnt)
+        is_new(faces.people, checkpoints.load(checkpoints.shipped()).trained_on)
     ]
     assert set(new) == set(split_by_person(faces).unseen.people)
 

@@ -67,7 +67,7 @@ def usual() -> str:
     """The net to begin with: the best one for real photos once there is one, but for people from
     whom it has learnt."""
     here = session()
-    if not real_photos() or len(met(STARTER, here.faces.people)) == len(here.faces.people):
+    if not real_photos() or len(trained_on(STARTER, here.faces.people)) == len(here.faces.people):
         return SHIPPED
     return STARTER
 
@@ -86,21 +86,21 @@ def follow(key: str, value: object) -> None:
     st.session_state[f"{key}_first"] = value
 
 
-def met(name: str, people: Collection[str]) -> list[str]:
+def trained_on(name: str, people: Collection[str]) -> list[str]:
     """Those of these people, named as in their data set, with whom a net has been trained."""
     run = next((run for run in session().runs if run.name == name), None)
     if not run and name not in SHIPPED_NETS:
         return []
     from siamese.experiment import is_new
 
-    learnt = run.experiment.learnt if run else shipped.file(SHIPPED_NETS[name]).learnt
+    learnt = run.experiment.trained_on if run else shipped.file(SHIPPED_NETS[name]).trained_on
     new = is_new(people, learnt)
     return [person for person, is_stranger in zip(people, new, strict=True) if not is_stranger]
 
 
-def is_met(name: str, faces: FaceSet) -> NDArray[np.bool_]:
+def is_trained_on(name: str, faces: FaceSet) -> NDArray[np.bool_]:
     """For each picture, True where the net has been trained with its person."""
-    known = set(met(name, faces.people))
+    known = set(trained_on(name, faces.people))
     return np.array([person in known for person in faces.people], bool)[faces.labels]
 
 

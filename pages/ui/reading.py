@@ -94,10 +94,10 @@ def tell(
         f"With this threshold, {share(passed)} of the pairs of two people pass for one person, and "
         f"{share(missed)} of the pairs of one person for two.",
     ]
-    met = sorted({photo.name for photo in (a, b) if not photo.among(unseen)})
-    if met:
+    trained_on = sorted({photo.name for photo in (a, b) if not photo.among(unseen)})
+    if trained_on:
         words[1] += (
-            f" But the net was trained with pictures of {' and '.join(met)}: such a pair proves "
+            f" But the net was trained with pictures of {' and '.join(trained_on)}: such a pair proves "
             "nothing about people who are new to it."
         )
     return words

@@ -83,7 +83,7 @@ def begin(
     run = jobs.Run(
         free_name(session, name) if name else _next_name(session, config.loss),
         file.resume() if file else first_state(config),
-        session.experiment(config.net, file.learnt if file else known_before(config)),
+        session.experiment(config.net, file.trained_on if file else known_before(config)),
         jobs.processes(),
     )
     activate(session, run)

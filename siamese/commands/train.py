@@ -123,7 +123,7 @@ def resumed(
 ) -> "TrainingState":
     """The state in a model file, to be trained on with the same pictures of the same people."""
     path = arguments.resume
-    if file.about.get("seen") != experiment.learnt or file.config.net != experiment.net:
+    if file.about.get("seen") != experiment.trained_on or file.config.net != experiment.net:
         fail(
             f"{path} has learnt from other people, or is another net: resume it with the same "
             "--data, --net, --unseen and --seed."

@@ -69,8 +69,10 @@ def about(seed: int) -> str:
     if name not in faces.people:
         return f"Person {seed} is called **{name.title()}** and is none of the built-in people."
     new = name in split_by_person(faces).unseen.people
-    met = "the shipped net has never met them" if new else "the shipped net has learnt from them"
-    return f"Person {seed} is **{name.title()}**, one of the built-in people: {met}."
+    trained_on = (
+        "the shipped net has never met them" if new else "the shipped net has learnt from them"
+    )
+    return f"Person {seed} is **{name.title()}**, one of the built-in people: {trained_on}."
 
 
 def _somebody() -> None:

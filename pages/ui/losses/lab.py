@@ -134,5 +134,5 @@ def _photo(role: str, person_of: Photo | None) -> Photo:
 def _unseen() -> tuple[str, ...]:
     """People of the session whom the shipped net has never met; all where there is nobody else."""
     people = session().faces.people
-    met = set(nets.met(nets.SHIPPED, people))
-    return tuple(name for name in people if name not in met) or people
+    trained_on = set(nets.trained_on(nets.SHIPPED, people))
+    return tuple(name for name in people if name not in trained_on) or people

@@ -29,7 +29,7 @@ def choose_paint(space: Space) -> Paint | None:
     known = controls(Scene)
     ways: dict[str, Callable[[], Paint | None]] = {
         PERSON: lambda: None,
-        MET: lambda: by_meeting(space.met),
+        MET: lambda: by_meeting(space.trained_on),
     }
     if space.silhouettes is not None:
         ways[FIT] = lambda: by_fit(space)
@@ -42,12 +42,12 @@ def choose_paint(space: Space) -> Paint | None:
     return ways[st.selectbox("Colour by", list(ways), key="map_colour", bind="query-params")]()
 
 
-def by_meeting(met: NDArray[np.bool_]) -> Paint:
+def by_meeting(trained_on: NDArray[np.bool_]) -> Paint:
     legend = (
         {"text": "never seen", "colour": DIFFERENT},
         {"text": "seen in training", "colour": NEUTRAL, "hollow": True},
     )
-    return Paint(met.astype(np.int32), BY_MEETING, legend)
+    return Paint(trained_on.astype(np.int32), BY_MEETING, legend)
 
 
 def by_fit(space: Space) -> Paint:
@@ -88,9 +88,11 @@ def scale(
     return Paint(tints, palette, legend)
 
 
-def told_apart(met: NDArray[np.bool_], paint: Paint | None = None) -> list[dict[str, object]]:
+def told_apart(
+    trained_on: NDArray[np.bool_], paint: Paint | None = None
+) -> list[dict[str, object]]:
     """Rings and discs in words, where there are both and the colours do not say it."""
-    if met.all() or not met.any() or (paint and paint.palette == BY_MEETING):
+    if trained_on.all() or not trained_on.any() or (paint and paint.palette == BY_MEETING):
         return []
     return [
         {"text": "never seen by the net", "colour": NEUTRAL},

@@ -129,12 +129,12 @@ def _on_paper(
         height=560,
         caption_text=told_in_words(space, drawn),
         paint=paint and replace(paint, tints=_and(paint.tints, len(guests), -1)),
-        hollow=_and(space.met, len(guests), False) if not space.met.all() else None,
+        hollow=_and(space.trained_on, len(guests), False) if not space.trained_on.all() else None,
         lit=lit,
         lines=lines(picked, here.pick) if picked else (),
         picked=here.pick,
         guests=[uri(guest.picture, side=112) for guest in guests],
-        legend=told_apart(space.met, paint),
+        legend=told_apart(space.trained_on, paint),
         on_pick=here.take,
         on_group=here.catch,
     )
@@ -158,7 +158,7 @@ def _in_space(
         colours = [plots.person_colour(int(label)) for label in space.faces.labels]
     else:
         colours = [paint.palette[t] if t >= 0 else plots.NEUTRAL for t in paint.tints]
-    rings = space.met if not space.met.all() else np.zeros(len(space), bool)
+    rings = space.trained_on if not space.trained_on.all() else np.zeros(len(space), bool)
     faint = ~lit if lit is not None else np.zeros(len(space), bool)
     large = [*([here.pick] if picked else []), *range(len(space), len(placed))]
     event = st.plotly_chart(
@@ -184,7 +184,7 @@ def _in_space(
         st.session_state["map_cloud_pick"] = index
         here.pick = index
         st.rerun(scope="fragment")
-    legend = [*(paint.legend if paint else ()), *told_apart(space.met, paint)]
+    legend = [*(paint.legend if paint else ()), *told_apart(space.trained_on, paint)]
     words = [
         f"{entry['low']} … {entry['high']}"
         if "colours" in entry
@@ -203,7 +203,7 @@ def _in_space(
 
 def told(space: Space, drawing: Drawing, drawn: Drawn) -> str:
     """What one sees, under the map."""
-    new = len(np.unique(space.faces.labels[~space.met]))
+    new = len(np.unique(space.faces.labels[~space.trained_on]))
     old = len(space.faces.people) - new
     words = f"A dot is a photo: {len(space):,} of {len(space.faces.people):,} people"
     if old and new:
@@ -218,13 +218,15 @@ def told(space: Space, drawing: Drawing, drawn: Drawn) -> str:
 
 def whose(space: Space) -> Whom:
     """The people new to a net, or those whom it has learnt from where the others make no pairs."""
-    new = Whom("new to the net", ~space.met)
-    return new if space.scores_among(new.which) else Whom("whom the net learnt from", space.met)
+    new = Whom("new to the net", ~space.trained_on)
+    return (
+        new if space.scores_among(new.which) else Whom("whom the net learnt from", space.trained_on)
+    )
 
 
 def common(one: Space, other: Space) -> Whom:
     """Those by whom two nets can be compared: new to both. Without such people, everybody."""
-    new = Whom("new to both nets", ~one.met & ~other.met)
+    new = Whom("new to both nets", ~one.trained_on & ~other.trained_on)
     if one.scores_among(new.which):
         return new
     return Whom("here, from some of whom one of the nets has learnt", np.ones(len(one), bool))

@@ -66,7 +66,7 @@ def honest(space: Space, drawing: Drawing) -> None:
                 key="map_honest",
                 height=480,
                 caption_text=told_in_words(space, drawn[1]),
-                hollow=space.met if not space.met.all() else None,
+                hollow=space.trained_on if not space.trained_on.all() else None,
             )
             st.caption(told(space, drawing, drawn[1]))
         with right:

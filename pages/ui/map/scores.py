@@ -14,8 +14,11 @@ def scores(space: Space) -> None:
     """The space in numbers: among people whom the net has never seen, and among those it has."""
     st.subheader("The space in numbers", anchor=False)
     found = {
-        words: space.scores(met)
-        for met, words in ((False, "people it has never seen"), (True, "people it has learnt from"))
+        words: space.scores(trained_on)
+        for trained_on, words in (
+            (False, "people it has never seen"),
+            (True, "people it has learnt from"),
+        )
     }
     columns = {words: _column(it) for words, it in found.items() if it}
     if not columns:
@@ -79,4 +82,6 @@ def downloads(space: Space) -> None:
 
 def labelled(space: Space) -> projector.Labelled:
     faces = space.faces
-    return projector.Labelled(space.embedding, faces.labels, faces.people, faces.files, ~space.met)
+    return projector.Labelled(
+        space.embedding, faces.labels, faces.people, faces.files, ~space.trained_on
+    )

@@ -80,7 +80,7 @@ def _half(
         key=f"map_half_{number}",
         height=440,
         caption_text=told_in_words(space, drawn, whom),
-        hollow=space.met if not space.met.all() else None,
+        hollow=space.trained_on if not space.trained_on.all() else None,
         lines=lines(picked, here.pick) if picked else (),
         picked=here.pick,
         linked="map_halves",

@@ -73,7 +73,7 @@ class Space:
 
     verifier: Verifier
     faces: FaceSet
-    met: NDArray[np.bool_]  # (N,) True where the net has learnt from this person
+    trained_on: NDArray[np.bool_]  # (N,) True where the net has learnt from this person
     embedding: Floats = field(repr=False)  # (N, D)
     before: Floats | None = field(default=None, repr=False)  # the map of a moment ago, if it moves
     maps: dict[object, Any] = field(default_factory=dict, repr=False)
@@ -121,10 +121,10 @@ class Space:
         found[self.rows] = known
         return found
 
-    def scores(self, met: bool) -> neighbours.Space | None:
+    def scores(self, trained_on: bool) -> neighbours.Space | None:
         """Scores among the people that the net has met or has not; None where there are no pairs
         of both kinds."""
-        return self.scores_among(self.met == met)
+        return self.scores_among(self.trained_on == trained_on)
 
     def scores_among(self, which: NDArray[np.bool_]) -> neighbours.Space | None:
         """Likewise among some of the pictures, told by (N,) True."""
@@ -221,7 +221,11 @@ def space_of(verifier: Verifier, faces: FaceSet) -> Space:
     for space in older:  # an earlier look of the same net is of no use any more
         kept.remove(space)
     made = Space(
-        verifier, faces, nets.is_met(verifier.name, faces), _embedded(verifier, faces), before
+        verifier,
+        faces,
+        nets.is_trained_on(verifier.name, faces),
+        _embedded(verifier, faces),
+        before,
     )
     kept.append(made)
     del kept[:-KEPT]

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.ui import shipped
 from pages.ui.inputs import one_of
-from pages.ui.nets import SHIPPED_NETS, is_met, met
+from pages.ui.nets import SHIPPED_NETS, is_trained_on, trained_on
 from pages.ui.pairs import slider
 from pages.ui.photo import Photo
 from pages.ui.session import Session, sample_faces, session
@@ -184,17 +184,17 @@ def _shipped_split(name: str) -> Split:
     built-in people that it has learnt from, if any, and the unseen ones of the session."""
     here = session()
     kept: dict[str, tuple[FaceSet, Split]] = st.session_state.setdefault("pairs_splits", {})
-    own = here.faces if met(name, here.faces.people) else _tested_on(here)
+    own = here.faces if trained_on(name, here.faces.people) else _tested_on(here)
     if name not in kept or kept[name][0] is not own:
         kept[name] = own, _splits.get((name, own), lambda: _by_acquaintance(name, own))
     return kept[name][1]
 
 
 def _by_acquaintance(name: str, own: FaceSet) -> Split:
-    new = ~is_met(name, own)
+    new = ~is_trained_on(name, own)
     seen = own.choose(~new)
     if not len(seen):
-        seen = sample_faces().choose(is_met(name, sample_faces()))
+        seen = sample_faces().choose(is_trained_on(name, sample_faces()))
     return Split(seen, own if new.all() else own.choose(new))
 
 

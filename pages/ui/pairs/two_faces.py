@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from pages.ui.nets import met
+from pages.ui.nets import trained_on
 from pages.ui.pairs import charts
 from pages.ui.pairs.choice import (
     A,
@@ -93,7 +93,7 @@ def acquainted(pair_set: PairSet, side: Choice) -> str:
     """A word where the net has learnt from this person."""
     if pair_set.whose == MET or side.faces is gallery():
         return ""
-    if not met(pair_set.verifier.name, [side.faces.people[label_of(side)]]):
+    if not trained_on(pair_set.verifier.name, [side.faces.people[label_of(side)]]):
         return ""
     return (
         f"The net has learnt from pictures of {side.who}: this distance proves nothing "

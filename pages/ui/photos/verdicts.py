@@ -42,7 +42,7 @@ class Asked:
 
     verifier: Verifier
     reading: Reading
-    met: tuple[str, ...]  # those of the two whom it has been trained with
+    trained_on: tuple[str, ...]  # those of the two whom it has been trained with
     tested: str  # on whom its errors were measured
     chance: float | None  # of one person, at the stated base rate
 
@@ -86,9 +86,9 @@ def ask(a: Picked, b: Picked, rate: float, sface: bool) -> list[Asked]:
     people = {one.person: one.name for one in (a, b) if one.person}
     asked = []
     for name in nets.names():
-        verifier, met = nets.verifier(name), nets.met(name, list(people))
+        verifier, trained_on = nets.verifier(name), nets.trained_on(name, list(people))
         asked.append(
-            _asked(verifier, pictures, rate, [people[one] for one in met], nets.tested(name))
+            _asked(verifier, pictures, rate, [people[one] for one in trained_on], nets.tested(name))
         )
     if sface:
         verifier, count = industrial()
@@ -97,13 +97,17 @@ def ask(a: Picked, b: Picked, rate: float, sface: bool) -> list[Asked]:
 
 
 def _asked(
-    verifier: Verifier, pictures: NDArray[np.uint8], rate: float, met: Sequence[str], tested: str
+    verifier: Verifier,
+    pictures: NDArray[np.uint8],
+    rate: float,
+    trained_on: Sequence[str],
+    tested: str,
 ) -> Asked:
     reading = read(verifier, pictures)
     chance = (
         float(calibrated(verifier).probability(reading.distance, rate)) if verifier.proven else None
     )
-    return Asked(verifier, reading, tuple(met), tested, chance)
+    return Asked(verifier, reading, tuple(trained_on), tested, chance)
 
 
 @st.cache_resource(show_spinner="SFace is tested on the built-in people …")
@@ -166,13 +170,17 @@ def row(asked: Asked, rate: float) -> dict[str, Any]:
         return told
     farther, nearer = verifier.frr(reading.distance), verifier.far(reading.distance)
     side, counts = ("below", "one person") if reading.below else ("not below", "two people")
-    met = f" Trained with {' and '.join(asked.met)}: that proves nothing." if asked.met else ""
+    trained_on = (
+        f" Trained with {' and '.join(asked.trained_on)}: that proves nothing."
+        if asked.trained_on
+        else ""
+    )
     return told | {
         "threshold": verifier.threshold,
         "below": reading.below,
         "verdict": f"{reading.distance:.2f} is {side} {verifier.threshold:.2f}: counts as {counts}",
         "place": f"{share(farther).capitalize()} of the pairs of one person lie as far apart or "
-        f"farther, {share(nearer)} of the pairs of two people lie closer.{met}",
+        f"farther, {share(nearer)} of the pairs of two people lie closer.{trained_on}",
         "errors": f"{share(verifier.far(verifier.threshold), none='no')} false accepts\n"
         f"{share(verifier.frr(verifier.threshold), none='no')} false rejects",
         "tested": f"on {asked.tested}, all new to it",

@@ -33,8 +33,12 @@ def map_and_scores(run: Run) -> None:
     sprites.mount()
     names = titles(unseen)
 
-    met = len(run.experiment.split.unseen.people) - len(unseen.people)
-    left_out = f" {met} more are left out: the net has learnt from them before." if met else ""
+    trained_on = len(run.experiment.split.unseen.people) - len(unseen.people)
+    left_out = (
+        f" {trained_on} more are left out: the net has learnt from them before."
+        if trained_on
+        else ""
+    )
 
     def look(result: Result) -> None:
         scores = result.evaluation.scores
