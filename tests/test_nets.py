@@ -253,5 +253,5 @@ def test_for_real_photos_the_starter_net_comes_first_but_where_it_knows_everybod
     visitor.real = False
     visitor.use(sample_faces(), "my.zip")
     assert nets.usual() == nets.STARTER
-    monkeypatch.setattr(nets, "met", lambda name, people: list(people))
+    monkeypatch.setattr(nets, "trained_on", lambda name, people: list(people))
     assert nets.usual() == nets.SHIPPED

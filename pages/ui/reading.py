@@ -97,7 +97,7 @@ def tell(
     trained_on = sorted({photo.name for photo in (a, b) if not photo.among(unseen)})
     if trained_on:
         words[1] += (
-            f" But the net was trained with pictures of {' and '.join(trained_on)}: such a pair proves "
-            "nothing about people who are new to it."
+            f" But the net was trained with pictures of {' and '.join(trained_on)}: such a pair "
+            "proves nothing about people who are new to it."
         )
     return words
