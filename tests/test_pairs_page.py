@@ -287,8 +287,8 @@ def test_who_has_met_everybody_says_so() -> None:
     page = opened()
     del page.session_state["pairs_splits"]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nets, "met", lambda name, people: list(people))
-        patch.setattr(pairset, "met", lambda name, people: list(people))
+        patch.setattr(nets, "trained_on", lambda name, people: list(people))
+        patch.setattr(pairset, "trained_on", lambda name, people: list(people))
         patch.setattr(pairset, "_splits", Shared())  # others may still hold those of before
         sound(page.run())
     assert f"has learnt from all of the people here. Choose *{pairset.MET}*" in words(page)
