@@ -81,7 +81,7 @@ shipped.net = lambda: (_ for _ in ()).throw(SystemExit)  # all before this is th
 AppTest.from_file("app.py", default_timeout=60).run()
 heavy = {"torch", "sklearn", "umap", "numba", "torchvision"} & set(sys.modules)
 assert not heavy, heavy
-assert "pages.ui.twins" in sys.modules
+assert "pages.ui.start.twins" in sys.modules
 print("light")
 """
     done = subprocess.run(
