@@ -399,7 +399,7 @@ def unpacked(text: str, kind: str, *shape: int) -> NDArray[Any]:
     return np.frombuffer(base64.b64decode(text), kind).reshape(shape)
 
 
-@pytest.mark.parametrize("judge", ["shipped", "pixels"])
+@pytest.mark.parametrize("verifier", ["shipped", "pixels"])
 def test_the_counts_are_those_of_every_threshold(pair_set: PairSet, verifier: str) -> None:
     if verifier == "pixels":
         pair_set = PairSet(of_pixels(), pair_set.faces, pairset.NEW)
