@@ -41,8 +41,7 @@ with st.container(horizontal=True, key="start_pairs"):
     st.button("Surprise me", on_click=put, args=[random() < 0.5])
 
 first = faces.people.index(unseen[0])
-a = linked("a") or Photo.of(faces, first, 1)
-b = linked("b") or Photo.of(faces, first, 4)
+a, b = (linked(side) or Photo.of(faces, first, n) for side, n in (("a", 1), ("b", 4)))
 for side, photo in {"a": a, "b": b}.items():
     if st.query_params.get(f"start_{side}", photo.id) != photo.id:
         st.caption(f"The link names a face that is not here. {photo.name} stands in for it.")

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from pages.ui import shipped
 from pages.ui.session import SAMPLE, Session, session
-from siamese import config
 from siamese.sharing import with_each
 
 if TYPE_CHECKING:
@@ -140,7 +139,7 @@ def _pixels(experiment: Experiment) -> Verifier:
 
 @with_each
 def _untrained(experiment: Experiment) -> Verifier:
-    from siamese import training, verifiers
+    from siamese import config, training, verifiers
 
     state = training.start(config.preset("triplet"))
     return verifiers.of_state(state, experiment.evaluate(state), UNTRAINED, UNTRAINED_ABOUT)

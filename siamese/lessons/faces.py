@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from siamese import config
 from siamese.lessons.shipped import shipped_net
 from siamese.lessons.task import Task, percent
 
@@ -53,7 +52,7 @@ def _turned_or_another(seed: int) -> tuple[int, str]:
 def _never_taught(seed: int) -> tuple[int, str]:
     import torch
 
-    from siamese import training
+    from siamese import config, training
     from siamese.networks import embed_pixels
     from siamese.verifiers import of_state
 
