@@ -113,7 +113,7 @@ def visit(app: AppTest, workers: Inline) -> tuple[list[bytes], list[Any]]:
     here.gallery["Ada"] = portraits(9100)
     here.enrolled.append(Enrolled("Ada", here.gallery["Ada"].copy()))
 
-    go(app, "pages/train/train.py", P="3", K="2")
+    go(app, "pages/train/train.py", train_P="3", train_K="2")
     workers.run_all()
     (step,) = [button for button in app.button if button.label == "Step"]
     sound(step.click().run())
