@@ -86,9 +86,9 @@ def test_a_setup_is_a_link(visit: Open) -> None:
     page = opened(visit)
     page.locator(".st-key-margin_setup").get_by_text("Too big", exact=True).click()
     page.wait_for_url(re.compile("margin_margin_triplet=3"))
-    page.get_by_text(re.compile("still")).wait_for()
+    page.get_by_text(re.compile("far from zero: more than a third")).wait_for()
     page.reload()
-    page.get_by_text(re.compile("still")).wait_for(timeout=SLOW)
+    page.get_by_text(re.compile("far from zero: more than a third")).wait_for(timeout=SLOW)
 
 
 def test_a_dragged_point_starts_the_run_anew(visit: Open) -> None:

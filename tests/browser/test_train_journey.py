@@ -43,7 +43,7 @@ def listed(page: "Page", least: int) -> None:
     """The list of runs tells so many steps at least: it keeps up while a net trains."""
     page.wait_for_function(
         """least => {
-            const told = document.querySelector("[class*=st-key-run-]").innerText
+            const told = document.querySelector("[class*=st-key-train-run-]").innerText
             return +told.match(/([\\d,]+) steps/)[1].replaceAll(",", "") >= least
         }""",
         arg=least,
