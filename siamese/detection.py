@@ -43,7 +43,7 @@ SURE_LYING = (
     0.91  # more turns see faces in more walls: what lies must be beyond doubt, or is refused
 )
 OVERLAP = 0.3  # of two boxes that count as one face
-SMALL = 48  # pixels, as searched: others in the picture may be smaller still, and missed
+SMALL = 32  # pixels, as searched: others in the picture may be smaller still, and missed
 ENOUGH = 112  # pixels of a face's side that a crop can show
 
 ASLANT = 8.0  # degrees from which a head is looked at twice
@@ -98,10 +98,10 @@ def find(data: bytes, name: str = "", *, lying: bool = True) -> tuple[Image.Imag
     tell. PictureError says what is wrong with it, NoFaceError that nobody is in it.
     """
     picture = open_picture(data, name, side=LONGEST)
-    faces = detect(picture, lying=lying)
-    if REDUCED in picture.info and (not faces or min(face.side for face in faces) < ENOUGH):
-        picture = open_picture(data, name, side=FINEST)
-        picture, faces = _as_large_as_needed(picture, detect(picture, lying=lying))
+    if REDUCED not in picture.info:
+        faces = detect(picture, lying=lying)
+    else:
+        picture, faces = _in_two_sizes(picture, data, lying)
     if not faces:
         raise NoFaceError(name)
     return picture, faces
@@ -111,16 +111,37 @@ def detect(picture: Image.Image | NDArray[np.uint8], *, lying: bool = True) -> l
     """The faces in an RGB picture, the largest first; none is an empty list. Where none is found
     upright, or one that may be misread, the picture is turned by quarters too, if `lying`."""
     pixels: NDArray[Any] = np.asarray(picture)
-    reduced = picture.info.get(REDUCED, 1.0) if isinstance(picture, Image.Image) else 1.0
-    faces: list[Face] = []
-    for longest in (LONGEST, *FINER):
-        faces = _surest([*faces, *_searched(pixels, longest, lying and longest < FINER[-1])])
-        scale = _scale(pixels.shape, longest)
-        if scale >= 1 or (faces and min(face.side for face in faces) * scale >= SMALL):
-            break
-    faces = [replace(_looked_at_upright(pixels, face, lying), reduced=reduced) for face in faces]
-    kept = [face for face in faces if abs(roll(face)) < LIES or face.score >= SURE_LYING]
-    return sorted(_surest(kept), key=lambda face: -face.side)
+    faces = _searched(pixels, (LONGEST, *FINER), lying)
+    return _kept(pixels, faces, lying, _reduced(picture))
+
+
+def _in_two_sizes(picture: Image.Image, data: bytes, lying: bool) -> tuple[Image.Image, list[Face]]:
+    """A reduced picture and its faces, as large as needed: where faces are small, or none is found,
+    it is decoded finer."""
+    pixels = np.asarray(picture)
+    faces = _searched(pixels, (LONGEST,), lying)
+    if faces and min(face.side for face in faces) >= ENOUGH:
+        return picture, _kept(pixels, faces, lying, _reduced(picture))
+    finer = open_picture(data, side=FINEST)
+    scale = finer.width / picture.width
+    pixels, known = np.asarray(finer), [_scaled(face, scale) for face in faces]
+    found = _searched(pixels, FINER, lying, known)
+    return _as_large_as_needed(finer, _kept(pixels, found, lying, _reduced(finer)))
+
+
+def _reduced(picture: Image.Image | NDArray[np.uint8]) -> float:
+    """Pixels of the file, a side, to one of the picture."""
+    info = picture.info if isinstance(picture, Image.Image) else {}
+    return float(info.get(REDUCED, 1.0))
+
+
+def _kept(
+    pixels: NDArray[np.uint8], faces: Sequence[Face], lying: bool, reduced: float
+) -> list[Face]:
+    """The faces that a second look leaves, the largest first."""
+    seen = [replace(_looked_at_upright(pixels, face, lying), reduced=reduced) for face in faces]
+    sure = [face for face in seen if abs(roll(face)) < LIES or face.score >= SURE_LYING]
+    return sorted(_surest(sure), key=lambda face: -face.side)
 
 
 def _as_large_as_needed(picture: Image.Image, faces: list[Face]) -> tuple[Image.Image, list[Face]]:
@@ -138,16 +159,32 @@ def _scaled(face: Face, scale: float) -> Face:
     return replace(face, box=box, landmarks=face.landmarks * scale, reduced=face.reduced / scale)
 
 
-def _searched(pixels: NDArray[np.uint8], longest: int, lying: bool) -> list[Face]:
-    """The faces of a picture at one scale, upright and, where that leaves doubts, turned."""
+def _searched(
+    pixels: NDArray[np.uint8],
+    sizes: Sequence[int],
+    lying: bool,
+    known: Sequence[Face] = (),
+) -> list[Face]:
+    """The faces of a picture, searched in one size after the other while those found are small."""
+    faces = list(known)
+    for longest in sizes:
+        scale = _scale(pixels.shape, longest)
+        faces = _surest([*faces, *_all_ways(pixels, longest, lying, bool(faces))])
+        if scale >= 1 or (faces and min(face.side for face in faces) * scale >= SMALL):
+            break
+    return faces
+
+
+def _all_ways(pixels: NDArray[np.uint8], longest: int, lying: bool, known: bool) -> list[Face]:
+    """The faces of a picture at one scale: upright and, where that leaves doubts, turned."""
     faces = _search(pixels, longest)
     least = min((face.score for face in faces), default=0.0)
-    if not lying or least >= CERTAIN:
+    if not lying or known or longest == FINER[-1] or least >= CERTAIN:
         return faces
     turned = [
         _turned_back(face, quarters, pixels.shape)
         for quarters in ((1, 2, 3) if least < SURE else (2,))
-        for face in _search(np.rot90(pixels, quarters), longest)
+        for face in _search(pixels, longest, quarters)
     ]
     return [*faces, *(face for face in turned if face.score >= SURE)]
 
@@ -186,7 +223,8 @@ def _scale(shape: tuple[int, ...], longest: int) -> float:
     return min(1.0, longest / most)
 
 
-def _search(pixels: NDArray[np.uint8], longest: int = LONGEST) -> list[Face]:
+def _search(pixels: NDArray[np.uint8], longest: int = LONGEST, quarters: int = 0) -> list[Face]:
+    """What the detector finds in a picture, after so many quarter turns against the clock."""
     height, width = pixels.shape[:2]
     scale = _scale(pixels.shape, longest) * max(1.0, SMALLEST / max(height, width))
     border = round(BORDER * scale * min(max(height, width), 2 * min(height, width)))
@@ -194,6 +232,7 @@ def _search(pixels: NDArray[np.uint8], longest: int = LONGEST) -> list[Face]:
         border = min(border, NEAR_THE_EDGE)
     border = max(border, LEAST_BORDER)
     shown = bordered(pixels, (max(1, round(width * scale)), max(1, round(height * scale))), border)
+    shown = np.ascontiguousarray(np.rot90(shown, quarters))
     with _lock:
         detector = _detector()
         detector.setInputSize((shown.shape[1], shown.shape[0]))
