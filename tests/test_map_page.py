@@ -519,7 +519,7 @@ def test_the_history_of_a_run_is_a_film(make_faces: Callable[..., FaceSet]) -> N
     looks = run.history.snapshots
     assert len(looks) >= 3
     assert f"at {len(looks)} moments of Triplet 1" in said(app)
-    assert over_time.trained_on(looks) in said(app)
+    assert over_time.learnt(looks) in said(app)
     first = looks[0].scores
     assert f"EER {100 * first.eer:.1f} %" in over_time.at(looks[0])
     app.selectbox(key="map_net").set_value("Triplet 1").run()
