@@ -112,7 +112,7 @@ def test_the_margin_reaches_a_run_under_way(page: AppTest, workers: Inline) -> N
     workers.run_all()
     run = visitor(page).active
     assert run is not None
-    sound(page.slider(key="margin_contrastive").set_value(1.5).run())
+    sound(page.slider(key="train_margin_contrastive").set_value(1.5).run())
     assert visitor(page).active is run  # no new run
     press(page, "Step")
     workers.run_all()
@@ -145,7 +145,7 @@ def test_a_run_without_a_step_is_not_kept(page: AppTest) -> None:
 
 
 def test_reset_begins_anew_and_keeps_the_run(page: AppTest, workers: Inline) -> None:
-    sound(page.slider(key="margin_contrastive").set_value(1.4).run())
+    sound(page.slider(key="train_margin_contrastive").set_value(1.4).run())
     press(page, "Step")
     workers.run_all()
     old = visitor(page).active
@@ -227,7 +227,7 @@ def test_plane_has_no_embeddings_of_length_1(page: AppTest) -> None:
     assert toggle.disabled
     assert toggle.value is run.config.normalise is False
     sound(page.selectbox(key="train_net").set_value("small").run())
-    assert page.toggle(key="normalise_contrastive").value
+    assert page.toggle(key="train_normalise_contrastive").value
 
 
 @pytest.mark.parametrize(
