@@ -457,7 +457,9 @@ def test_tuning_begins_with_the_net_that_ships() -> None:
 def test_tuning_learns_new_people_and_forgets_little(make_faces: Callable[..., FaceSet]) -> None:
     people = prepared(make_faces(8, 4), "starter")
     state = first_state(
-        preset("circle", "starter", tuned=True, people=8, pictures=4, augment=False)
+        preset(
+            "circle", "starter", tuned=True, people=8, pictures=4, augment=False, lr=3e-4, horizon=0
+        )
     )
     tuned = advance(state, people, 12)
     assert tuned.column("loss")[-4:].mean() < tuned.column("loss")[:4].mean()
