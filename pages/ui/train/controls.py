@@ -122,7 +122,7 @@ def _is_tuned(loss: str) -> bool:
 
 def _rest(in_sight: DeltaGenerator, first: TrainingConfig) -> dict[str, Any]:
     """Which net, and how it is trained. What the tasks need stays in sight."""
-    upper, lower = in_sight.columns(2), st.columns(2)
+    upper, lower = in_sight.columns(2), (st.container(), st.container())
     net = {"net": first.net} if first.tuned else _net(upper[0], lower[0], first)
     mining = upper[1].selectbox(
         "Mining: which pairs and triplets count",
