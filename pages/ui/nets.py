@@ -81,7 +81,7 @@ def follow(key: str, value: object) -> None:
     """Let a widget go to its new first value, unless its visitor has moved it."""
     before = st.session_state.get(f"{key}_first", value)
     if before != value and st.session_state.get(key) == before:
-        del st.session_state[key]
+        st.session_state[key] = value  # said to the browser, too, which shows the old one otherwise
     st.session_state[f"{key}_first"] = value
 
 
