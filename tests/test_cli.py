@@ -569,7 +569,6 @@ def test_a_place_where_nothing_can_be_written_is_found_before_the_training(
         ("/proc/run.safetensors", "cannot be written"),
         (tmp_path / ("n" * 256), "File name too long"),
         (tmp_path / "model" / "run" / "x", "no folder"),
-        ("/dev/null", "no ordinary file"),
     ):
         for command in (["train", *QUICK], ["embed", *SMALL]):
             said = refused(capsys, *command, "--data", str(folder), "--out", str(out))
