@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from traceback import extract_stack
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -21,6 +20,7 @@ from siamese.lessons import TASKS, Task
 if TYPE_CHECKING:
     from siamese.jobs import Run
 
+ROOT = Path(__file__).parent.parent.parent
 STYLE = Path(__file__).with_suffix(".css")
 HIDDEN = "not_in_a_lesson"  # keys of containers that begin so are not shown in a lesson
 HISTORY = Path(__file__).with_name("frame.js")
@@ -76,7 +76,6 @@ def _in_words(value: object) -> str:
 
 
 def _enter() -> None:
-    _leave_legacy_mode()
     _run_in_browser(HISTORY.read_text("utf-8"))
     st.html(STYLE)
     if "lesson" in st.query_params:
@@ -177,19 +176,12 @@ def next_pages(pages: Mapping[str, str]) -> None:
     """Where to go from here: path of a page → what one does there."""
     with st.container(horizontal=True, key="next_pages"):
         for path, words in pages.items():
-            st.page_link(path, label=words, icon=":material/arrow_forward:", width="content")
+            page_link(path, words, icon=":material/arrow_forward:", width="content")
 
 
-def _leave_legacy_mode() -> None:
-    """Reload where Streamlit has just told a visitor that an existing page does not exist.
-
-    Until a server's first `st.navigation`, Streamlit 1.67 takes any folder named `pages` for its
-    older multipage layout: it runs app.py inside `_mpa_v1`, which knows none of our addresses, and
-    greets whoever came by a link to a page with 'Page not found'. One reload later all is well.
-    """
-    path = urlsplit(st.context.url or "").path
-    if path.strip("/") and any(call.name == "_mpa_v1" for call in extract_stack()):
-        go_to(path, _asked())
+def page_link(script: str, label: str, **looks: Any) -> None:
+    """A link to a page, named by its script as seen from the project's folder."""
+    st.page_link(ROOT / script, label=label, **looks)
 
 
 def _renew_link(page: str) -> None:

@@ -12,6 +12,7 @@ import streamlit as st
 from pages.ui import nets, runs
 from pages.ui.facemap.facemap import Film, facemap
 from pages.ui.facemap.sprites import Sprites
+from pages.ui.frame import page_link
 from pages.ui.map import spaces
 from pages.ui.map.explore import POLL, SHORT
 from pages.ui.map.spaces import METHODS, Drawing, Floats, Space
@@ -51,7 +52,7 @@ def _no_run() -> None:
     )
     with st.container(horizontal=True):
         st.button("Train one now", type="primary", on_click=_begin, key="map_begin")
-        st.page_link("pages/train/train.py", label="Or on the page *Train a net*")
+        page_link("pages/train/train.py", "Or on the page *Train a net*")
 
 
 def _begin() -> None:
