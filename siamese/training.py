@@ -61,6 +61,11 @@ class TrainingState:
         """The averaged net, ready to embed with."""
         return net_of(self.config, self.average).eval()
 
+    def light(self) -> "TrainingState":
+        """The same moment without weights and all that it takes to go on from it."""
+        nothing = torch.empty(0, dtype=torch.uint8)
+        return replace(self, weights={}, average={}, moments=[], generator=nothing)
+
     def change(self, **changes: Any) -> "TrainingState":
         """The same run with another margin, learning rate, … from the next step on."""
         return replace(self, config=replace(self.config, **changes))

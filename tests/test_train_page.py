@@ -67,14 +67,14 @@ def test_train_and_pause(page: AppTest, workers: Inline) -> None:
     assert run.status == "running"
     press(page, "Pause")
     workers.run_all()
-    steps = run.state.step
+    steps = run.steps
     assert run.status == "paused"
     assert steps > 0
     sound(page.run())
     assert f"{steps:,} steps" in words(page)
     press(page, "Train on")
     workers.run_all(2)
-    assert run.state.step > steps
+    assert run.steps > steps
 
 
 def test_the_list_of_runs_moves_while_one_trains(

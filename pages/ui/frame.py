@@ -96,9 +96,7 @@ def _under_way(run: Run) -> None:
         st.rerun()  # the whole page, which then opens without this line
     eer = f" · EER {percent(run.result.evaluation.scores.eer)}" if run.result else ""
     going = "trains" if run.status == "running" else "waits"
-    st.caption(
-        f":material/model_training: **{plain(run.name)}** {going} · step {run.state.step:,}{eer}"
-    )
+    st.caption(f":material/model_training: **{plain(run.name)}** {going} · step {run.steps:,}{eer}")
 
 
 def lesson() -> bool:

@@ -59,11 +59,11 @@ def explore(space: Space, drawing: Drawing) -> None:
     run = spaces.run_of(space.verifier)
     trains = bool(run and run.busy)
     waits = not spaces.draw(space, drawing).settled
-    look = run.result if run else None
+    look = run.home if run else None
 
     @st.fragment(run_every=POLL if waits else LIVE if trains else None)
     def view() -> None:
-        if run and run.result is not look:
+        if run and run.home is not look:
             st.rerun()  # a new look at a net that trains
         drawn = spaces.draw(space, drawing, wait=0.05 if waits else spaces.WAIT)
         if (waits and drawn.settled) or (trains and run and not run.busy):

@@ -205,7 +205,7 @@ def _drawable(faces: FaceSet) -> FaceSet:
 def run_of(verifier: Verifier) -> Run | None:
     """The run of the session that goes by the verifier's name."""
     runs = session().runs
-    return next((run for run in runs if run.result and run.name == verifier.name), None)
+    return next((run for run in runs if run.home and run.name == verifier.name), None)
 
 
 def space_of(verifier: Verifier, faces: FaceSet) -> Space:

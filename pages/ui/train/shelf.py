@@ -76,14 +76,14 @@ def _told(run: Run, is_active: bool, moves: bool) -> None:
     eer = f"EER {percent(run.result.evaluation.scores.eer)}" if run.result else "…"
     mark = ":material/play_circle:" if is_active else ":material/radio_button_unchecked:"
     margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
-    st.markdown(f"{mark} **{run.name}**{margin} · {run.state.step:,} steps · {eer}")
+    st.markdown(f"{mark} **{run.name}**{margin} · {run.steps:,} steps · {eer}")
     st.space("stretch")
     st.download_button(
         "Download",
         run.save,
         file_name=f"{run.name.lower().replace(' ', '-')}.safetensors",
         icon=":material/download:",
-        disabled=run.state.step == 0,
+        disabled=run.steps == 0,
         on_click="ignore",
         key=f"train-download-{id(run)}",
     )
@@ -99,7 +99,7 @@ def _dropped(session: Session) -> None:
 
 def _compare(session: Session) -> None:
     """ROC curves of the runs that have been trained, on the people that they have not seen."""
-    trained = [run for run in session.runs if run.result and run.result.state.step]
+    trained = [run for run in session.runs if run.home and run.home.state.step]
     if len(trained) < 2:
         return
     from siamese import plots
@@ -107,14 +107,14 @@ def _compare(session: Session) -> None:
 
     curves = {}
     for run in trained:
-        evaluation = run.result.evaluation  # type: ignore[union-attr]
+        evaluation = run.home.evaluation  # type: ignore[union-attr]
         distance = np.concatenate([evaluation.same, evaluation.different])
         curves[run.name] = curve(distance, np.arange(len(distance)) < len(evaluation.same))
     with st.expander("Compare the runs: every threshold at once"):
         words = "; ".join(
-            f"{plain(run.name)}: EER {percent(run.result.evaluation.scores.eer)}"
+            f"{plain(run.name)}: EER {percent(run.home.evaluation.scores.eer)}"
             for run in trained
-            if run.result
+            if run.home
         )
         st.plotly_chart(plots.roc(curves), key="train_roc")
         st.caption(f"{words}. Runs on other people cannot be compared with each other.")
