@@ -119,7 +119,7 @@ for inside, modules in rooms.items():
 def test_the_files_of_a_component_lie_together() -> None:
     for kind in ("js", "css", "html"):
         for path in UI.rglob(f"*.{kind}"):
-            assert path.with_suffix(".py").exists(), path
+            assert path.with_name(f"{path.name.split('.')[0]}.py").exists(), path
     for path in PAGES:
         for call in calls(path):
             if ast.unparse(call.func) == "component":
@@ -297,7 +297,10 @@ def test_no_circles() -> None:
 # Size
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=named)
+DRAWN = [path for kind in ("js", "css", "html") for path in UI.rglob(f"*.{kind}")]
+
+
+@pytest.mark.parametrize("path", [*SOURCES, *DRAWN], ids=named)
 def test_no_file_is_a_warehouse(path: Path) -> None:
     assert path.read_text("utf-8").count("\n") <= LONGEST
 

@@ -2,7 +2,7 @@
 
 The pictures travel to the browser once, as an atlas, and are found again by their digest:
 `sprites.mount()` stands outside the live fragment, `facemap(…)` inside it and sends only
-coordinates. The drawing is in `facemap.js`.
+coordinates. The browser's side is `facemap.js` and the parts `facemap.<part>.js`.
 """
 
 from __future__ import annotations
