@@ -1,0 +1,406 @@
+"""A whole class at once: visitors who do on websocket and live route what their browsers would do.
+
+    python benchmarks/class_load.py --visitors 30 --seconds 120 --page train --query run=1 --json
+
+Starts a server of its own. The visitors come over a few seconds, open the page, follow what moves
+on it, have a look at another page and come back. The last line says in JSON what they saw: how
+long pages took, how old what they saw was, how far their runs came, and what it took of memory.
+Goes with `class_load.md`. Needs Linux.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, process_time
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+import h11
+import numpy as np
+from websockets.exceptions import WebSocketException
+
+from benchmarks.streamlit_tab import Http, Tab
+
+TOKEN = re.compile(rb"live/([\w-]{20,})")
+WORDS = re.compile(rb"After (\d+) steps the equal error rate on [^%]{1,90} is ([\d.]+) %")
+MIXED = ("train", "losses", "margin", "faces", "people", "map", "pairs", "photos", "door")
+SAMPLED = 0.25  # seconds between two questions how old is what a visitor sees
+KILLED = 10.0  # seconds between two deaths of workers
+DONE = {"ready", "paused", "finished", "failed", "error"}  # of a run: it trains no more
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a visitor sees of a run."""
+
+    step: int
+    eer: float | None  # share
+    made: float  # seconds, on the clock of `monotonic`
+    came: float  # likewise
+    status: str = "running"
+
+
+def read_look(body: bytes, came: float) -> tuple[int, Look]:
+    """Version and look in an answer of the live route. Raises ValueError where it is none."""
+    size = int.from_bytes(body[:4], "little")
+    if len(body) < 4 + size:
+        raise ValueError("a look that is cut off")
+    head = json.loads(body[4 : 4 + size])
+    made = came - float(head["age"])
+    return head["version"], Look(head["step"], head["eer"], made, came, head["status"])
+
+
+def read_words(part: bytes, came: float) -> Look | None:
+    """A look in the words of the page, which do not say when it was made."""
+    found = WORDS.search(part)
+    return Look(int(found[1]), float(found[2]) / 100, came, came) if found else None
+
+
+def spread(values: Sequence[float]) -> dict[str, float] | None:
+    """Median, 95th percentile and the longest."""
+    if not values:
+        return None
+    median, p95 = np.percentile(values, (50, 95))
+    return {"median": round(median, 3), "p95": round(p95, 3), "longest": round(max(values), 3)}
+
+
+def ends(values: Sequence[float]) -> dict[str, float] | None:
+    """The least, the median and the most."""
+    if not values:
+        return None
+    three = {"least": min(values), "median": float(np.median(values)), "most": max(values)}
+    return {name: round(value, 4) for name, value in three.items()}
+
+
+@dataclass
+class Figures:
+    """What all visitors have seen together."""
+
+    page_s: list[float] = field(default_factory=list)
+    live_age_s: list[float] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+
+    def wrong(self, what: str) -> None:
+        self.errors[what[:200]] += 1
+
+
+class Visitor:
+    """Somebody with a browser."""
+
+    def __init__(self, port: int, figures: Figures, query: str) -> None:
+        self.port, self.figures, self.query = port, figures, query
+        self.tab = Tab("127.0.0.1", port, self.hear, figures.wrong)
+        self.look: Look | None = None
+        self.first_steps_s: float | None = None
+        self._came = monotonic()
+        self._asked_at = 0.0  # when the page that is shown was asked for
+        self._shown = False
+        self._following: tuple[bytes, asyncio.Task[None]] | None = None
+
+    async def come(self) -> None:
+        await self.tab.load()
+        self._came = monotonic()
+        await self.tab.connect()
+
+    async def open(self, page: str) -> None:
+        """Open a page, the first one with what the link asks for."""
+        first, self._shown = not self._asked_at, False
+        self.unfollow()
+        self._asked_at = monotonic()
+        took = await self.tab.open(page, self.query if first else "")
+        self._shown = page == "train"
+        if took is not None:
+            self.figures.page_s.append(took)
+
+    async def leave(self) -> None:
+        self.unfollow()
+        await self.tab.close()
+
+    def hear(self, part: bytes) -> None:
+        if token := TOKEN.search(part):
+            self.follow(token[1])
+        elif self._following is None and (look := read_words(part, monotonic())):
+            if self.look is None or look.step != self.look.step:
+                self.see(look)
+
+    def see(self, look: Look) -> None:
+        self.look = look
+        if look.step and self.first_steps_s is None:
+            self.first_steps_s = look.came - self._came
+
+    def age(self, now: float) -> float | None:
+        """Of what is seen of a run that trains, in seconds; nothing seen is as old as the page."""
+        trains = "run=1" in self.query if self.look is None else self.look.status not in DONE
+        if not (self._shown and trains):
+            return None
+        seen = self.look is not None and self.look.came >= self._asked_at
+        return now - (self.look.made if seen and self.look else self._asked_at)
+
+    def follow(self, token: bytes) -> None:
+        if self._following is None or self._following[0] != token:
+            self.unfollow()
+            self._following = token, asyncio.create_task(self._follow(token.decode()))
+
+    def unfollow(self) -> None:
+        if self._following is not None:
+            self._following[1].cancel()
+            self._following = None
+
+    async def _follow(self, token: str) -> None:
+        http, after = Http("127.0.0.1", self.port), 0
+        try:
+            while True:
+                status, body = await http.get(f"/live/{token}?after={after}")
+                if status == 200:
+                    after, look = read_look(body, monotonic())
+                    self.see(look)
+                elif status != 204:
+                    self.figures.wrong(f"status {status} for a look")
+                    await asyncio.sleep(1)
+        except (OSError, h11.ProtocolError, ValueError, KeyError) as error:
+            self.figures.wrong(f"no look: {type(error).__name__}: {error}")
+        finally:
+            http.close()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where visitors go, and for how long they stay (seconds)."""
+
+    pages: Sequence[str]
+    stays: Sequence[float]
+
+    async def walk(self, visitor: Visitor) -> None:
+        for page, stay in zip(self.pages, self.stays, strict=True):
+            await visitor.open(page)
+            await asyncio.sleep(stay)
+
+
+def plan(number: int, seconds: float, words: argparse.Namespace) -> Plan:
+    """For one visitor: stay, or go round all pages, or visit another page and come back."""
+    chance = random.Random(number)
+    if words.idle:
+        return Plan([words.page], [seconds])
+    if words.pages == "mixed":
+        stays = [chance.uniform(5, 15) for _ in range(max(1, round(seconds / 10)))]
+        start = number % len(MIXED)
+        return Plan([MIXED[(start + i) % len(MIXED)] for i in range(len(stays))], stays)
+    away = chance.uniform(0.35, 0.5)
+    other = "map" if words.page == "pairs" else "pairs"
+    stays = [away * seconds, 0.1 * seconds, (0.9 - away) * seconds]
+    return Plan([words.page, other, words.page], stays)
+
+
+async def attend(visitor: Visitor, number: int, words: argparse.Namespace) -> None:
+    """One visit, from the door to the end of the lesson, when all leave at once."""
+    wait = words.arrive * number / words.visitors
+    await asyncio.sleep(wait)
+    try:
+        async with asyncio.timeout(words.seconds - wait):
+            await visitor.come()
+            await plan(number, words.seconds - wait, words).walk(visitor)
+            await asyncio.Event().wait()
+    except TimeoutError:
+        pass
+    except (OSError, WebSocketException) as error:
+        visitor.figures.wrong(f"not let in: {type(error).__name__}: {error}")
+
+
+async def sample(visitors: Iterable[Visitor], ages: list[float]) -> None:
+    while True:
+        await asyncio.sleep(SAMPLED)
+        now = monotonic()
+        ages += [age for visitor in visitors if (age := visitor.age(now)) is not None]
+
+
+async def kill(server: int) -> None:
+    """A worker, again and again."""
+    chance = random.Random(0)
+    while True:
+        await asyncio.sleep(KILLED)
+        if workers := working(server):
+            os.kill(chance.choice(workers), signal.SIGKILL)
+
+
+def children(process: int) -> list[int]:
+    """All below a process, by what /proc says."""
+    parents: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        parents.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    found, front = [], [process]
+    while front:
+        front = [child for parent in front for child in parents.get(parent, [])]
+        found += front
+    return found
+
+
+def working(server: int) -> list[int]:
+    """The server's workers, without those who only count what is left behind."""
+    return [each for each in children(server) if b"resource_tracker" not in command(each)]
+
+
+def command(process: int) -> bytes:
+    return read(process, "cmdline")
+
+
+def read(process: int, name: str) -> bytes:
+    """A file in /proc; empty where the process has ended."""
+    try:
+        return Path(f"/proc/{process}/{name}").read_bytes()
+    except OSError:
+        return b""
+
+
+def megabytes(processes: Iterable[int]) -> float:
+    """Memory; what processes share is divided among them (PSS)."""
+    kilobytes = [
+        int(found[1])
+        for each in processes
+        if (found := re.search(rb"\nPss:\s+(\d+) kB", read(each, "smaps_rollup")))
+    ]
+    return round(sum(kilobytes) / 1024, 1)
+
+
+def cpu_seconds(processes: Iterable[int]) -> float:
+    ticks = os.sysconf("SC_CLK_TCK")
+    rows = [read(each, "stat").rpartition(b")")[2].split() for each in processes]
+    return sum(int(row[11]) + int(row[12]) for row in rows if row) / ticks
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[int, int]]:
+    """Port and process of a server, whose log lies in the folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    words += ["--server.address", "127.0.0.1", "--server.headless", "true"]
+    words += ["--server.fileWatcherType", "none"]
+    with (folder / "log").open("w") as log:
+        home = os.environ | {"HOME": str(folder)}
+        process = subprocess.Popen(words, cwd=ROOT, env=home, stdout=log, stderr=log)
+    try:
+        yield port, process.pid
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+async def up(port: int, seconds: float = 90) -> None:
+    """Return when the server answers."""
+    end, http = monotonic() + seconds, Http("127.0.0.1", port)
+    while True:
+        try:
+            await http.get("/_stcore/health")
+            return http.close()
+        except OSError:
+            if monotonic() > end:
+                raise
+            await asyncio.sleep(0.2)
+
+
+async def lesson(port: int, server: int, words: argparse.Namespace) -> dict[str, Any]:
+    """All visitors' visits, and what came of them."""
+    await up(port)
+    figures = Figures()
+    visitors = [Visitor(port, figures, words.query) for _ in range(words.visitors)]
+    before = {"server_mb_before": megabytes([server])}
+    side = [asyncio.create_task(sample(visitors, figures.live_age_s))]
+    if words.kill:
+        side.append(asyncio.create_task(kill(server)))
+    begun, own, servers = monotonic(), process_time(), cpu_seconds([server])
+    await asyncio.gather(*(attend(v, i, words) for i, v in enumerate(visitors)))
+    wall = monotonic() - begun
+    for task in side:
+        task.cancel()
+    during = {
+        "server_mb": megabytes([server]),
+        "workers_mb": megabytes(working(server)),
+        "server_cpu": round((cpu_seconds([server]) - servers) / wall, 2),
+    }
+    tell(f"the visitors themselves took {(process_time() - own) / wall:.0%} of a core")
+    await asyncio.gather(*(visitor.leave() for visitor in visitors))
+    await asyncio.sleep(words.after)
+    after = {"server_mb_after": megabytes([server])}
+    return summary(visitors, figures) | before | during | after
+
+
+def summary(visitors: Sequence[Visitor], figures: Figures) -> dict[str, Any]:
+    looks = [visitor.look for visitor in visitors if visitor.look]
+    firsts = [v.first_steps_s for v in visitors if v.first_steps_s is not None]
+    return {
+        "visitors": len(visitors),
+        "page_s": spread(figures.page_s),
+        "live_age_s": spread(figures.live_age_s),
+        "first_steps_s": spread(firsts),
+        "steps": ends([look.step for look in looks]),
+        "eer": ends([look.eer for look in looks if look.eer is not None]),
+        "never_trained": len(visitors) - len(firsts),
+        "errors": figures.errors.total(),
+    }
+
+
+def tell(word: str) -> None:
+    print(word, file=sys.stderr, flush=True)
+
+
+def tell_errors(errors: Counter[str], log: str, most: int = 8) -> None:
+    for what, count in errors.most_common(most):
+        tell(f"{count} x {what}")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--visitors", type=int, default=30)
+    parser.add_argument("--seconds", type=float, default=120, help="from the first to the last")
+    parser.add_argument("--arrive", type=float, default=10, help="seconds until all are there")
+    parser.add_argument("--page", default="train", help="its address")
+    parser.add_argument("--query", default="", help="of its address, as in run=1")
+    parser.add_argument("--pages", choices=["mixed"], help="go round all of them")
+    parser.add_argument("--idle", action="store_true", help="stay on the page")
+    parser.add_argument("--kill", action="store_true", help="a worker, every ten seconds")
+    parser.add_argument(
+        "--after",
+        type=float,
+        default=150,
+        help="seconds from the last visitor's leave to the last look at the memory",
+    )
+    parser.add_argument("--json", action="store_true", help="one object in the last line")
+    return parser.parse_args()
+
+
+def main() -> None:
+    words = arguments()
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as (port, server):
+        tell(f"server {server} at http://127.0.0.1:{port}")
+        found = asyncio.run(lesson(port, server, words))
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
