@@ -29,8 +29,7 @@ from pathlib import Path
 from time import monotonic, process_time
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import h11
 import numpy as np
@@ -38,12 +37,14 @@ from websockets.exceptions import WebSocketException
 
 from benchmarks.streamlit_tab import Http, Tab
 
-TOKEN = re.compile(rb"live/([\w-]{20,})")
+ROOT = Path(__file__).parent.parent
+TOKEN = re.compile(rb"live/([\w-]{20,})")  # of the address at which a run is followed
+STATE = re.compile(rb'"state": ?"([^"]*)"')  # beside it: the script runs again when it changes
 WORDS = re.compile(rb"After (\d+) steps the equal error rate on [^%]{1,90} is ([\d.]+) %")
 MIXED = ("train", "losses", "margin", "faces", "people", "map", "pairs", "photos", "door")
 SAMPLED = 0.25  # seconds between two questions how old is what a visitor sees
 KILLED = 10.0  # seconds between two deaths of workers
-DONE = {"ready", "paused", "finished", "failed", "error"}  # of a run: it trains no more
+RETRY = 1.5  # seconds after a look that failed
 
 
 @dataclass(frozen=True)
@@ -54,23 +55,39 @@ class Look:
     eer: float | None  # share
     made: float  # seconds, on the clock of `monotonic`
     came: float  # likewise
-    status: str = "running"
+    trains: bool = True
+    version: str = ""
+    state: str = ""
 
 
-def read_look(body: bytes, came: float) -> tuple[int, Look]:
-    """Version and look in an answer of the live route. Raises ValueError where it is none."""
+def read_look(body: bytes, came: float) -> Look:
+    """What an answer of the live route says. Raises ValueError or KeyError where it is no look."""
     size = int.from_bytes(body[:4], "little")
-    if len(body) < 4 + size:
-        raise ValueError("a look that is cut off")
     head = json.loads(body[4 : 4 + size])
-    made = came - float(head["age"])
-    return head["version"], Look(head["step"], head["eer"], made, came, head["status"])
+    numbers = sum(head["arrays"].values())
+    if len(body) != 4 + size + 4 * numbers:
+        raise ValueError(f"{len(body)} bytes with {numbers} numbers")
+    return Look(
+        step=head["step"],
+        eer=head["eer"],
+        made=came - head["age"],
+        came=came,
+        trains=head["status"] == "running",
+        version=str(head["version"]),
+        state=head["state"],
+    )
 
 
 def read_words(part: bytes, came: float) -> Look | None:
     """A look in the words of the page, which do not say when it was made."""
     found = WORDS.search(part)
     return Look(int(found[1]), float(found[2]) / 100, came, came) if found else None
+
+
+def read_address(part: bytes) -> tuple[str, str] | None:
+    """Token of the live route and the state that the page shows, where a part of it has them."""
+    token, state = TOKEN.search(part), STATE.search(part)
+    return (token[1].decode(), state[1].decode() if state else "") if token else None
 
 
 def spread(values: Sequence[float]) -> dict[str, float] | None:
@@ -122,7 +139,7 @@ class Visitor:
     async def open(self, page: str) -> None:
         """Open a page, the first one with what the link asks for."""
         first, self._shown = not self._asked_at, False
-        self.unfollow()
+        self._unfollow()
         self._asked_at = monotonic()
         took = await self.tab.open(page, self.query if first else "")
         self._shown = page == "train"
@@ -130,54 +147,69 @@ class Visitor:
             self.figures.page_s.append(took)
 
     async def leave(self) -> None:
-        self.unfollow()
+        self._unfollow()
         await self.tab.close()
 
     def hear(self, part: bytes) -> None:
-        if token := TOKEN.search(part):
-            self.follow(token[1])
-        elif self._following is None and (look := read_words(part, monotonic())):
-            if self.look is None or look.step != self.look.step:
-                self.see(look)
+        if address := read_address(part):
+            self._follow(address)
+        elif look := read_words(part, monotonic()):
+            self._see_words(look)
 
-    def see(self, look: Look) -> None:
+    def age(self, now: float) -> float | None:
+        """Of what is seen of a run that trains, in seconds; nothing seen is as old as the page."""
+        trains = self.look.trains if self.look else "run=1" in self.query
+        if not (self._shown and trains):
+            return None
+        seen = self.look is not None and self.look.came >= self._asked_at
+        return now - (self.look.made if self.look and seen else self._asked_at)
+
+    def _see(self, look: Look) -> None:
         self.look = look
         if look.step and self.first_steps_s is None:
             self.first_steps_s = look.came - self._came
 
-    def age(self, now: float) -> float | None:
-        """Of what is seen of a run that trains, in seconds; nothing seen is as old as the page."""
-        trains = "run=1" in self.query if self.look is None else self.look.status not in DONE
-        if not (self._shown and trains):
-            return None
-        seen = self.look is not None and self.look.came >= self._asked_at
-        return now - (self.look.made if seen and self.look else self._asked_at)
+    def _see_words(self, look: Look) -> None:
+        """The same words once more are no newer, and looks of the live route know better."""
+        if self._following is None and (self.look is None or self.look.step != look.step):
+            self._see(look)
 
-    def follow(self, token: bytes) -> None:
-        if self._following is None or self._following[0] != token:
-            self.unfollow()
-            self._following = token, asyncio.create_task(self._follow(token.decode()))
+    def _follow(self, address: tuple[str, str]) -> None:
+        if self._following is None or self._following[0] != address:
+            self._unfollow()
+            self._following = address, asyncio.create_task(self._follower(*address))
 
-    def unfollow(self) -> None:
+    def _unfollow(self) -> None:
         if self._following is not None:
             self._following[1].cancel()
             self._following = None
 
-    async def _follow(self, token: str) -> None:
-        http, after = Http("127.0.0.1", self.port), 0
+    async def _follower(self, token: str, state: str) -> None:
+        http, version = Http("127.0.0.1", self.port), ""
         try:
-            while True:
-                status, body = await http.get(f"/live/{token}?after={after}")
-                if status == 200:
-                    after, look = read_look(body, monotonic())
-                    self.see(look)
-                elif status != 204:
-                    self.figures.wrong(f"status {status} for a look")
-                    await asyncio.sleep(1)
-        except (OSError, h11.ProtocolError, ValueError, KeyError) as error:
-            self.figures.wrong(f"no look: {type(error).__name__}: {error}")
+            while look := await self._next_look(http, f"/live/{token}?after={version}"):
+                version = look.version
+                self._see(look)
+                if look.state != state:
+                    return await self.tab.rerun()
         finally:
             http.close()
+
+    async def _next_look(self, http: Http, path: str) -> Look | None:
+        """Wait for it; None where the visitor is not known there."""
+        while True:
+            try:
+                status, body = await http.get(path)
+                if status == 200:
+                    return read_look(body, monotonic())
+            except (OSError, h11.ProtocolError, ValueError, KeyError) as error:
+                status = 0
+                self.figures.wrong(f"no look: {type(error).__name__}: {error}")
+            if status == 404:
+                self.figures.wrong("no look: the visitor is not known")
+                return None
+            if status != 204:
+                await asyncio.sleep(RETRY)
 
 
 @dataclass(frozen=True)

@@ -131,7 +131,7 @@ class Tab:
         self._hash = self._hashes.get(path, "")
         begun = monotonic()
         self._asked, self._run = asyncio.get_running_loop().create_future(), ""
-        await self._rerun()
+        await self.rerun()
         try:
             return await asyncio.wait_for(self._asked, PATIENCE) - begun
         except TimeoutError:
@@ -170,12 +170,13 @@ class Tab:
             await asyncio.sleep(1)
             try:
                 await self.connect()
-                await self._rerun()
+                await self.rerun()
                 return
             except (OSError, WebSocketException) as error:
                 self.wrong(f"no way back: {error}")
 
-    async def _rerun(self, fragment: str = "") -> None:
+    async def rerun(self, fragment: str = "") -> None:
+        """Have the script run again, or a fragment of it."""
         message = BackMsg()
         state = message.rerun_script
         state.query_string = self.query
@@ -277,7 +278,7 @@ class Tab:
         while True:
             await asyncio.sleep(interval)
             try:
-                await self._rerun(fragment)
+                await self.rerun(fragment)
             except WebSocketException:
                 return  # whoever listens will have noticed
 
