@@ -10,7 +10,8 @@ import streamlit as st
 from pages.ui.runs import KEPT, activate, begin
 from pages.ui.session import Session
 from pages.ui.text import percent, plain
-from pages.ui.train import controls, live
+from pages.ui.train import controls
+from pages.ui.wire import wire
 
 if TYPE_CHECKING:
     from siamese.jobs import Run
@@ -61,22 +62,22 @@ def shelf(session: Session, active: Run) -> None:
 
 def _row(session: Session, run: Run, active: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"train-run-{id(run)}"):
-        moves = run.busy
-        told = st.fragment(_told, run_every=live.EVERY if moves else None)
-        told(run, run is active, moves)
+        _told(run, run is active)
         if run is not active:
             st.button("Show", on_click=_show, args=[session, run], key=f"train-show-{id(run)}")
             st.button("Drop", on_click=forget, args=[session, run], key=f"train-drop-{id(run)}")
 
 
-def _told(run: Run, is_active: bool, moves: bool) -> None:
+def _told(run: Run, is_active: bool) -> None:
     """How far a run has come, and its file."""
-    if moves and not run.busy:
-        st.rerun()  # the whole page, which then shows it at rest
-    eer = f"EER {percent(run.result.evaluation.scores.eer)}" if run.result else "…"
     mark = ":material/play_circle:" if is_active else ":material/radio_button_unchecked:"
     margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
-    st.markdown(f"{mark} **{run.name}**{margin} · {run.steps:,} steps · {eer}")
+    st.markdown(f"{mark} **{run.name}**{margin}", width="content")
+    progress = wire.in_brief(run, {})["progress"]
+    if is_active:
+        wire.line("progress", progress, f"train-progress-{id(run)}")
+    else:
+        st.markdown(progress, width="content")
     st.space("stretch")
     st.download_button(
         "Download",
