@@ -17,13 +17,11 @@ import os
 import random
 import re
 import signal
-import socket
-import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, process_time
@@ -35,12 +33,11 @@ import h11
 import numpy as np
 from websockets.exceptions import WebSocketException
 
-from benchmarks.streamlit_tab import Http, Tab
+from benchmarks.processes import cpu_seconds, megabytes, serving, working
+from benchmarks.streamlit_tab import PATIENCE, Http, Tab
 
-ROOT = Path(__file__).parent.parent
 TOKEN = re.compile(rb"live/([\w-]{20,})")  # of the address at which a run is followed
 STATE = re.compile(rb'"state": ?"([^"]*)"')  # beside it: the script runs again when it changes
-WORDS = re.compile(rb"After (\d+) steps the equal error rate on [^%]{1,90} is ([\d.]+) %")
 MIXED = ("train", "losses", "margin", "faces", "people", "map", "pairs", "photos", "door")
 SAMPLED = 0.25  # seconds between two questions how old is what a visitor sees
 KILLED = 10.0  # seconds between two deaths of workers
@@ -76,12 +73,6 @@ def read_look(body: bytes, came: float) -> Look:
         version=str(head["version"]),
         state=head["state"],
     )
-
-
-def read_words(part: bytes, came: float) -> Look | None:
-    """A look in the words of the page, which do not say when it was made."""
-    found = WORDS.search(part)
-    return Look(int(found[1]), float(found[2]) / 100, came, came) if found else None
 
 
 def read_address(part: bytes) -> tuple[str, str] | None:
@@ -121,15 +112,16 @@ class Figures:
 class Visitor:
     """Somebody with a browser."""
 
-    def __init__(self, port: int, figures: Figures, query: str) -> None:
-        self.port, self.figures, self.query = port, figures, query
+    def __init__(self, port: int, figures: Figures, query: dict[str, str]) -> None:
+        self.port, self.figures, self.query = port, figures, query  # what links ask of which page
         self.tab = Tab("127.0.0.1", port, self.hear, figures.wrong)
         self.look: Look | None = None
         self.first_steps_s: float | None = None
+        self.asked = False  # what the link asks for
         self._came = monotonic()
         self._asked_at = 0.0  # when the page that is shown was asked for
         self._shown = False
-        self._following: tuple[bytes, asyncio.Task[None]] | None = None
+        self._following: tuple[tuple[str, str], asyncio.Task[None]] | None = None
 
     async def come(self) -> None:
         await self.tab.load()
@@ -137,14 +129,17 @@ class Visitor:
         await self.tab.connect()
 
     async def open(self, page: str) -> None:
-        """Open a page, the first one with what the link asks for."""
-        first, self._shown = not self._asked_at, False
+        """Open a page; the one of the link, for the first time, with what the link asks for."""
+        query, self._shown = "" if self.asked else self.query.get(page, ""), False
+        self.asked = self.asked or bool(query)
         self._unfollow()
         self._asked_at = monotonic()
-        took = await self.tab.open(page, self.query if first else "")
+        try:
+            if not await self.tab.open(page, query):
+                self.figures.wrong(f"no page after {PATIENCE:.0f} s")
+        finally:  # also where the lesson ends while the visitor waits
+            self.figures.page_s.append(monotonic() - self._asked_at)
         self._shown = page == "train"
-        if took is not None:
-            self.figures.page_s.append(took)
 
     async def leave(self) -> None:
         self._unfollow()
@@ -153,12 +148,10 @@ class Visitor:
     def hear(self, part: bytes) -> None:
         if address := read_address(part):
             self._follow(address)
-        elif look := read_words(part, monotonic()):
-            self._see_words(look)
 
     def age(self, now: float) -> float | None:
         """Of what is seen of a run that trains, in seconds; nothing seen is as old as the page."""
-        trains = self.look.trains if self.look else "run=1" in self.query
+        trains = self.look.trains if self.look else self.asked
         if not (self._shown and trains):
             return None
         seen = self.look is not None and self.look.came >= self._asked_at
@@ -169,13 +162,8 @@ class Visitor:
         if look.step and self.first_steps_s is None:
             self.first_steps_s = look.came - self._came
 
-    def _see_words(self, look: Look) -> None:
-        """The same words once more are no newer, and looks of the live route know better."""
-        if self._following is None and (self.look is None or self.look.step != look.step):
-            self._see(look)
-
     def _follow(self, address: tuple[str, str]) -> None:
-        if self._following is None or self._following[0] != address:
+        if not self._following or self._following[0] != address or self._following[1].done():
             self._unfollow()
             self._following = address, asyncio.create_task(self._follower(*address))
 
@@ -255,6 +243,19 @@ async def attend(visitor: Visitor, number: int, words: argparse.Namespace) -> No
         visitor.figures.wrong(f"not let in: {type(error).__name__}: {error}")
 
 
+async def warm_up(port: int, words: argparse.Namespace) -> None:
+    """A teacher who has tried it before the class: the first picture, one step, the next page."""
+    teacher = Visitor(port, Figures(), {words.page: words.query})
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            await teacher.come()
+            for page in MIXED if words.pages else plan(0, 1, words).pages:
+                await teacher.open(page)
+                while teacher.asked and teacher.first_steps_s is None:
+                    await asyncio.sleep(SAMPLED)
+    await teacher.leave()
+
+
 async def sample(visitors: Iterable[Visitor], ages: list[float]) -> None:
     while True:
         await asyncio.sleep(SAMPLED)
@@ -271,78 +272,6 @@ async def kill(server: int) -> None:
             os.kill(chance.choice(workers), signal.SIGKILL)
 
 
-def children(process: int) -> list[int]:
-    """All below a process, by what /proc says."""
-    parents: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        parents.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found, front = [], [process]
-    while front:
-        front = [child for parent in front for child in parents.get(parent, [])]
-        found += front
-    return found
-
-
-def working(server: int) -> list[int]:
-    """The server's workers, without those who only count what is left behind."""
-    return [each for each in children(server) if b"resource_tracker" not in command(each)]
-
-
-def command(process: int) -> bytes:
-    return read(process, "cmdline")
-
-
-def read(process: int, name: str) -> bytes:
-    """A file in /proc; empty where the process has ended."""
-    try:
-        return Path(f"/proc/{process}/{name}").read_bytes()
-    except OSError:
-        return b""
-
-
-def megabytes(processes: Iterable[int]) -> float:
-    """Memory; what processes share is divided among them (PSS)."""
-    kilobytes = [
-        int(found[1])
-        for each in processes
-        if (found := re.search(rb"\nPss:\s+(\d+) kB", read(each, "smaps_rollup")))
-    ]
-    return round(sum(kilobytes) / 1024, 1)
-
-
-def cpu_seconds(processes: Iterable[int]) -> float:
-    ticks = os.sysconf("SC_CLK_TCK")
-    rows = [read(each, "stat").rpartition(b")")[2].split() for each in processes]
-    return sum(int(row[11]) + int(row[12]) for row in rows if row) / ticks
-
-
-@contextmanager
-def serving(folder: Path) -> Iterator[tuple[int, int]]:
-    """Port and process of a server, whose log lies in the folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
-    words += ["--server.address", "127.0.0.1", "--server.headless", "true"]
-    words += ["--server.fileWatcherType", "none"]
-    with (folder / "log").open("w") as log:
-        home = os.environ | {"HOME": str(folder)}
-        process = subprocess.Popen(words, cwd=ROOT, env=home, stdout=log, stderr=log)
-    try:
-        yield port, process.pid
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
 async def up(port: int, seconds: float = 90) -> None:
     """Return when the server answers."""
     end, http = monotonic() + seconds, Http("127.0.0.1", port)
@@ -356,11 +285,15 @@ async def up(port: int, seconds: float = 90) -> None:
             await asyncio.sleep(0.2)
 
 
-async def lesson(port: int, server: int, words: argparse.Namespace) -> dict[str, Any]:
-    """All visitors' visits, and what came of them."""
+async def lesson(
+    port: int, server: int, words: argparse.Namespace
+) -> tuple[dict[str, Any], Counter[str]]:
+    """All visitors' visits, what came of them, and what went wrong."""
     await up(port)
+    if not words.cold:
+        await warm_up(port, words)
     figures = Figures()
-    visitors = [Visitor(port, figures, words.query) for _ in range(words.visitors)]
+    visitors = [Visitor(port, figures, {words.page: words.query}) for _ in range(words.visitors)]
     before = {"server_mb_before": megabytes([server])}
     side = [asyncio.create_task(sample(visitors, figures.live_age_s))]
     if words.kill:
@@ -379,7 +312,7 @@ async def lesson(port: int, server: int, words: argparse.Namespace) -> dict[str,
     await asyncio.gather(*(visitor.leave() for visitor in visitors))
     await asyncio.sleep(words.after)
     after = {"server_mb_after": megabytes([server])}
-    return summary(visitors, figures) | before | during | after
+    return summary(visitors, figures) | before | during | after, figures.errors
 
 
 def summary(visitors: Sequence[Visitor], figures: Figures) -> dict[str, Any]:
@@ -392,18 +325,41 @@ def summary(visitors: Sequence[Visitor], figures: Figures) -> dict[str, Any]:
         "first_steps_s": spread(firsts),
         "steps": ends([look.step for look in looks]),
         "eer": ends([look.eer for look in looks if look.eer is not None]),
-        "never_trained": len(visitors) - len(firsts),
-        "errors": figures.errors.total(),
+        "never_trained": sum(v.asked and v.first_steps_s is None for v in visitors),
     }
+
+
+def row(found: dict[str, Any]) -> str:
+    """A line of the table in class_load.md."""
+
+    def joined(name: str, *keys: str) -> str:
+        values = found[name]
+        return " / ".join(f"{values[key]:.3g}" for key in keys) if values else "–"
+
+    cells = [
+        str(found["visitors"]),
+        *(joined(name, "median", "p95", "longest") for name in ("page_s", "live_age_s")),
+        joined("first_steps_s", "median", "longest"),
+        *(joined(name, "least", "median", "most") for name in ("steps", "eer")),
+        str(found["never_trained"]),
+        *(f"{found[name]:.0f}" for name in ("server_mb", "workers_mb", "server_mb_after")),
+    ]
+    return f"| {' | '.join(cells)} |"
 
 
 def tell(word: str) -> None:
     print(word, file=sys.stderr, flush=True)
 
 
-def tell_errors(errors: Counter[str], log: str, most: int = 8) -> None:
+def tell_errors(errors: Counter[str], most: int = 8) -> None:
     for what, count in errors.most_common(most):
         tell(f"{count} x {what}")
+
+
+def server_errors(log: str) -> Counter[str]:
+    """The last lines of all tracebacks in a server's log."""
+    tracebacks = re.findall(r"^Traceback .*\n(?:[ ].*\n|\n)*(\S.*)", log, re.MULTILINE)
+    return Counter(f"the server's log: {line[:200]}" for line in tracebacks)
 
 
 def arguments() -> argparse.Namespace:
@@ -415,6 +371,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--query", default="", help="of its address, as in run=1")
     parser.add_argument("--pages", choices=["mixed"], help="go round all of them")
     parser.add_argument("--idle", action="store_true", help="stay on the page")
+    parser.add_argument("--cold", action="store_true", help="nobody has tried it before")
     parser.add_argument("--kill", action="store_true", help="a worker, every ten seconds")
     parser.add_argument(
         "--after",
@@ -430,8 +387,12 @@ def main() -> None:
     words = arguments()
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as (port, server):
         tell(f"server {server} at http://127.0.0.1:{port}")
-        found = asyncio.run(lesson(port, server, words))
-    print(json.dumps(found))
+        found, errors = asyncio.run(lesson(port, server, words))
+        errors += server_errors((Path(folder) / "log").read_text(errors="replace"))
+    tell_errors(errors)
+    print(row(found))
+    if words.json:
+        print(json.dumps(found | {"errors": errors.total()}))
 
 
 if __name__ == "__main__":

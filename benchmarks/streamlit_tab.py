@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from time import monotonic
+from contextlib import suppress
 from typing import Any
 
 import h11
@@ -100,7 +100,7 @@ class Tab:
         self._fetched: set[bytes] = set()
         self._timers: dict[str, tuple[float, asyncio.Task[None]]] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._asked: asyncio.Future[float] | None = None  # the page that is waited for
+        self._answered = asyncio.Event()  # the page that was asked for last has been shown
         self._run = ""  # the run of the script that answers it
         self._socket: ClientConnection | None = None
 
@@ -124,21 +124,18 @@ class Tab:
         )
         self._start(self._listen(self._socket))
 
-    async def open(self, path: str, query: str = "") -> float | None:
-        """Show a page: seconds until its script has run, or None if the patience was too short."""
+    async def open(self, path: str, query: str = "") -> bool:
+        """Show a page: return when its script has run, False if the patience was too short."""
         self._stop_timers()
         self.path, self.query = path, query
         self._hash = self._hashes.get(path, "")
-        begun = monotonic()
-        self._asked, self._run = asyncio.get_running_loop().create_future(), ""
+        self._answered, self._run = asyncio.Event(), ""
         await self.rerun()
         try:
-            return await asyncio.wait_for(self._asked, PATIENCE) - begun
+            await asyncio.wait_for(self._answered.wait(), PATIENCE)
         except TimeoutError:
-            self.wrong(f"no page after {PATIENCE:.0f} s")
-            return None
-        finally:
-            self._asked = None
+            return False
+        return True
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -189,7 +186,8 @@ class Tab:
         state.context_info.url = f"http://{self.host}:{self.port}/{self.path}{query}"
         state.context_info.color_scheme = "light"
         assert self._socket is not None
-        await self._socket.send(message.SerializeToString())
+        with suppress(WebSocketException):  # whoever listens will have noticed
+            await self._socket.send(message.SerializeToString())
 
     def _take(self, raw: bytes) -> None:
         message = ForwardMsg.FromString(raw)
@@ -266,8 +264,7 @@ class Tab:
         self._runs += 1
         oldest = self._runs - self._cache_age
         self._cache = {key: kept for key, kept in self._cache.items() if kept[1] >= oldest}
-        if self._asked is not None and not self._asked.done():
-            self._asked.set_result(monotonic())
+        self._answered.set()
 
     def _set_timer(self, fragment: str, interval: float) -> None:
         if self._timers.get(fragment, (0.0,))[0] != interval:
@@ -277,10 +274,7 @@ class Tab:
     async def _tick(self, fragment: str, interval: float) -> None:
         while True:
             await asyncio.sleep(interval)
-            try:
-                await self.rerun(fragment)
-            except WebSocketException:
-                return  # whoever listens will have noticed
+            await self.rerun(fragment)
 
     def _stop_timer(self, fragment: str) -> None:
         if fragment in self._timers:
