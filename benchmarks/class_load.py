@@ -362,7 +362,7 @@ def server_errors(log: str) -> Counter[str]:
     return Counter(f"the server's log: {line[:200]}" for line in tracebacks)
 
 
-def arguments() -> argparse.Namespace:
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--visitors", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=120, help="from the first to the last")
@@ -380,7 +380,7 @@ def arguments() -> argparse.Namespace:
         help="seconds from the last visitor's leave to the last look at the memory",
     )
     parser.add_argument("--json", action="store_true", help="one object in the last line")
-    return parser.parse_args()
+    return parser.parse_args(words)
 
 
 def main() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -60,12 +61,12 @@ def cpu_seconds(processes: Iterable[int]) -> float:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[int, int]]:
+def serving(folder: Path, script: Path = ROOT / "app.py") -> Iterator[tuple[int, int]]:
     """Port and process of a server, whose log lies in the folder."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    words = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    words = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     words += ["--server.address", "127.0.0.1", "--server.headless", "true"]
     words += ["--server.fileWatcherType", "none"]
     with (folder / "log").open("w") as log:
@@ -74,9 +75,18 @@ def serving(folder: Path) -> Iterator[tuple[int, int]]:
     try:
         yield port, process.pid
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """With all below it; a worker whose server has ended in a hurry may not know."""
+    below = children(process.pid)
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for each in below:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGKILL)
