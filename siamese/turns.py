@@ -71,7 +71,7 @@ class Done:
     threads: Threads  # and their pace
 
 
-@dataclass
+@dataclass(eq=False)
 class Held:
     """A run that is trained here."""
 
@@ -79,14 +79,41 @@ class Held:
     best: Result | None = None  # of the looks since the state last went home
 
 
-held: dict[str, Held] = {}
-faces: dict[str, Prepared] = {}  # by digest
+class Store:
+    """What a worker keeps, in memory only."""
+
+    def __init__(self) -> None:
+        self.runs: dict[str, Held] = {}
+        self.faces: dict[str, Prepared] = {}  # by digest
+
+    def take(self, turn: Turn) -> tuple[Held, Prepared, Prepared]:
+        """The run of a turn and its faces, with what came along. UnknownError where something is
+        missing."""
+        self.faces |= turn.faces
+        if turn.state is not None:
+            self.runs[turn.run] = Held(turn.state)
+        try:
+            return self.runs[turn.run], self.faces[turn.seen], self.faces[turn.unseen]
+        except KeyError as missing:
+            raise UnknownError(turn.run) from missing
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Forget runs and faces."""
+        for name in names:
+            self.runs.pop(name, None)
+            self.faces.pop(name, None)
+
+    def clear(self) -> None:
+        self.runs.clear()
+        self.faces.clear()
+
+
+kept = Store()
 
 
 def work(turn: Turn) -> Done:
     """Train for a while, then look at the unseen people. Runs in a worker."""
-    faces.update(turn.faces)
-    run, seen, unseen = _asked(turn)
+    run, seen, unseen = kept.take(turn)
     state, seconds = _train(turn, replace(run.state, config=turn.config), seen)
     began = time.perf_counter()
     result = look(state, unseen, turn.map) if turn.looks else None
@@ -94,16 +121,6 @@ def work(turn: Turn) -> Done:
     run.state = state
     run.best = better(run.best, result)
     return _handed(turn, run, result, seconds, looking)
-
-
-def _asked(turn: Turn) -> tuple[Held, Prepared, Prepared]:
-    """The run and its faces. `UnknownError` where something is missing."""
-    if turn.state is not None:
-        held[turn.run] = Held(turn.state)
-    try:
-        return held[turn.run], faces[turn.seen], faces[turn.unseen]
-    except KeyError as missing:
-        raise UnknownError(turn.run) from missing
 
 
 def _train(turn: Turn, state: TrainingState, seen: Prepared) -> tuple[TrainingState, float]:
@@ -146,9 +163,7 @@ def _handed(turn: Turn, run: Held, result: Result | None, seconds: float, lookin
 
 def drop(names: Iterable[str]) -> None:
     """Forget runs and faces. Runs in a worker."""
-    for name in names:
-        held.pop(name, None)
-        faces.pop(name, None)
+    kept.drop(names)
 
 
 def draw(
@@ -186,7 +201,7 @@ def warm_worker() -> None:
     """The first thing that a worker does: be polite, load what takes long, answer quickly later."""
     os.nice(2)  # pages come first
     torch.set_num_threads(1)
-    noise = torch.randint(0, 255, (8, 1, 64, 64), dtype=torch.uint8)
+    noise = (torch.arange(8 * 64 * 64) % 251).to(torch.uint8).reshape(8, 1, 64, 64)
     few = Prepared(noise, torch.arange(8) // 2)
     advance(start(replace(preset("triplet"), people=4, pictures=2)), few, 2)
     threading.Thread(target=projection.warm_up, daemon=True).start()

@@ -318,8 +318,7 @@ class Mortal(Executor):
         future, fn, args = self.waiting.pop(0)
         if self.kills(*args):
             lost, self.waiting, self.dead = [future, *(one[0] for one in self.waiting)], [], True
-            turns.held.clear()
-            turns.faces.clear()
+            turns.kept.clear()
             for each in lost:
                 each.set_exception(BrokenExecutor("killed"))
         else:
@@ -704,8 +703,7 @@ def test_a_worker_that_has_forgotten_is_told_again(experiment: Experiment, inlin
     run = begun(experiment, inline)
     run.play()
     inline.run_all(2)
-    turns.held.clear()
-    turns.faces.clear()
+    turns.kept.clear()
     inline.run_all()
     assert (run.status, run.state.step) == ("finished", 12)
     alone = advance(start(QUICK), experiment.seen, 12)
@@ -717,7 +715,7 @@ def test_nothing_of_a_visitor_stays_in_a_worker(make_faces: Callable[..., FaceSe
     theirs = Experiment("theirs", split_by_person(make_faces(10, 4)), "small").ready()
     run = begun(theirs, inline)
     names = {run._id, *theirs.digests}
-    assert names <= {*turns.held, *turns.faces}
+    assert names <= {*turns.kept.runs, *turns.kept.faces}
     run.play()
     inline.run_all(1)
     del run, theirs
@@ -726,7 +724,7 @@ def test_nothing_of_a_visitor_stays_in_a_worker(make_faces: Callable[..., FaceSe
     def gone() -> bool:
         gc.collect()
         inline.run_all()
-        return not names & {*turns.held, *turns.faces}
+        return not names & {*turns.kept.runs, *turns.kept.faces}
 
     wait_for(gone, 20)
 

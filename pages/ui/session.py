@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
-from weakref import WeakValueDictionary
 
 import numpy as np
 import streamlit as st
@@ -34,7 +33,7 @@ WORKED_OUT = ("e_spaces", "e_film", "p_looks")  # in Streamlit's session, and fr
 SOON = 5.0  # seconds until what a leaving visitor leaves behind is collected
 T = TypeVar("T")
 
-_by_token: WeakValueDictionary[str, Session] = WeakValueDictionary()
+_by_token: Shared[Session] = Shared()
 _splits: Shared[Split] = Shared()  # of people whom several visitors look at
 _experiments: Shared[Experiment] = Shared()
 
@@ -141,7 +140,7 @@ class Session:
 
     def leave(self) -> None:
         """The visitor has left: nobody gets at anything of theirs any more."""
-        _by_token.pop(self.token, None)
+        _by_token.forget(self.token)
         self.feed = None
         self.rest()
 
@@ -186,14 +185,14 @@ def session() -> Session:
     if "session" not in st.session_state:
         st.session_state["session"] = Session(sample_faces())
     found: Session = st.session_state["session"]
-    _by_token[found.token] = found
+    _by_token.get(found.token, lambda: found)
     _watch(found)
     return found
 
 
 def by_token(token: str) -> Session | None:
     """The visitor to whom a token belongs, as long as they are here."""
-    return _by_token.get(token)
+    return _by_token.find(token)
 
 
 @st.cache_resource(scope="session", on_release=Session.leave, show_spinner=False)

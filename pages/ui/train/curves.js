@@ -75,8 +75,8 @@ class Curves {
     for (let tick = 0; tick <= 4; tick++) picture.append(text(x((tick * reach) / 4), HEIGHT - 6, trim((tick * reach) / 4), { class: "quiet", "text-anchor": tick ? (tick < 4 ? "middle" : "end") : "start" }));
     if (threshold !== null) {
       const at = Math.min(x(threshold), width - 10), right = at > 0.7 * width;
-      picture.append(draw("path", { d: `M${at},12 V${base}`, stroke: this.colours.neutral, "stroke-width": 2 }),
-                     text(at + (right ? -6 : 6), 16, `threshold ${threshold.toFixed(2)}`, { class: "quiet", "text-anchor": right ? "end" : "start" }));
+      picture.append(draw("path", { d: `M${at},26 V${base}`, stroke: this.colours.neutral, "stroke-width": 2 }),
+                     text(at + (right ? -6 : 6), 34, `threshold ${threshold.toFixed(2)}`, { class: "quiet", "text-anchor": right ? "end" : "start" }));
     }
     legend(picture, width, [["same person", this.colours.same], ["two people", this.colours.different]]);
     note.textContent = distances_note;

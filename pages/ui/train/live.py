@@ -56,7 +56,7 @@ def tell(run: Run) -> Told:
     words = {
         "caption": in_words(run, result),
         "method": METHODS[result.map_method],
-        "notice": "worse" if is_worse(run) else "",
+        "notice": f"{result.map_method}{' worse' if is_worse(run) else ''}",
         "errors": curves.errors(run, look),
         "errors_note": RATES + (TUNED if run.config.tuned else ""),
         "pace": f"{run.steps:,} steps · {run.pictures_per_second:,.0f} photos a second · "
