@@ -6,7 +6,6 @@ same thing: who calls it, and where.
 """
 
 import copy
-import functools
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +23,15 @@ from siamese.config import ConfigError, TrainingConfig
 from siamese.distances import distance_matrix
 from siamese.losses import LOSSES
 from siamese.mining import MINERS, all_pairs, pairs_of, same_and_different
-from siamese.networks import NETWORKS, EmbeddingNet, Prepared, as_float, build, initialise
+from siamese.networks import (
+    NETWORKS,
+    EmbeddingNet,
+    Prepared,
+    as_float,
+    build,
+    has_fast_bf16,
+    initialise,
+)
 from siamese.sampling import people_and_pictures
 
 EVERYBODY = 0.55  # share of a run's horizon over which all people are drawn equally often
@@ -265,13 +272,6 @@ def blend(average: dict[str, Tensor], net: EmbeddingNet, memory: float) -> None:
             average[name].lerp_(weight, 1 - memory)
         else:
             average[name].copy_(weight)
-
-
-@functools.cache
-def has_fast_bf16() -> bool:
-    """True where the processor multiplies bf16 itself; elsewhere bf16 would be slower."""
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def loss_of_collapse(config: TrainingConfig) -> float:
