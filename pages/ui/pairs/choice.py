@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.gallery import own_people
-from pages.ui.link import remember
+from pages.ui.pairs.kept import remember
 from pages.ui.pairs.pairset import PairSet
 from pages.ui.photo import Photo
 from pages.ui.session import session

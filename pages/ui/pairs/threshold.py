@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import text
-from pages.ui.link import forget, put_in_link, remember
 from pages.ui.pairs import charts, slider
 from pages.ui.pairs.choice import choose_pair
+from pages.ui.pairs.kept import forget, put_in_link, remember
 from pages.ui.pairs.pairset import PairSet
 
 if TYPE_CHECKING:

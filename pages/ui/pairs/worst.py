@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from pages.ui import link
 from pages.ui.pairs.choice import A, B, found, is_same, whole, worst
+from pages.ui.pairs.kept import remember
 from pages.ui.pairs.pairset import PairSet
 from pages.ui.pairs.two_faces import closely
 
@@ -57,5 +57,5 @@ def _gallery(
 
 
 def _pick(a: str, b: str) -> None:
-    link.remember(A, a)
-    link.remember(B, b)
+    remember(A, a)
+    remember(B, b)
