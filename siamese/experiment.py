@@ -51,7 +51,7 @@ class Experiment:
         return [*seen, *sorted(self.known - set(seen))]
 
     @cached_property
-    def strangers(self) -> FaceSet:
+    def unseen_people(self) -> FaceSet:
         """The unseen people without those whom the net has learnt from before: it is tested on
         them. DataError where they make no test."""
         faces = self.split.unseen
@@ -75,7 +75,7 @@ class Experiment:
 
     @cached_property
     def unseen(self) -> Prepared:
-        return prepared(self.strangers, self.net)
+        return prepared(self.unseen_people, self.net)
 
     @cached_property
     def digests(self) -> tuple[str, str]:
@@ -89,7 +89,7 @@ class Experiment:
     @cached_property
     def pixels(self) -> Evaluation:
         """What comparing pixels gives on the unseen people."""
-        return evaluate_pixels(self.strangers.pictures, self.strangers.labels)
+        return evaluate_pixels(self.unseen_people.pictures, self.unseen_people.labels)
 
     @cached_property
     def brightness(self) -> list[int]:
@@ -190,10 +190,10 @@ def known_before(config: TrainingConfig) -> frozenset[str]:
 
 
 def cohort_before(config: TrainingConfig) -> Cohort | None:
-    """The strangers against whom a net measures before its first step, and goes on to: those of the
+    """The cohort against which a net measures before its first step, and goes on to: that of the
     file that it begins with where it is `tuned`, so that step 0 is that very net."""
-    strangers = _shipped_cohort(config.net) if config.tuned else None
-    return strangers and Cohort(strangers.embeddings, config.distance)
+    cohort = _shipped_cohort(config.net) if config.tuned else None
+    return cohort and Cohort(cohort.embeddings, config.distance)
 
 
 @cache

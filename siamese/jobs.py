@@ -232,8 +232,10 @@ class Run:
                 self._become("finished")
             elif time.monotonic() - self._alive > PATIENCE:
                 self._become("paused")
-        wanted = self._single_steps or self.status == "running" or self._is_away
-        if self._out or not (wanted or self.result is None):
+        wanted = (
+            self._single_steps or self.status == "running" or self._is_away or not self._is_seen
+        )
+        if self._out or not wanted:
             return
         if not self._is_away:
             self._move()
@@ -260,7 +262,6 @@ class Run:
         is_live = bool(steps) and not self._singles_out
         home = self.result is not None and (not is_live or now - self._came >= self._stay)
         watched = now - self._watched < WATCHED
-        seen_last = self.result.state.step if self.result else -1
         return Turn(
             run=self._id,
             seen=self._faces[0].digest,
@@ -272,14 +273,26 @@ class Run:
             steps=steps,
             seconds=seconds,
             threads=self._threads.at_most(self.pool.threads),
-            looks=(watched or home) if steps else seen_last != self.steps,
+            looks=(watched or home) if steps else not self._is_seen,
+            quick=bool(steps) and self._is_crowded,
             home=home,
         )
 
     @property
     def _stay(self) -> float:
         """Seconds for which the state may stay away."""
-        return HOME if self.pool.running > self.pool.cores else SOON
+        return HOME if self._is_crowded else SOON
+
+    @property
+    def _is_crowded(self) -> bool:
+        """Are there more runs under way than cores?"""
+        return self.pool.running > self.pool.cores
+
+    @property
+    def _is_seen(self) -> bool:
+        """Has there been a full look at the state as it is?"""
+        last = self.result
+        return last is not None and not last.quick and last.state.step == self.steps
 
     def _length(self) -> tuple[int, float]:
         """Steps and seconds of the next turn, at most."""

@@ -46,6 +46,7 @@ class Turn:
     seconds: float  # likewise
     threads: Threads
     looks: bool = True  # at the unseen people
+    quick: bool = False  # such a look as can be had among many runs
     home: bool = True  # whether the state comes along
 
 
@@ -57,6 +58,7 @@ class Result:
     evaluation: Evaluation
     map: NDArray[np.float32]  # (N, 2), the unseen faces
     map_method: str  # 'umap', 'pca', or 'plane' for embeddings drawn as they are
+    quick: bool = False  # seen in a crowd: its figures are a little worse than those of a full look
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +118,7 @@ def work(turn: Turn) -> Done:
     run, seen, unseen = kept.take(turn)
     state, seconds = _train(turn, replace(run.state, config=turn.config), seen)
     began = time.perf_counter()
-    result = look(state, unseen, turn.map) if turn.looks else None
+    result = look(state, unseen, turn.map, turn.quick) if turn.looks else None
     looking = time.perf_counter() - began
     run.state = state
     run.best = better(run.best, result)
@@ -137,12 +139,17 @@ def _train(turn: Turn, state: TrainingState, seen: Prepared) -> tuple[TrainingSt
     return state, seconds
 
 
-def look(state: TrainingState, unseen: Prepared, before: NDArray[np.float32] | None) -> Result:
+def look(
+    state: TrainingState,
+    unseen: Prepared,
+    before: NDArray[np.float32] | None,
+    quick: bool = False,
+) -> Result:
     """How well the net tells the unseen people apart, and their map, from the map before on."""
     cohort = cohort_before(state.config)
-    evaluation = evaluate(state.net, state.config.distance, unseen, cohort)
+    evaluation = evaluate(state.net, state.config.distance, unseen, cohort, quick)
     placed, method = draw(evaluation.embedding, before)
-    return Result(state, evaluation, placed, method)
+    return Result(state, evaluation, placed, method, quick)
 
 
 def better(one: Result | None, other: Result | None) -> Result | None:

@@ -340,7 +340,7 @@ def test_what_the_plan_names_is_there() -> None:
         f"{name.rpartition('.')[2]}.{node.name}"
         for name, path in MODULES.items()
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.FunctionDef)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     }
     names |= {
         f"{node.name}.{inner.name}"

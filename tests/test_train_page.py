@@ -268,7 +268,7 @@ def test_a_saved_run_is_tested_on_whom_it_has_never_seen(page: AppTest, workers:
     assert loaded.name == "mine"
     seen, kept = set(run.experiment.split.seen.people), set(visitor(page).split.unseen.people)
     assert seen & kept
-    assert set(loaded.experiment.strangers.people) == kept - seen
+    assert set(loaded.experiment.unseen_people.people) == kept - seen
     sound(page.run())
     assert f"{len(kept - seen)} people whom the net has **never seen**" in words(page)
     assert f"{len(kept & seen)} more are left out" in words(page)

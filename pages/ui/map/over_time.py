@@ -122,7 +122,7 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
 
 def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
     snapshots = run.history.snapshots[: len(maps)]
-    unseen = run.experiment.strangers
+    unseen = run.experiment.unseen_people
     sprites = Sprites.of(unseen.pictures)
     sprites.mount()
     facemap(

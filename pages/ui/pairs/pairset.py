@@ -164,7 +164,7 @@ def split_of(name: str) -> Split:
     run = run_of(name)
     if run is None:
         return here.split
-    return Split(run.experiment.split.seen, run.experiment.strangers)
+    return Split(run.experiment.split.seen, run.experiment.unseen_people)
 
 
 def run_of(name: str) -> Run | None:

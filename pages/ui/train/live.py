@@ -123,7 +123,7 @@ def shrunk(state: TrainingState) -> str:
 
 def map_and_scores(run: Run) -> None:
     """The map of the unseen people, and how well the net tells them apart."""
-    unseen = run.experiment.strangers
+    unseen = run.experiment.unseen_people
     sprites = Sprites.of(unseen.pictures)
     sprites.mount()
     if run.result is None:
