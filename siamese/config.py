@@ -54,7 +54,7 @@ TUNING: dict[str, Any] = {  # for a net that knows faces already, on a few peopl
     "lr": 3e-5,  # ten times that forgets more than a few people teach
     "horizon": 150,
 }
-TUNED_MARGINS = {"contrastive": 1.4}  # strangers of the starter net are that far apart already
+TUNED_MARGINS = {"contrastive": 1.4}  # two people are so far apart for the starter net
 
 
 class ConfigError(ValueError):
