@@ -141,7 +141,12 @@ def visit(app: AppTest, workers: Inline) -> tuple[list[bytes], list[Any]]:
     needles = [row for pictures in pixels for row in rows(pictures)]
     made = [run, run.result, run.experiment, here.faces, here.split, *seen, *here.enrolled]
     made += [kept[1] for kept in here.verifiers.values()]
-    made += [it for kind in here.made.values() for it in kind.values() if not isinstance(it, bool)]
+    made += [
+        it.value
+        for kind in here.made.values()
+        for it in kind.values()
+        if not isinstance(it.value, bool)
+    ]
     assert any(isinstance(it, Sprites) for it in made)
     shared = [it for it in made if it in (sample_faces(),)]
     return needles, [weakref.ref(it) for it in made if it not in shared]
