@@ -1,7 +1,9 @@
-"""What docker would be given: rules of the house, told from the files, as nothing runs them here."""
+"""What docker would be given: rules of the house, told from the files, as none runs here."""
 
 import re
 import shlex
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +33,17 @@ def test_the_base_is_pinned() -> None:
 
 def test_it_runs_as_nobody_in_particular() -> None:
     names = [name for name, _ in steps()]
-    assert of("USER")[-1].isdigit() and int(of("USER")[-1]) >= 1000
+    assert of("USER")[-1].isdigit()
+    assert int(of("USER")[-1]) >= 1000
     after = names[len(names) - names[::-1].index("USER") :]
-    assert "CMD" in after and not {"RUN", "COPY", "ADD"} & set(after)
+    assert "CMD" in after
+    assert not {"RUN", "COPY", "ADD"} & set(after)
+
+
+def test_hadolint_finds_nothing() -> None:
+    hadolint = shutil.which("hadolint") or pytest.skip("requirements-dev.txt")
+    done = subprocess.run([hadolint, DEPLOY / "Dockerfile"], capture_output=True, text=True)
+    assert done.stdout + done.stderr == ""
 
 
 def test_what_is_copied_exists_and_reaches_docker() -> None:
@@ -42,7 +52,8 @@ def test_what_is_copied_exists_and_reaches_docker() -> None:
     sources = [source for said in of("COPY") for source in shlex.split(said)[:-1]]
     assert {"app.py", "siamese", "pages", ".streamlit", "sample_faces"} <= set(sources)
     for source in sources:
-        assert (ROOT / source).exists() and f"!{source}" in ignored, source
+        assert (ROOT / source).exists(), source
+        assert f"!{source}" in ignored, source
     assert not of("ADD")
 
 
@@ -56,7 +67,8 @@ def test_torch_is_as_pinned_as_the_requirements() -> None:
 
 def test_health_is_asked_on_the_port_that_is_served() -> None:
     (health,), (start,), (port,) = of("HEALTHCHECK"), of("CMD"), of("EXPOSE")
-    assert f":{port}/_stcore/health" in health and f"--server.port={port}" in start
+    assert f":{port}/_stcore/health" in health
+    assert f"--server.port={port}" in start
 
 
 def test_no_secret_lies_there() -> None:
@@ -75,11 +87,20 @@ def test_each_service_has_limits_and_cannot_write(services: dict[str, Any]) -> N
     assert {"proxy", "app"} <= set(services)
     for name, service in services.items():
         assert service["read_only"] is True, name
-        assert service["mem_limit"] and service["cpus"], name
+        assert service["mem_limit"], name
+        assert service["cpus"], name
         assert service["cap_drop"] == ["ALL"], name
         assert service["security_opt"] == ["no-new-privileges:true"], name
         assert not service.get("privileged"), name
         assert "build" in service or re.search(r":\d+\.\d+", service["image"]), name
+
+
+def test_each_server_has_as_many_workers_as_it_may_use_cores(services: dict[str, Any]) -> None:
+    app = services["app"]
+    assert app["environment"]["PYTHON_CPU_COUNT"] == app["cpus"]
+    for base in of("FROM"):  # older ones do not heed the variable
+        major, minor = re.findall(r"\d+", base)[:2]
+        assert (int(major), int(minor)) >= (3, 13)
 
 
 def test_only_the_proxy_can_be_reached(services: dict[str, Any]) -> None:
@@ -100,5 +121,6 @@ def test_paths_of_compose_exist(services: dict[str, Any]) -> None:
 def test_the_proxy_keeps_a_visitor_on_one_server() -> None:
     said = (DEPLOY / "Caddyfile").read_text()
     (port,) = of("EXPOSE")
-    assert "lb_policy cookie" in said and f"dynamic a app {port}" in said
+    assert "lb_policy cookie" in said
+    assert f"dynamic a app {port}" in said
     assert said.count("{") == said.count("}")

@@ -89,8 +89,10 @@ def test_memory_of_children_and_grandchildren_is_counted() -> None:
         child.stdout.readline()
         own, after = memory()
         child.communicate("\n")
-    assert own is not None and own > 20 * MB
-    assert before is not None and after is not None
+    assert own is not None
+    assert own > 20 * MB
+    assert before is not None
+    assert after is not None
     assert 120 * MB < after - before < 220 * MB
 
 
@@ -107,7 +109,8 @@ def test_memory_is_read_whatever_a_process_calls_itself(tmp_path: Path) -> None:
 
 def test_without_proc_the_peak_stands_for_the_server(tmp_path: Path) -> None:
     own, workers = memory(proc=tmp_path)
-    assert own is not None and 20 * MB < own < 100_000 * MB
+    assert own is not None
+    assert 20 * MB < own < 100_000 * MB
     assert workers is None
     assert memory(1, tmp_path) == (None, None)
 

@@ -20,11 +20,12 @@ meter = figures.Meter()
 
 def now() -> figures.Figures:
     """This server at this moment."""
-    from siamese.jobs import processes
+    from siamese.jobs import Run, processes
 
     pool = processes()
-    runs = [run for worker in pool.workers for run in list(worker.runs)]
-    training = min(len(runs), sum(bool(worker.out) for worker in pool.workers))
+    under_way, busy = pool.at_work()
+    runs = [run for run in under_way if isinstance(run, Run)]
+    training = min(len(runs), busy)
     pace = meter.look(runs)
     server, workers = figures.memory()
     return figures.Figures(
