@@ -248,6 +248,12 @@ class Pool:
         """How many runs are under way."""
         return sum(len(worker.runs) for worker in self.workers)
 
+    def at_work(self) -> tuple[list[object], int]:
+        """The runs that are under way, and how many workers have something to do."""
+        with self._lock:
+            runs = [run for worker in self.workers for run in worker.runs]
+            return runs, sum(bool(worker.out) for worker in self.workers)
+
     @property
     def threads(self) -> int:
         """Cores for each run that is under way; a run takes as many of them as pay."""

@@ -24,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pages.ui import status
 from pages.ui.component import component
 from pages.ui.session import by_token, session
 from pages.ui.text import percent
@@ -146,4 +147,5 @@ FRESH = {"Cache-Control": "no-store"}
 def routes() -> list[Route]:
     """What the server answers beside the pages."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return [Route(f"/{base}/live/{{token}}".replace("//", "/"), live)]
+    root = f"/{base}" if base else ""
+    return [Route(f"{root}/live/{{token}}", live), Route(f"{root}/status", status.status)]
