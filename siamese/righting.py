@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from siamese.alignment import PORTRAIT, roll, similarity, warped
 from siamese.yunet import Face, Floats, search
 
-CERTAIN = 0.92  # what scores more stands upright: lying heads reach .91
+CERTAIN = 0.915  # what scores more stands upright: lying heads reach .911
 SCORE = 0.6  # below it, what looks like a face is none, unless it lies
 SURE = 0.88  # of what lies: sides of walls reach .87
 SURER = 0.015  # by so much the best side of what lies must score higher than those against it
@@ -21,8 +21,9 @@ SIDES = (0, 30, -30, 60, -60, 90, -90, 120, -120, 150, -150, 180)  # degrees
 LIES = 45.0  # degrees from which a head is not upright
 AGREE = 20.0  # degrees between two looks that tell the same; else one of them is misread
 ASLANT = 8.0  # degrees from which its landmarks are looked for once more
-WINDOW = 224  # pixels a side of the look at one head, with as much around it as it is wide
-BORDER = 45  # pixels around that
+GLANCE = 160  # pixels of a look at one head from its sides, as much around it as it is wide
+WINDOW = 224  # pixels of a look at one head to place its landmarks
+BORDER = 0.2  # around that, as a share of its pixels
 
 
 def righted(pixels: NDArray[np.uint8], face: Face) -> Face | None:
@@ -44,7 +45,7 @@ def _sides(pixels: NDArray[np.uint8], face: Face) -> list[Face]:
     """Looks at a face from its sides, until one is certain."""
     seen: list[Face] = []
     for angle in SIDES:
-        if look := _look(pixels, face, _turn(face, angle)):
+        if look := _look(pixels, face, _turn(face, angle), GLANCE):
             seen.append(look)
             if look.score >= CERTAIN:
                 break
@@ -60,18 +61,18 @@ def placed(pixels: NDArray[np.uint8], face: Face) -> Face:
     """The detector places landmarks badly on heads aslant: turn such a one upright, look again."""
     if abs(roll(face)) < ASLANT:
         return face
-    again = _look(pixels, face, similarity(face.landmarks, PORTRAIT * WINDOW))
+    again = _look(pixels, face, similarity(face.landmarks, PORTRAIT * WINDOW), WINDOW)
     if again is None or again.score < SCORE:
         return face
     return replace(face, landmarks=again.landmarks, score=again.score)
 
 
-def _look(pixels: NDArray[np.uint8], face: Face, matrix: Floats) -> Face | None:
+def _look(pixels: NDArray[np.uint8], face: Face, matrix: Floats, size: int) -> Face | None:
     """What is found where `matrix` (2, 3) leads, in the middle of a small picture, if anything."""
     found = [
         look
-        for look in search(warped(pixels, matrix, WINDOW), 1.0, BORDER)
-        if np.linalg.norm(look.landmarks.mean(0) - WINDOW / 2) < WINDOW / 4
+        for look in search(warped(pixels, matrix, size), 1.0, round(BORDER * size))
+        if np.linalg.norm(look.landmarks.mean(0) - size / 2) < size / 4
     ]
     if not found:
         return None
@@ -89,6 +90,6 @@ def _look(pixels: NDArray[np.uint8], face: Face, matrix: Floats) -> Face | None:
 def _turn(face: Face, degrees: float) -> Floats:
     """The turn and scale (2, 3) that bring a face, and as much around it, into a small picture."""
     left, top, wide, high = face.box
-    angle, scale = np.radians(degrees), WINDOW / (2 * max(wide, high))
+    angle, scale = np.radians(degrees), GLANCE / (2 * max(wide, high))
     turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return np.column_stack([turn, WINDOW / 2 - turn @ [left + wide / 2, top + high / 2]])
+    return np.column_stack([turn, GLANCE / 2 - turn @ [left + wide / 2, top + high / 2]])
