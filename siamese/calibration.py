@@ -49,7 +49,7 @@ def calibrate(same: ArrayLike, different: ArrayLike, even: float | None = None) 
     """
     near, far = np.asarray(same, np.float64), np.asarray(different, np.float64)
     if not len(near) or not len(far):
-        raise ValueError("Needs at least one pair of the same person and one pair of strangers.")
+        raise ValueError("Needs at least one pair of the same person and one pair of two people.")
     distance = np.concatenate([near, far])
     middle = float(distance.mean()) if even is None else even
     width = float(distance.std()) or 1.0

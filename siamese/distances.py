@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
-NEAREST = 50  # strangers of a cohort that tell how near a face is to people in general
+NEAREST = 50  # members of a cohort that tell how near a face is to people in general
 ROWS_AT_ONCE = 64  # the learned distance needs (rows, B, D) numbers at a time
 
 
@@ -71,11 +71,11 @@ DISTANCES = ("euclidean", "cosine", "learned")
 
 @dataclass(frozen=True, eq=False)
 class Cohort:
-    """Strangers against whom distances are measured.
+    """People, one picture each, against whom distances are measured.
 
     Some faces, blurred ones or those without a feature of their own, lie near to everybody, and no
     threshold suits both them and the others. So a distance is divided by √(s(a)·s(b)), where s is
-    the mean distance of a face to its `NEAREST` strangers: local scaling, Zelnik-Manor and Perona
+    the mean distance of a face to its `NEAREST` members: local scaling, Zelnik-Manor and Perona
     2004, 'Self-tuning spectral clustering'. Speaker verification normalises its scores by a cohort
     to the same end: Auckenthaler et al. 2000, 'Score normalization for text-independent speaker
     verification systems'. As s is counted in its mean over the cohort, distances keep their size.
@@ -86,7 +86,7 @@ class Cohort:
 
     @cached_property
     def usual(self) -> float:
-        """How far the strangers themselves are from their nearest, on average."""
+        """How far the members themselves are from their nearest, on average."""
         return float(self._nearest(self.embeddings, 1).mean())
 
     def scale(self, embeddings: Tensor) -> Tensor:
@@ -94,7 +94,7 @@ class Cohort:
         return (self._nearest(embeddings) / self.usual).sqrt()
 
     def _nearest(self, embeddings: Tensor, without: int = 0) -> Tensor:
-        """Mean distance (N,) to the nearest strangers but for the first few."""
+        """Mean distance (N,) to the nearest members but for the first few."""
         distance = MATRICES[self.kind](embeddings, self.embeddings)  # (N, M)
         count = min(NEAREST + without, len(self.embeddings))
         nearest = distance.topk(count, largest=False).values[:, without:]

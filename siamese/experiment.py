@@ -17,6 +17,7 @@ from siamese.distances import Cohort
 from siamese.evaluation import Evaluation, evaluate, evaluate_pixels
 from siamese.faces import DataError, FaceSet, Split, pair_counts
 from siamese.networks import NETWORKS, EmbeddingNet, Prepared, embed, parameters, prepare
+from siamese.sharing import digest
 from siamese.training import TrainingState, start
 
 SAME_BRIGHTNESS = 2  # by which the same picture may differ, of 255
@@ -50,7 +51,7 @@ class Experiment:
         return [*seen, *sorted(self.known - set(seen))]
 
     @cached_property
-    def strangers(self) -> FaceSet:
+    def unseen_people(self) -> FaceSet:
         """The unseen people without those whom the net has learnt from before: it is tested on
         them. DataError where they make no test."""
         faces = self.split.unseen
@@ -74,12 +75,21 @@ class Experiment:
 
     @cached_property
     def unseen(self) -> Prepared:
-        return prepared(self.strangers, self.net)
+        return prepared(self.unseen_people, self.net)
+
+    @cached_property
+    def digests(self) -> tuple[str, str]:
+        """Of the seen and of the unseen faces, as they are prepared for a net."""
+        seen, unseen = (
+            digest(each.pictures.numpy()) + digest(each.labels.numpy())
+            for each in (self.seen, self.unseen)
+        )
+        return seen, unseen
 
     @cached_property
     def pixels(self) -> Evaluation:
         """What comparing pixels gives on the unseen people."""
-        return evaluate_pixels(self.strangers.pictures, self.strangers.labels)
+        return evaluate_pixels(self.unseen_people.pictures, self.unseen_people.labels)
 
     @cached_property
     def brightness(self) -> list[int]:
@@ -180,10 +190,10 @@ def known_before(config: TrainingConfig) -> frozenset[str]:
 
 
 def cohort_before(config: TrainingConfig) -> Cohort | None:
-    """The strangers against whom a net measures before its first step, and goes on to: those of the
+    """The cohort against which a net measures before its first step, and goes on to: that of the
     file that it begins with where it is `tuned`, so that step 0 is that very net."""
-    strangers = _shipped_cohort(config.net) if config.tuned else None
-    return strangers and Cohort(strangers.embeddings, config.distance)
+    cohort = _shipped_cohort(config.net) if config.tuned else None
+    return cohort and Cohort(cohort.embeddings, config.distance)
 
 
 @cache

@@ -16,7 +16,7 @@ def contrastive(distance: Tensor, is_same: Tensor, margin: float) -> Tensor:
     """Y·D² + (1−Y)·max(m − D, 0)², one value per pair.
 
     Hadsell, Chopra, LeCun 2006, eq. 4, without its ½ and with its Y turned round (theirs is 0 for
-    a similar pair). Same people are pulled together; strangers are pushed until they are a margin
+    a similar pair). One person is pulled together; two people are pushed until they are a margin
     apart, then left alone.
     """
     same = is_same.to(distance.dtype)
@@ -29,7 +29,7 @@ def triplet(distance_same: Tensor, distance_different: Tensor, margin: float) ->
     """max(d(a,p) − d(a,n) + m, 0), one value per triplet.
 
     Schroff, Kalenichenko, Philbin 2015, eq. 2, on plain instead of squared distances (Hermans,
-    Beyer, Leibe 2017). The stranger has to be further from the anchor than the same person, by a
+    Beyer, Leibe 2017). The negative has to be further from the anchor than the same person, by a
     margin.
     """
     return (distance_same - distance_different + margin).clamp(min=0)
@@ -109,7 +109,7 @@ LOSSES: dict[str, LossSpec] = {
         "Contrastive", "pairs", "euclidean", "hard", 1.0, (0.1, 2.5), "Hadsell et al. 2006"
     ),
     "triplet": LossSpec(
-        "Triplet", "triplets", "euclidean", "all", 0.3, (0.05, 2.5), "Schroff et al. 2015"
+        "Triplet", "triplets", "euclidean", "semi-hard", 0.3, (0.05, 2.5), "Schroff et al. 2015"
     ),
     "soft-triplet": LossSpec(
         "Soft triplet", "triplets", "euclidean", "hard", 0.0, (0.0, 0.0), "Hermans et al. 2017"

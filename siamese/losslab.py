@@ -99,7 +99,7 @@ def slope_at_zero(guarded: bool) -> float:
 
 
 def least_push(margin: float, reach: float = 2.0) -> float:
-    """Contrastive loss that two strangers keep however far they go; `reach` is the largest distance
+    """Contrastive loss that two people keep however far they go; `reach` is the largest distance
     there is, 2 on the unit sphere."""
     (value, _) = value_and_slopes(contrastive(False, margin), [reach])
     return float(value[0])

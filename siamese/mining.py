@@ -34,13 +34,13 @@ def pairs_of(triplets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def all_triplets(distance: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Every anchor with every same person and every stranger."""
+    """Every anchor with every same picture and every negative: a picture of somebody else."""
     same, different = same_and_different(labels)
     return (same[:, :, None] & different[:, None, :]).nonzero()
 
 
 def hard_triplets(distance: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
-    """For each anchor the furthest same picture and the nearest stranger.
+    """For each anchor the furthest same picture and the nearest negative.
 
     Hermans, Beyer, Leibe 2017, 'batch hard'.
     """
@@ -52,24 +52,24 @@ def hard_triplets(distance: Tensor, labels: Tensor, generator: torch.Generator) 
 
 
 def semi_hard_triplets(distance: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
-    """For each anchor and same picture the nearest stranger that is further away than that picture;
-    where every stranger is nearer, the furthest of them.
+    """For each anchor and same picture the nearest negative that is further away than that picture;
+    where every negative is nearer, the furthest of them.
 
     Schroff, Kalenichenko, Philbin 2015, section 3.2, without their upper bound of one margin (a
-    stranger beyond it has no loss and changes nothing).
+    negative beyond it has no loss and changes nothing).
     """
     same, different = same_and_different(labels)
     anchor, positive = same.nonzero().T  # (T,)
-    to_strangers = distance[anchor].masked_fill(~different[anchor], torch.inf)  # (T, B)
-    too_near = to_strangers <= distance[anchor, positive, None]
-    beyond = to_strangers.masked_fill(too_near, torch.inf)
+    to_negative = distance[anchor].masked_fill(~different[anchor], torch.inf)  # (T, B)
+    too_near = to_negative <= distance[anchor, positive, None]
+    beyond = to_negative.masked_fill(too_near, torch.inf)
     furthest = distance[anchor].masked_fill(~different[anchor], -torch.inf).argmax(1)
     negative = torch.where(beyond.isinf().all(1), furthest, beyond.argmin(1))
     return torch.stack([anchor, positive, negative], 1)[different[anchor].any(1)]
 
 
 def random_triplets(distance: Tensor, labels: Tensor, generator: torch.Generator) -> Tensor:
-    """For each anchor one same picture and one stranger by lot: the naive choice."""
+    """For each anchor one same picture and one negative by lot: the naive choice."""
     same, different = same_and_different(labels)
     usable = (same.any(1) & different.any(1)).nonzero().squeeze(1)
     lot = torch.rand(distance.shape, generator=generator)

@@ -121,12 +121,12 @@ def all_pairs(matrix: ArrayLike, labels: ArrayLike) -> Pairs:
     return Pairs(a[order], b[order], distance[order], is_same[order])
 
 
-def nearest_strangers(pairs: Pairs, labels: ArrayLike, count: int) -> Ints:
+def nearest_different(pairs: Pairs, labels: ArrayLike, count: int) -> Ints:
     """The pairs of two people that lie closest, the worst first, one for each couple of people."""
     return _one_each(pairs, pairs.different, labels, count)
 
 
-def furthest_selves(pairs: Pairs, labels: ArrayLike, count: int) -> Ints:
+def furthest_same(pairs: Pairs, labels: ArrayLike, count: int) -> Ints:
     """The pairs of one person that lie farthest apart, the worst first, one for each person."""
     return _one_each(pairs, pairs.same[::-1], labels, count)
 
@@ -138,23 +138,20 @@ def _one_each(pairs: Pairs, kind: Ints, labels: ArrayLike, count: int) -> Ints:
     return kind[np.sort(first)[:count]]
 
 
-# -- the threshold that a wish asks for ------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Wish:
-    """'At most this share of the strangers may get in', and what these pairs can say to it."""
+    """'At most this share of pairs of two people may get in', and what these pairs say to it."""
 
     far: float  # the share asked for
-    threshold: float  # the largest at which no more of these pairs of strangers are accepted
-    let_in: int  # pairs of strangers that it accepts
-    strangers: int  # pairs of strangers there are
+    threshold: float  # the largest at which no more of these pairs of two people are accepted
+    let_in: int  # pairs of two people that it accepts
+    different: int  # pairs of two people there are
     recall: float  # share of the pairs of one person that it accepts
 
     @property
     def allowed(self) -> float:
         """False accepts that the wish allows among these pairs."""
-        return self.far * self.strangers
+        return self.far * self.different
 
     @property
     def known(self) -> bool:
@@ -168,7 +165,7 @@ class Wish:
 
 
 def wish(pairs: Pairs, far: float) -> Wish:
-    """The loosest threshold that accepts at most `far` of the pairs of strangers."""
+    """The loosest threshold that accepts at most `far` of the pairs of two people."""
     points = pairs.points
     place = int(np.flatnonzero(points.far <= far)[-1])
     threshold = float(points.threshold[place])
@@ -177,7 +174,7 @@ def wish(pairs: Pairs, far: float) -> Wish:
         far=far,
         threshold=threshold,
         let_in=int(different),
-        strangers=len(pairs.different),
+        different=len(pairs.different),
         recall=float(same) / len(pairs.same),
     )
 
@@ -220,9 +217,6 @@ def trial(matrix: ArrayLike, labels: ArrayLike, far: float, seed: int) -> Trial:
         got=applied.rates(threshold),
         people=((len(people) + 1) // 2, len(people) // 2),
     )
-
-
-# -- why -------------------------------------------------------------------------------------------
 
 
 def by_coordinate(verifier: Verifier, a: Tensor, b: Tensor) -> Floats:

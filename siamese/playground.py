@@ -96,9 +96,12 @@ class Trajectory:
     same: Floats = field(repr=False)  # (T,) mean distance within people
     different: Floats = field(repr=False)  # (T,) mean distance between people
     gap: Floats = field(repr=False)
-    """(T,) nearest stranger − furthest photo of the same person, for the point where that is least.
-    At least the margin: every triplet is satisfied. Below 0: some point is among strangers."""
-    wrong: Floats = field(repr=False)  # (T,) share of points with a stranger nearer than that photo
+    """(T,) nearest photo of somebody else − furthest one of the same person, for the point where
+    that is least. At least the margin: every triplet is satisfied. Below 0: some point is among
+    those of others."""
+    wrong: Floats = field(
+        repr=False
+    )  # (T,) share of points with somebody else nearer than that photo
     forces: NDArray[np.int8] = field(repr=False)
     """(T, N(N−1)/2) who is pulled (> 0) and pushed (< 0) by whom, in the order of `all_pairs`, in
     127ths of the strongest force of the frame; all 0 where nothing moves any more."""

@@ -95,7 +95,7 @@ def cloud(
 
 
 def roc(curves: Mapping[str, Curve]) -> Figure:
-    """ROC curves by name: pairs of one person accepted, over strangers accepted (log axis).
+    """ROC curves by name: pairs of one person accepted, over those of two (log axis).
 
     Further up and further left is better. The dotted line, on which both errors are equally
     frequent, crosses each curve at its equal error rate.

@@ -17,12 +17,12 @@ def people_and_pictures(
     Random pictures of random people would hardly ever bring two of the same person together; so
     people are drawn first, then pictures of each (Hermans, Beyer, Leibe 2017, 'PK batches').
     A person with fewer than K pictures gives all of them, so a batch can be smaller than P·K. A
-    person with one picture can serve as a stranger only.
+    person with one picture can serve as a negative only.
 
     `singles` is for sets of faces where most people have a single picture, and hardly a pair of one
     person would be drawn otherwise: so many of them come on top of the P, who all have more than
-    one. Of those, somebody with n pictures counts n to the power of `favour`: at 0 all are drawn
-    equally often, at 1 as if pictures were drawn.
+    one. Of those, somebody with n pictures counts n to the power of `picture_weight`: at 0 all are
+    drawn equally often, at 1 as if pictures were drawn.
     """
     lot = torch.randperm(len(labels), generator=generator)  # pictures in random order
     names, counts = labels.unique(return_counts=True)
@@ -30,8 +30,8 @@ def people_and_pictures(
         return _pictures_of(_some(names, people, generator), lot, labels, pictures)
     several = counts > 1
     drawn = _likely(names[several], counts[several] ** picture_weight, people, generator)
-    strangers = _some(names[~several], singles, generator)
-    return _pictures_of(torch.cat([drawn, strangers]), lot, labels, pictures)
+    single = _some(names[~several], singles, generator)
+    return _pictures_of(torch.cat([drawn, single]), lot, labels, pictures)
 
 
 def _some(names: Tensor, count: int, generator: torch.Generator) -> Tensor:

@@ -1,7 +1,7 @@
 """Who it is against how it is photographed: what moves a distance, and what should.
 
 A *nuisance* is anything about a photo that is not who is on it. A sweep moves one of them and keeps
-the rest; strangers who differ as much in pixels are what it is compared with.
+the rest; other people who differ as much in pixels are what it is compared with.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,9 +31,9 @@ SIZE = 112  # pixels of a picture that is looked at closely, and kept
 QUICK = 64  # pixels where many are compared: as many as the nets look at
 PLAIN = Scene(ambient=0.3)  # the passport photo: straight ahead, nothing special
 STEPS = {"sd": 0.1, "pixels of 112": 0.1}  # of sliders, by unit
-STRANGERS = 5  # other people, each of whom the person is turned into
-FIRST_STRANGER = 7000  # seed; nobody of the built-in people
-SHARES = (0.0, 0.08, 0.2, 0.35, 0.5, 0.6, 0.8, 1.0)  # of the stranger on the way there
+OTHERS = 5  # other people, each of whom the person is turned into
+FIRST_OTHER = 7000  # seed; nobody of the built-in people
+SHARES = (0.0, 0.08, 0.2, 0.35, 0.5, 0.6, 0.8, 1.0)  # of the other one on the way there
 CHANGEABLE = frozenset({
     "age", "greying", "hairline",  # by time
     "hairstyle", "hair_colour", "hair_volume", "parting", "beard",  # by comb, dye and razor
@@ -42,9 +42,6 @@ CHANGEABLE = frozenset({
 """Fields of `Identity` that a person or time can change; the others are who it is."""
 USUAL_DIFFERENCE = 1.1  # sd, of two people in one trait: 2/√π, the mean of |a − b|
 PANEL = tuple(range(7100, 7104))  # seeds of people over whom effects are averaged
-
-
-# -- one picture, as sliders say it ----------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -159,9 +156,6 @@ def portraits(who: Identity, count: int, seed: int = 0) -> Pictures:
     return photos(who, [random_scene(seed + number) for number in range(count)])
 
 
-# -- nuisances -------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class Nuisance:
     """Something about a photo that can be moved."""
@@ -204,9 +198,6 @@ def photos(who: Identity, scenes: Sequence[Scene], size: int = SIZE) -> Pictures
     return np.stack([np.asarray(render(who, scene, size)) for scene in scenes])
 
 
-# -- distances -------------------------------------------------------------------------------------
-
-
 def distances(embed: Callable[[Pictures], Tensor], reference: Pictures, others: Pictures) -> Floats:
     """Euclidean distance of one picture (H, W, 3) to others (N, H, W, 3), (N,)."""
     codes = embed(np.concatenate([reference[None], others])).numpy().astype(np.float64)
@@ -230,9 +221,6 @@ def nearest(
     return order.tolist(), distance[order]
 
 
-# -- a sweep, and strangers who differ as much in pixels -------------------------------------------
-
-
 def blend(a: Identity, b: Identity, share: float) -> Identity:
     """A person between two: numbers are mixed, choices are those of the nearer."""
     mixed: dict[str, object] = {}
@@ -249,12 +237,12 @@ def blend(a: Identity, b: Identity, share: float) -> Identity:
 def ways(shot: Shot) -> list[list[Shot]]:
     """Five ways from a person to somebody else, all in the same scene: from the person as they are,
     by `SHARES`, to wholly another one."""
-    others = [random_identity(FIRST_STRANGER + number) for number in range(STRANGERS)]
-    return [[replace(shot, who=blend(shot.who, to, share)) for share in SHARES] for to in others]
+    ends = [random_identity(FIRST_OTHER + number) for number in range(OTHERS)]
+    return [[replace(shot, who=blend(shot.who, to, share)) for share in SHARES] for to in ends]
 
 
 @lru_cache(maxsize=16)
-def strangers(shot: Shot) -> Pictures:
+def others(shot: Shot) -> Pictures:
     """Pictures of everybody on these ways, (5, 8, H, W, 3)."""
     start = photos(shot.who, [shot.scene], QUICK)  # one for all ways
     rest = [[photos(to.who, [to.scene], QUICK) for to in way[1:]] for way in ways(shot)]
@@ -279,27 +267,27 @@ class Sweep:
     shots: tuple[Shot, ...]  # (N,)
     distances: dict[str, Floats]  # (N,) by name of the verifier, in units of its threshold
     pixels: Floats  # (N,) difference in grey levels of 0 … 1: root of the sum of squares
-    strangers: Floats  # (5, N) under the last verifier: other people who differ as much in pixels
+    others: Floats  # (5, N) under the last verifier: other people who differ as much in pixels
     lookalikes: tuple[Shot, ...]  # (N,) of all on the way there the one who differs most nearly so
     lookalike_pixels: Floats  # (N,) how much that one does differ
 
     @property
-    def stranger(self) -> Floats:
-        """The mean of the strangers who can differ so much, (N,); NaN where nobody does."""
-        known = np.isfinite(self.strangers)
-        total = np.where(known, self.strangers, 0).sum(0)
+    def other(self) -> Floats:
+        """The mean of those others who can differ so much, (N,); NaN where nobody does."""
+        known = np.isfinite(self.others)
+        total = np.where(known, self.others, 0).sum(0)
         return np.asarray(np.where(known.any(0), total / np.maximum(known.sum(0), 1), np.nan))
 
 
 def sweep(shot: Shot, nuisance: Nuisance, verifiers: Sequence[Verifier], count: int = 11) -> Sweep:
     """Move a nuisance over its range and measure the distance to the photo with nothing moved."""
     values, scenes = nuisance.scenes(count, shot.scene)
-    pictures, there = photos(shot.who, scenes, QUICK), strangers(shot)
-    reference, others = there[0, 0], there.reshape(-1, *there.shape[2:])
+    pictures, there = photos(shot.who, scenes, QUICK), others(shot)
+    reference, everybody = there[0, 0], there.reshape(-1, *there.shape[2:])
     pixels = distances(embed_pixels, reference, pictures)
-    of_others = distances(embed_pixels, reference, others)
-    by_judge = relative(verifiers[-1], reference, others)
-    shape, everybody = there.shape[:2], [other for way in ways(shot) for other in way]
+    of_others = distances(embed_pixels, reference, everybody)
+    by_judge = relative(verifiers[-1], reference, everybody)
+    shape, shots = there.shape[:2], [other for way in ways(shot) for other in way]
     alike = np.abs(of_others[None] - pixels[:, None]).argmin(1)
     return Sweep(
         values=values,
@@ -308,18 +296,15 @@ def sweep(shot: Shot, nuisance: Nuisance, verifiers: Sequence[Verifier], count: 
             verifier.name: relative(verifier, reference, pictures) for verifier in verifiers
         },
         pixels=pixels,
-        strangers=np.stack(
+        others=np.stack(
             [
                 along(way, told, pixels)
                 for way, told in zip(of_others.reshape(shape), by_judge.reshape(shape), strict=True)
             ]
         ),
-        lookalikes=tuple(everybody[i] for i in alike),
+        lookalikes=tuple(shots[i] for i in alike),
         lookalike_pixels=of_others[alike],
     )
-
-
-# -- which nuisance moves most ---------------------------------------------------------------------
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Distances, is_same → how well strangers are told from the same person.
+"""Distances, is_same → how well two people are told from one.
 
 Two errors are weighed against each other: letting a stranger in (false accept rate, FAR) and
 shutting the right person out (false reject rate, FRR). The verdict is `distance < threshold`,
@@ -27,7 +27,7 @@ class Curve:
     """
 
     threshold: Floats  # (T,)
-    far: Floats  # (T,) share of pairs of strangers that are accepted
+    far: Floats  # (T,) share of pairs of two people that are accepted
     frr: Floats  # (T,) share of pairs of one person that are rejected
 
 
@@ -40,7 +40,7 @@ def curve(distance: ArrayLike, is_same: ArrayLike) -> Curve:
     if not np.isfinite(distance).all():
         raise ValueError("Some distances are no numbers; there is nothing to judge.")
     if same.all() or not same.any():
-        raise ValueError("Needs at least one pair of the same person and one pair of strangers.")
+        raise ValueError("Needs at least one pair of the same person and one pair of two people.")
     order = np.argsort(distance, kind="stable")
     distance, same = distance[order], same[order]
     last = np.flatnonzero(np.diff(distance, append=np.inf))  # last pair of each distinct distance
@@ -69,12 +69,12 @@ def equal_error(points: Curve) -> tuple[float, float]:
 
 def area(points: Curve) -> float:
     """Area under the ROC curve: the chance that a random pair of one person is closer than a random
-    pair of strangers, ties counting half."""
+    pair of two people, ties counting half."""
     return float(np.trapezoid(1 - points.frr, points.far))
 
 
 def tar_at(points: Curve, far: float) -> float:
-    """Share of pairs of one person accepted while at most `far` of the strangers are."""
+    """Share of pairs of one person accepted while at most `far` of those of two people are."""
     return float(1 - points.frr[points.far <= far].min())
 
 
@@ -165,8 +165,8 @@ def rank1(matrix: ArrayLike, labels: ArrayLike) -> float:
     if not has_other.any():
         raise ValueError("Needs a person with at least two pictures.")
     to_same = np.where(same, matrix, np.inf).min(1)
-    to_stranger = np.where(same, np.inf, matrix).min(1)
-    return float((to_same < to_stranger)[has_other].mean())
+    to_different = np.where(same, np.inf, matrix).min(1)
+    return float((to_same < to_different)[has_other].mean())
 
 
 def map_at_r(matrix: ArrayLike, labels: ArrayLike) -> float:
@@ -219,7 +219,7 @@ def score(matrix: ArrayLike, labels: ArrayLike) -> Scores:
     points = curve(distance, is_same)
     eer, threshold = equal_error(points)
     at_threshold = rates(distance, is_same, threshold)
-    strangers = int((~is_same).sum())
+    different = int((~is_same).sum())
     return Scores(
         eer=eer,
         auc=area(points),
@@ -228,9 +228,9 @@ def score(matrix: ArrayLike, labels: ArrayLike) -> Scores:
         precision=at_threshold.precision,
         recall=at_threshold.recall,
         pairs_same=int(is_same.sum()),
-        pairs_different=strangers,
+        pairs_different=different,
         people=len(np.unique(np.asarray(labels))),
-        tar_at_far={f"{far:g}": tar_at(points, far) for far in FARS if strangers * far >= ENOUGH},
+        tar_at_far={f"{far:g}": tar_at(points, far) for far in FARS if different * far >= ENOUGH},
     )
 
 

@@ -68,13 +68,12 @@ def reached(module: str, at_top: bool = False, closed: frozenset[str] = frozense
 
 
 def addresses() -> dict[str, Path]:
-    """Address of each page → its script, as app.py lists them."""
+    """Address of each page → its script, as the menu lists them."""
     found = {}
-    for call in ast.walk(tree(APP)):
-        if isinstance(call, ast.Call) and ast.unparse(call.func) == "st.Page":
-            words = {word.arg: ast.literal_eval(word.value) for word in call.keywords}
-            if isinstance(call.args[0], ast.Constant):
-                found[words.get("url_path", "start")] = ROOT / call.args[0].value
+    for call in ast.walk(tree(ROOT / "pages" / "ui" / "menu.py")):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "script":
+            path, _, address = map(ast.literal_eval, call.args)
+            found[address or "start"] = ROOT / path
     return found
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from siamese import checkpoints, evaluation, jobs
+from siamese import checkpoints, evaluation, turns
 from siamese.config import preset
 from siamese.datasets import DataError
 from siamese.distances import distance_matrix
@@ -22,7 +22,6 @@ from siamese.experiment import (
 )
 from siamese.faces import FaceSet, split_by_person, split_by_picture
 from siamese.networks import embed, embed_pixels
-from siamese.threads import Threads
 from siamese.training import advance, start
 from siamese.verification import score
 from siamese.verifiers import of_checkpoint
@@ -113,7 +112,7 @@ def test_whom_a_net_knows_from_before_is_no_test(faces: FaceSet) -> None:
     split = split_by_person(faces)
     known, *others = split.unseen.people
     again = Experiment("noise", split, "small", frozenset({short_hash(known), short_hash("else")}))
-    assert again.strangers.people == tuple(others)
+    assert again.unseen_people.people == tuple(others)
     assert len(again.unseen.labels) == len(split.unseen) - 4
     assert again.pixels.scores.people == len(others)
     found = checkpoints.load(
@@ -143,7 +142,7 @@ def test_a_cohort_is_drawn_from_the_seen_people_and_kept(faces: FaceSet) -> None
         again = evaluate(found.net, "cosine", among.unseen, found.cohort)
         np.testing.assert_allclose(again.same, trained.same, atol=1e-6 if complete else 5e-3)
         verifier = of_checkpoint(found, "", "")
-        e = verifier.embed(among.strangers.pictures)
+        e = verifier.embed(among.unseen_people.pictures)
         np.testing.assert_allclose(
             np.sort(verifier.matrix(e, e)[np.triu_indices(len(e), 1)])[[0, -1]],
             [min(again.same[0], again.different[0]), max(again.same[-1], again.different[-1])],
@@ -164,17 +163,17 @@ def test_a_tuned_run_begins_as_the_starter_net_is_on_every_page(
     assert found.cohort is not None
     assert starter.cohort is not None
     assert torch.equal(found.cohort.embeddings, starter.cohort.embeddings)
-    e = starter.embed(experiment.strangers.pictures)
+    e = starter.embed(experiment.unseen_people.pictures)
     expected = evaluation.verifier(
-        e, torch.tensor(starter.matrix(e, e)), experiment.strangers.labels
+        e, torch.tensor(starter.matrix(e, e)), experiment.unseen_people.labels
     ).scores
     # Straight distances order all but the closest calls as cosines do.
     assert found.scores.eer == pytest.approx(expected.eer, abs=1e-9 if loss == "circle" else 0.01)
     again = checkpoints.load(experiment.save(state, found, {}))
     assert again.cohort is not None
-    look = jobs.Slice(state, experiment.seen, experiment.unseen, None, 0, 1.0, Threads(1))
-    monkeypatch.setattr(jobs, "draw", lambda embedding, before: (embedding, ""))
-    assert jobs.work(look).evaluation.scores.eer == found.scores.eer
+    monkeypatch.setattr(turns, "draw", lambda embedding, before: (embedding, ""))
+    look = turns.look(state, experiment.unseen, None)
+    assert look.evaluation.scores.eer == found.scores.eer
     plain = start(preset(loss, "starter"))
     assert experiment.evaluate(plain).cohort is None
 
@@ -190,7 +189,7 @@ def test_the_same_split_goes_on_as_it_was(faces: FaceSet) -> None:
     for split in (split_by_person(faces), split_by_picture(faces)):
         once = Experiment("noise", split, "small")
         again = Experiment("noise", split, "small", frozenset(once.trained_on))
-        assert again.strangers is split.unseen
+        assert again.unseen_people is split.unseen
         assert again.trained_on == once.trained_on
 
 

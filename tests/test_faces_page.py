@@ -325,7 +325,7 @@ def test_a_sweep_is_read_aright(found: Sweep) -> None:
     assert "2.83 thresholds away" in words
     near = replace(found, distances={"net": found.distances["net"] / 2})
     assert "stays one person" in sweep.tell(near, studio.NUISANCES[0], verifier)
-    nobody = replace(found, strangers=np.full((2, sweep.COUNT), np.nan))
+    nobody = replace(found, others=np.full((2, sweep.COUNT), np.nan))
     assert "None of the strangers" in sweep.tell(nobody, studio.NUISANCES[0], verifier)
 
 
@@ -338,7 +338,7 @@ def test_the_first_sweep_does_not_flatter_pixels() -> None:
     nuisance = studio.NUISANCES[sweep.LABELS.index(sweep.FIRST)]
     found = studio.sweep(shot, nuisance, [pixels, net], count=3)
     assert found.distances[pixels.name].max() > 1 > found.distances[net.name].max()
-    there = studio.strangers(shot)
+    there = studio.others(shot)
     others = studio.relative(pixels, there[0, 0], there[:, -1])
     assert (others < 1).mean() > 0.5
 

@@ -13,9 +13,9 @@ from siamese.pairs import (
     all_pairs,
     by_coordinate,
     differences,
-    furthest_selves,
+    furthest_same,
     nearest,
-    nearest_strangers,
+    nearest_different,
     trial,
     wish,
 )
@@ -131,14 +131,14 @@ def test_closer_are_shares() -> None:
 def test_the_worst_by_loops(seed: int, levels: int | None) -> None:
     matrix, labels = matrix_of(seed, levels)
     told = all_pairs(matrix, labels)
-    strangers = nearest_strangers(told, labels, 6)
+    strangers = nearest_different(told, labels, 6)
     couples = {
         (i, j): matrix[np.ix_(labels == i, labels == j)].min()
         for i in range(8)
         for j in range(i + 1, 8)
     }
     assert told.distance[strangers] == pytest.approx(sorted(couples.values())[:6])
-    selves = furthest_selves(told, labels, 6)
+    selves = furthest_same(told, labels, 6)
     own = {i: matrix[np.ix_(labels == i, labels == i)].max() for i in range(8)}
     assert told.distance[selves] == pytest.approx(sorted(own.values(), reverse=True)[:6])
     assert len({labels[told.a[pair]] for pair in selves}) == 6
@@ -158,7 +158,7 @@ def test_a_wish_is_kept_and_no_looser_threshold_keeps_it(
     made = wish(told, far)
     at = told.rates(made.threshold)
     assert at.far <= far
-    assert made.let_in == pytest.approx(at.far * made.strangers)
+    assert made.let_in == pytest.approx(at.far * made.different)
     assert made.recall == pytest.approx(at.recall)
     beyond = told.distance[told.distance >= made.threshold]
     if len(beyond):  # the next distance that there is would already be too many
@@ -178,9 +178,9 @@ def test_whether_there_are_pairs_enough(
     people: int, far: float, possible: bool, known: bool
 ) -> None:
     made = wish(all_pairs(*matrix_of(0, people=people)), far)
-    assert made.strangers == people * (people - 1) // 2 * 25
+    assert made.different == people * (people - 1) // 2 * 25
     assert (made.possible, made.known) == (possible, known)
-    assert made.allowed == pytest.approx(far * made.strangers)
+    assert made.allowed == pytest.approx(far * made.different)
 
 
 def test_the_rule_of_three_holds_by_simulation() -> None:

@@ -201,9 +201,9 @@ def test_batches_hold_ones_own_people_and_strangers_beside_them() -> None:
     sample = load("sample_faces")
     own_people = some_people(sample, 6)
     faces = with_strangers(own_people, some_people(sample, 90, 1, one_each=True))
-    assert controls._strangers(sample) == 0
-    assert controls._strangers(some_people(sample, 90, one_each=True)) == 0  # no pair at all
-    config = preset("triplet", singles=controls._strangers(faces))
+    assert controls._singles(sample) == 0
+    assert controls._singles(some_people(sample, 90, one_each=True)) == 0  # no pair at all
+    config = preset("triplet", singles=controls._singles(faces))
     generator = torch.Generator().manual_seed(0)
     labels = torch.tensor(faces.labels)
     for singles, pairs in ((config.singles, 6), (0, 3)):

@@ -262,7 +262,7 @@ def test_a_sweep_is_measured_picture_by_picture(
     middle = len(small) // 2  # nothing has moved
     assert found.values[middle] == 0
     assert found.pixels[middle] == pytest.approx(0, abs=1e-6)
-    assert found.stranger[middle] == pytest.approx(0, abs=1e-6)
+    assert found.other[middle] == pytest.approx(0, abs=1e-6)
     assert found.lookalikes[middle].who == shot.who
 
 
@@ -288,14 +288,14 @@ def test_where_no_stranger_differs_so_much_nothing_is_claimed(
 ) -> None:
     far = Nuisance("Exposure", "exposure", -1.5, 1.5, (-1.2, 1.2))
     found = studio.sweep(shot, far, [verifier], count=3)
-    there = studio.strangers(shot)
+    there = studio.others(shot)
     from siamese.networks import embed_pixels
 
     most = [float((embed_pixels(way) - embed_pixels(way[:1])).norm(dim=1).max()) for way in there]
     for i, pixels in enumerate(found.pixels):
         reach = np.array([pixels <= one for one in most])
-        np.testing.assert_array_equal(np.isfinite(found.strangers[:, i]), reach)
-        assert np.isfinite(found.stranger[i]) == reach.any()
+        np.testing.assert_array_equal(np.isfinite(found.others[:, i]), reach)
+        assert np.isfinite(found.other[i]) == reach.any()
 
 
 # -- effects ---------------------------------------------------------------------------------------

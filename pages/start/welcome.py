@@ -7,10 +7,11 @@ import streamlit as st
 from pages.ui import shipped
 from pages.ui.frame import lesson, next_pages, opening, try_this
 from pages.ui.photo import Photo
-from pages.ui.reading import read, tell
+from pages.ui.reading import read
 from pages.ui.session import sample_faces
 from pages.ui.start.pair import draw_pair
 from pages.ui.start.twins import twins
+from pages.ui.start.words import tell
 from siamese.faces import split_by_person
 
 CURIOUS = "Click a photo and choose somebody *used to train it*. Why does that prove nothing?"

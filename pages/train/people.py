@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui.frame import more, opening, try_this
+from pages.ui.inputs import percent_slider
 from pages.ui.people import own, sheets
 
 st.html(sheets.STYLE)
@@ -17,23 +18,15 @@ if chosen is None:
     own.your_data()
     st.stop()
 
-unseen = st.slider(
-    "Kept for the test",
-    min_value=5,
-    max_value=75,
-    value=25,
-    step=5,
-    format="%d %% of the people",
-    key="people_unseen",
-    bind="query-params",
-    width=520,
+unseen = percent_slider(
+    "Kept for the test", 5, 75, 25, 5, key="people_unseen", of=" of the people", width=520
 )
 with more("More: another draw, a leaky split") as in_sight, in_sight:
     kind, split_seed = sheets.cut()
 
 faces, source = chosen
 sheets.remarks(faces)
-split = sheets.adopt(faces, source, unseen / 100, split_seed, kind)
+split = sheets.adopt(faces, source, unseen, split_seed, kind)
 if split is None:
     sheets.side(faces, "People so far", ":material/groups:", "not split yet", "seen")
     own.your_data()
@@ -69,6 +62,6 @@ try_this(
     }
 )
 if st.toggle("Show the answers for these people", key="people_answers"):
-    told = sheets.answers(split, faces, unseen / 100, split_seed, kind)
+    told = sheets.answers(split, faces, unseen, split_seed, kind)
     st.markdown("\n".join(f"{number}. {answer}" for number, answer in enumerate(told, 1)))
 own.your_data()

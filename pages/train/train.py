@@ -5,10 +5,10 @@ from functools import partial
 import streamlit as st
 
 from pages.ui import runs
-from pages.ui.frame import lesson, opening, try_this
+from pages.ui.frame import lesson, opening, page_link, try_this
 from pages.ui.session import session
 from pages.ui.text import plain
-from pages.ui.train import controls, live, shelf
+from pages.ui.train import controls, curves, live, shelf
 from siamese.faces import DataError
 
 visitor = session()
@@ -22,13 +22,16 @@ with left:
         run = runs.current(visitor, config)
     except DataError as error:
         st.error(plain(str(error)))
-        st.page_link("pages/train/people.py", label="Choose other people")
+        page_link("pages/train/people.py", "Choose other people")
         st.stop()
     runs.play_if_asked(run)
     controls.transport(run, partial(runs.restart, visitor, run))
+feed = live.begin(visitor, run)
 with right:
     live.map_and_scores(run)
-live.curves(run)
+if run.result:
+    curves.draw(feed)
+    live.better_before(run)
 shelf.shelf(visitor, run)
 folded = "" if lesson() else " (under *More*)"
 try_this(

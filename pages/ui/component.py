@@ -14,13 +14,20 @@ from siamese.sharing import Once
 @Once
 def component(script: str) -> Any:
     """The .html, .css and .js that lie beside a module (its `__file__`), as far as they are there,
-    as a Streamlit component: call it with `key=` and `data=`."""
-    html, css, js = (
-        path.read_text("utf-8") if path.is_file() else None
-        for path in (Path(script).with_suffix(f".{kind}") for kind in ("html", "css", "js"))
-    )
-    room = Path(script).with_suffix("").relative_to(Path(__file__).parent)
+    as a Streamlit component: call it with `key=` and `data=`.
+
+    One that is long may lie in parts: `map.js`, `map.film.js`, … are joined into one script.
+    """
+    module = Path(script).with_suffix("")
+    html, css, js = (_joined(module, kind) for kind in ("html", "css", "js"))
+    room = module.relative_to(Path(__file__).parent)
     return st.components.v2.component(f"siamese.{'.'.join(room.parts)}", html=html, css=css, js=js)
+
+
+def _joined(module: Path, kind: str) -> str | None:
+    parts = [*module.parent.glob(f"{module.name}.{kind}")]
+    parts += sorted(module.parent.glob(f"{module.name}.*.{kind}"))
+    return "\n".join(part.read_text("utf-8") for part in parts) or None
 
 
 def packed(values: NDArray[Any], kind: str) -> str:

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from traceback import extract_stack
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -15,12 +14,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.link import renewed
 from pages.ui.session import session
-from pages.ui.text import percent, plain
+from pages.ui.text import plain
+from pages.ui.wire import wire
 from siamese.lessons import TASKS, Task
 
 if TYPE_CHECKING:
-    from siamese.jobs import Run
+    from pages.ui.wire.wire import Feed
 
+ROOT = Path(__file__).parent.parent.parent
 STYLE = Path(__file__).with_suffix(".css")
 HIDDEN = "not_in_a_lesson"  # keys of containers that begin so are not shown in a lesson
 HISTORY = Path(__file__).with_name("frame.js")
@@ -34,8 +35,10 @@ def around(page: str) -> Iterator[None]:
     asked = {} if st.session_state.get("page_shown") == page else st.query_params.to_dict()
     st.session_state["page_shown"] = page
     _enter()
+    before = session().feed if "session" in st.session_state else None
     try:
         yield
+        _follow(before)
     finally:  # also where the page begins anew in the middle
         for name in in_vain(asked, st.query_params.to_dict()):
             wish = plain(f"{name} = {asked[name][:40]}")
@@ -76,30 +79,26 @@ def _in_words(value: object) -> str:
 
 
 def _enter() -> None:
-    _leave_legacy_mode()
     _run_in_browser(HISTORY.read_text("utf-8"))
     st.html(STYLE)
     if "lesson" in st.query_params:
         session().lesson = st.query_params["lesson"] == "1"
     elif "session" in st.session_state and session().lesson:
         st.query_params["lesson"] = "1"  # a page change drops it; links copied later keep it
-    if "session" in st.session_state and (run := session().active):
+
+
+def _follow(before: Feed | None) -> None:
+    """A run that trains goes on while its visitor looks at another page; a line says so, and what
+    it is followed by keeps it alive. `before` is what the page before showed of it."""
+    if "session" not in st.session_state:
+        return
+    here = session()
+    if here.feed is before:
+        here.feed = None  # this page shows nothing of it
+    if (run := here.active) and run.busy:
         run.touch()
-        if run.busy:
-            with st.sidebar:
-                st.fragment(_under_way, run_every=2.0)(run)
-
-
-def _under_way(run: Run) -> None:
-    """A run that trains goes on while its visitor looks at another page; this keeps it alive."""
-    run.touch()
-    if not run.busy:
-        st.rerun()  # the whole page, which then opens without this line
-    eer = f" · EER {percent(run.result.evaluation.scores.eer)}" if run.result else ""
-    going = "trains" if run.status == "running" else "waits"
-    st.caption(
-        f":material/model_training: **{plain(run.name)}** {going} · step {run.state.step:,}{eer}"
-    )
+        with st.sidebar:
+            wire.follow(run)
 
 
 def lesson() -> bool:
@@ -177,19 +176,12 @@ def next_pages(pages: Mapping[str, str]) -> None:
     """Where to go from here: path of a page → what one does there."""
     with st.container(horizontal=True, key="next_pages"):
         for path, words in pages.items():
-            st.page_link(path, label=words, icon=":material/arrow_forward:", width="content")
+            page_link(path, words, icon=":material/arrow_forward:", width="content")
 
 
-def _leave_legacy_mode() -> None:
-    """Reload where Streamlit has just told a visitor that an existing page does not exist.
-
-    Until a server's first `st.navigation`, Streamlit 1.67 takes any folder named `pages` for its
-    older multipage layout: it runs app.py inside `_mpa_v1`, which knows none of our addresses, and
-    greets whoever came by a link to a page with 'Page not found'. One reload later all is well.
-    """
-    path = urlsplit(st.context.url or "").path
-    if path.strip("/") and any(call.name == "_mpa_v1" for call in extract_stack()):
-        go_to(path, _asked())
+def page_link(script: str, label: str, **looks: Any) -> None:
+    """A link to a page, named by its script as seen from the project's folder."""
+    st.page_link(ROOT / script, label=label, **looks)
 
 
 def _renew_link(page: str) -> None:

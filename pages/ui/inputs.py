@@ -35,3 +35,27 @@ def one_of(
         **more,
     )
     return chosen
+
+
+def percent_slider(
+    label: str,
+    low: int,
+    high: int,
+    first: int,
+    step: int,
+    *,
+    key: str,
+    of: str = "",
+    place: DeltaGenerator | None = None,
+    **more: Any,
+) -> float:
+    """A share from 0 to 1, chosen in whole percent `of` something."""
+    chosen: int = (place or st).slider(
+        label, low, high, first, step, f"%d %%{of}", key=key, bind="query-params", **more
+    )
+    return chosen / 100
+
+
+def switch(label: str, key: str, **more: Any) -> bool:
+    """On or off; at first off."""
+    return st.toggle(label, key=key, bind="query-params", **more)

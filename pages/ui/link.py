@@ -1,10 +1,8 @@
-"""The address of a page: a button that copies it, and values that no widget holds."""
+"""The address of a page: names in it, also those of before, and a button that copies it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import streamlit as st
 
 from pages.ui.component import component
 
@@ -48,22 +46,3 @@ def renewed(page: str, asked: Mapping[str, list[str]]) -> dict[str, list[str]]:
 def copy_link() -> None:
     """A button that puts the address of the page, with all that it shows, on the clipboard."""
     component(__file__)(key="copy_link")
-
-
-def remember(name: str, value: float | str) -> None:
-    """Keep a value that no widget holds: in the session, and in the link."""
-    st.session_state[name] = value
-    put_in_link(name, f"{value:.6g}" if isinstance(value, float) else value)
-
-
-def put_in_link(name: str, word: str | None) -> None:
-    if word is None:
-        st.query_params.pop(name, None)
-    elif st.query_params.get(name) != word:
-        st.query_params[name] = word
-
-
-def forget(*names: str) -> None:
-    for name in names:
-        st.session_state.pop(name, None)
-        st.query_params.pop(name, None)

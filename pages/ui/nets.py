@@ -33,7 +33,7 @@ def names() -> list[str]:
         UNTRAINED,
         SHIPPED,
         STARTER,
-        *(run.name for run in session().runs if run.result and run.result.state.step),
+        *(run.name for run in session().runs if run.home and run.home.state.step),
     ]
 
 
@@ -42,7 +42,7 @@ def verifier(name: str) -> Verifier:
     here = session()
     if name in (SHIPPED, STARTER):
         return shipped.net("small" if name == SHIPPED else "starter")
-    result = next((run.result for run in here.runs if run.name == name), None)
+    result = next((run.home for run in here.runs if run.name == name), None)
     since = here.split, result
     kept = here.verifiers.get(name)
     if kept is None or kept[0] != since:
@@ -94,7 +94,7 @@ def trained_on(name: str, people: Collection[str]) -> list[str]:
 
     learnt = run.experiment.trained_on if run else shipped.file(SHIPPED_NETS[name]).trained_on
     new = is_new(people, learnt)
-    return [person for person, is_stranger in zip(people, new, strict=True) if not is_stranger]
+    return [person for person, one_is_new in zip(people, new, strict=True) if not one_is_new]
 
 
 def is_trained_on(name: str, faces: FaceSet) -> NDArray[np.bool_]:
@@ -111,7 +111,7 @@ def tested(name: str) -> str:
         about = shipped.file(SHIPPED_NETS[name]).about
         return _people(about["scores"]["people_unseen"], about["source"])
     if run:
-        return _people(len(run.experiment.strangers.people), run.experiment.source)
+        return _people(len(run.experiment.unseen_people.people), run.experiment.source)
     return _people(len(here.split.unseen.people), here.source)
 
 

@@ -73,14 +73,6 @@ def img(address: str, words: str, style: str = "") -> str:
     return f"<img src='{address}'{styled} alt='{escape(words, quote=True)}'>"
 
 
-def card(picture: Crop, name: str, words: str, kind: str) -> str:
-    """A face with its name and a few words; `kind` colours its edge."""
-    return (
-        f"<figure class='{kind}'>{img(uri(picture, side=72), name)}<figcaption>"
-        f"<b>{escape(words)}</b><span>{escape(name)}</span></figcaption></figure>"
-    )
-
-
 def figure(picture: Crop, word: str) -> str:
     """A picture with its caption, as HTML."""
     shown = img(

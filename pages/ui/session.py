@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import secrets
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields
@@ -32,6 +33,7 @@ WORKED_OUT = ("e_spaces", "e_film", "p_looks")  # in Streamlit's session, and fr
 SOON = 5.0  # seconds until what a leaving visitor leaves behind is collected
 T = TypeVar("T")
 
+_by_token: Shared[Session] = Shared()
 _splits: Shared[Split] = Shared()  # of people whom several visitors look at
 _experiments: Shared[Experiment] = Shared()
 
@@ -67,6 +69,8 @@ class Session:
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
     dropped_names: set[str] = field(default_factory=set)  # of runs, which may be had back
     made: dict[str, dict[Hashable, Any]] = field(default_factory=dict, repr=False)  # see `recall`
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # see wire.py
+    feed: Any = field(default=None, repr=False)  # a Feed of wire.py: what is shown of a run
     _split: Split | None = field(default=None, repr=False)
     _split_of: tuple[FaceSet, object] | None = field(default=None, repr=False)
     _experiment: Experiment | None = field(default=None, repr=False)
@@ -129,10 +133,16 @@ class Session:
             "runs": len(self.runs),
         }
         self.rest()
-        new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson)
+        new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson, token=self.token)
         for each in fields(self):
             setattr(self, each.name, getattr(new, each.name))
         return gone
+
+    def leave(self) -> None:
+        """The visitor has left: nobody gets at anything of theirs any more."""
+        _by_token.forget(self.token)
+        self.feed = None
+        self.rest()
 
     def rest(self) -> None:
         """Nobody is there to watch: let the runs wait, and collect what will be left over."""
@@ -175,11 +185,17 @@ def session() -> Session:
     if "session" not in st.session_state:
         st.session_state["session"] = Session(sample_faces())
     found: Session = st.session_state["session"]
+    _by_token.get(found.token, lambda: found)
     _watch(found)
     return found
 
 
-@st.cache_resource(scope="session", on_release=Session.rest, show_spinner=False)
+def by_token(token: str) -> Session | None:
+    """The visitor to whom a token belongs, as long as they are here."""
+    return _by_token.find(token)
+
+
+@st.cache_resource(scope="session", on_release=Session.leave, show_spinner=False)
 def _watch(_session: Session) -> Session:
     """Kept for `on_release`: Streamlit lets go of it when the browser has left."""
     return _session

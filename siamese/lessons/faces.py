@@ -28,7 +28,7 @@ def _brighter(seed: int) -> tuple[int, str]:
     studio, _, shot = _studio(seed)
     exposure = _nuisance("exposure")
     reference, brighter = studio.photos(shot.who, [shot.scene, *exposure.at([1.5])], studio.QUICK)
-    there = studio.strangers(shot)[:, -1]  # the end of each way: wholly another person
+    there = studio.others(shot)[:, -1]  # the end of each way: wholly another person
     moved = float(studio.distances(embed_pixels, reference, brighter[None])[0])
     others = studio.distances(embed_pixels, reference, there)
     outcome = 0 if moved > np.mean(others) else 1
@@ -41,7 +41,7 @@ def _brighter(seed: int) -> tuple[int, str]:
 def _turned_or_another(seed: int) -> tuple[int, str]:
     studio, verifier, shot = _studio(seed)
     found = studio.sweep(shot, replace(_nuisance("yaw"), low=-20, high=20), [verifier], count=3)
-    own, other = found.distances[verifier.name][-1], found.stranger[-1]
+    own, other = found.distances[verifier.name][-1], found.other[-1]
     outcome = 1 if other > 1.1 * own else 2 if other > 0.9 * own else 0
     return outcome, (
         f"In thresholds of the net: {own:.2f} to the turned photo, {other:.2f} to people who "
@@ -59,7 +59,7 @@ def _never_taught(seed: int) -> tuple[int, str]:
     studio, _, shot = _studio(seed)
     exposure = _nuisance("exposure")
     shown = studio.photos(shot.who, [shot.scene, *exposure.at([-1.0])], studio.QUICK)
-    other = studio.strangers(shot)[0, -1]
+    other = studio.others(shot)[0, -1]
     untrained = of_state(training.start(config.preset("triplet", seed=seed)), None, "", "")
     shares = []
     for look in (embed_pixels, untrained.embed):

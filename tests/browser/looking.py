@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from serving import ROOT
+from sources import SCRIPTS
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -15,7 +14,7 @@ SLOW = 120_000  # milliseconds: torch is imported and workers are born on two bu
 QUIET = 6  # looks in a row at which nothing moves
 
 # Every page of the menu, and what else of it a choice brings to the screen.
-PAGES = re.findall(r'url_path="(\w+)"', (ROOT / "app.py").read_text())
+PAGES = list(SCRIPTS)
 CHOICES = (
     "losses?losses_loss=Triplet&losses_own=true",
     "losses?losses_loss=Circle",

@@ -16,7 +16,7 @@ from pages.ui.component import component
 from pages.ui.door.enrol import choose_person, doubts, pictures_of
 from pages.ui.endings import accepted
 from pages.ui.facepicker import bring
-from pages.ui.inputs import one_of
+from pages.ui.inputs import one_of, percent_slider
 from pages.ui.photo import Seen, find
 from pages.ui.pictures import uri
 from pages.ui.text import in_link, percent, share
@@ -50,21 +50,20 @@ def thresholds(verifier: Verifier) -> tuple[float, float]:
         f"{share(verifier.far(detection))} of the pairs of strangers lie below it, and "
         f"{share(verifier.frr(detection))} of the pairs of one person do not."
     )
-    verification: int = two.slider(
+    verification = percent_slider(
         "Verification: share of pictures that must match",
-        min_value=10,
-        max_value=100,
-        value=50,
-        step=10,
-        format="%d %%",
+        10,
+        100,
+        50,
+        10,
         key="door_verification",
-        bind="query-params",
+        place=two,
     )
     two.caption(
         "A share: how many of a person's pictures have to match before the door opens. One lucky "
         "picture opens nothing; the more must match, the safer, and the stricter."
     )
-    return detection, verification / 100
+    return detection, verification
 
 
 @st.fragment

@@ -90,7 +90,7 @@ def tell(found: Sweep, nuisance: Nuisance, verifier: Verifier) -> str:
         "thresholds"
     )
     words += f", and counts as two people at {_few(over)}." if over else ", and stays one person."
-    alike = found.stranger[worst]
+    alike = found.other[worst]
     if np.isfinite(alike):
         return words + (f" Strangers who differ as much in pixels lie {alike:.2f} thresholds away.")
     return words + " None of the strangers differs as much in pixels as this."
@@ -101,9 +101,9 @@ def _few(values: list[str]) -> str:
 
 
 def chart(found: Sweep, nuisance: Nuisance, verifier: Verifier) -> alt.LayerChart:
-    strangers = f"strangers, {verifier.name}"
+    others = f"strangers, {verifier.name}"
     colours = {nets.PIXELS: NEUTRAL, nets.UNTRAINED: LIKE_UNTRAINED, verifier.name: SAME}
-    lines = [*found.distances.items(), (strangers, found.stranger)]
+    lines = [*found.distances.items(), (others, found.other)]
     table = pd.concat(
         pd.DataFrame({"value": found.values, "distance": distance, "who": name})
         for name, distance in lines
@@ -204,13 +204,11 @@ def _effects(verifier: Verifier, waits: bool) -> None:
     table = pd.DataFrame(
         [(label, *both) for label, both in done.items()], columns=["nuisance", NEAR, FAR]
     )
-    strangers = studio.between(verifier)
+    apart = studio.between(verifier)
     st.subheader("What moves this net most?", anchor=False)
     complete = len(done) == len(LABELS)
-    told = (
-        rank(table, strangers, verifier) if complete else f"{len(done)} of {len(LABELS)} measured …"
-    )
-    st.altair_chart(bars(table, strangers), key="faces_effects", alt=told)
+    told = rank(table, apart, verifier) if complete else f"{len(done)} of {len(LABELS)} measured …"
+    st.altair_chart(bars(table, apart), key="faces_effects", alt=told)
     st.caption(told)
     if not complete:  # the next one, for the next run: what is drawn stays bright meanwhile
         missing = next(one for one in studio.NUISANCES if one.label not in done)
@@ -220,7 +218,7 @@ def _effects(verifier: Verifier, waits: bool) -> None:
         st.rerun()  # without the clock
 
 
-def rank(table: pd.DataFrame, strangers: float, verifier: Verifier) -> str:
+def rank(table: pd.DataFrame, apart: float, verifier: Verifier) -> str:
     """The bars in words."""
     most, least = table.loc[table[FAR].idxmax()], table.loc[table[FAR].idxmin()]
     usual = table.loc[table[NEAR].idxmax()]
@@ -230,14 +228,14 @@ def rank(table: pd.DataFrame, strangers: float, verifier: Verifier) -> str:
         f"carries a photo furthest ({most[FAR]:.2f} thresholds) and {least['nuisance'].lower()} "
         f"least ({least[FAR]:.2f}). Within what the built-in photos show it is "
         f"{usual['nuisance'].lower()} ({usual[NEAR]:.2f}). Two different people are "
-        f"{strangers:.2f} apart. Means over {len(studio.PANEL)} people and both ends."
+        f"{apart:.2f} apart. Means over {len(studio.PANEL)} people and both ends."
     )
 
 
-def bars(table: pd.DataFrame, strangers: float) -> alt.LayerChart:
+def bars(table: pd.DataFrame, apart: float) -> alt.LayerChart:
     order = table.sort_values(FAR, ascending=False)["nuisance"].tolist()
     long = table.melt("nuisance", [FAR, NEAR], "range", "distance")
-    top = 1.1 * max(1.0, strangers, float(table[[FAR, NEAR]].to_numpy(float).max(initial=0.0)))
+    top = 1.1 * max(1.0, apart, float(table[[FAR, NEAR]].to_numpy(float).max(initial=0.0)))
     base = alt.Chart(long).encode(
         alt.Y("nuisance:N", sort=order, title=None, axis=alt.Axis(ticks=False, domain=False)),
         alt.X(
@@ -260,7 +258,7 @@ def bars(table: pd.DataFrame, strangers: float) -> alt.LayerChart:
         .encode(color=colour)
         for name, band in ((FAR, 0.7), (NEAR, 0.34))
     )
-    marks = pd.DataFrame({"distance": [1.0, strangers], "name": ["threshold", "another person"]})
+    marks = pd.DataFrame({"distance": [1.0, apart], "name": ["threshold", "another person"]})
     rule = (
         alt.Chart(marks)
         .mark_rule(strokeDash=[5, 4], strokeWidth=1.5)

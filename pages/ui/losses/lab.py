@@ -10,13 +10,8 @@ import streamlit as st
 
 from pages.ui import nets
 from pages.ui.gallery import beside
-from pages.ui.inputs import one_of
-from pages.ui.losses.numbers import (
-    NUMBERS,
-    WRITTEN,
-    Measured,
-    toggle,
-)
+from pages.ui.inputs import one_of, switch
+from pages.ui.losses.numbers import NUMBERS, WRITTEN, Measured
 from pages.ui.losses.pictures import PICTURES
 from pages.ui.nets import choose_verifier
 from pages.ui.photo import Photo
@@ -65,7 +60,7 @@ def lab(loss: str) -> None:
     """Formula and numbers on the left, the picture on the right."""
     left, right = st.columns([1, 1.25], gap="large")
     with left:
-        measured = own_faces(loss) if toggle("Put faces in", "losses_own") else None
+        measured = own_faces(loss) if switch("Put faces in", "losses_own") else None
         numbers = {name: shown(value) for name, value in NUMBERS[loss](measured).items()}
         lines = FORMULAS[loss] + r" \\[0.6em] " + WRITTEN[loss](numbers)
         st.latex(rf"\begin{{aligned}} {lines} \end{{aligned}}")

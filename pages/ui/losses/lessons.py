@@ -6,8 +6,8 @@ import math
 
 import streamlit as st
 
+from pages.ui.inputs import switch
 from pages.ui.losses import charts
-from pages.ui.losses.numbers import toggle
 from siamese import losslab
 from siamese.playground import Playground, trajectory
 
@@ -44,7 +44,7 @@ def slip() -> None:
         "A formula that one meets in notes on triplet loss has its sign turned round: "
         r"$\max\big(d(a,n) - d(a,p) + m,\ 0\big)$. It looks alike. Let it move points:"
     )
-    flipped = toggle("Flip the sign", "losses_slip")
+    flipped = switch("Flip the sign", "losses_slip")
     right, wrong = trajectory(Playground()), trajectory(Playground(flipped=True))
     lines = {"same person, right sign": right.same, "two people, right sign": right.different}
     if flipped:

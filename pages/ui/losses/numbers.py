@@ -19,10 +19,6 @@ LINE = np.linspace(0, 2, 201)
 Numbers = dict[str, float]
 
 
-def toggle(label: str, key: str) -> bool:
-    return st.toggle(label, key=key, bind="query-params")
-
-
 def slider(label: str, key: str, low: float, high: float, value: float, **more: Any) -> float:
     return st.slider(label, low, high, value, 0.01, key=key, bind="query-params", **more)
 

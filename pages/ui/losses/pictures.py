@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import altair as alt
 import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -62,6 +63,11 @@ def _two_squares() -> list[DeltaGenerator]:
     return [row.container(width=300) for _ in range(2)]
 
 
+def _picture(place: DeltaGenerator, name: str, key: str, words: str, chart: alt.LayerChart) -> None:
+    place.markdown(f"**{name}**")
+    place.altair_chart(chart, width="content", key=key, alt=f"{name}: {words}")
+
+
 def _triplet_picture(n: Numbers) -> None:
     margin, point = n["m"], (n["n"], n["p"])
     far = np.array([-1.0, 3.0])
@@ -76,30 +82,19 @@ def _triplet_picture(n: Numbers) -> None:
             edges["a margin further"] = (far + margin, far)
             words += [(0.45, 1.6, "hard")]
             words += [(1.15 + margin / 2, 1.15, "semi-hard")] if margin > 0.15 else []
-        with place:
-            st.markdown(f"**{name}**")
-            st.altair_chart(
-                charts.heat(
-                    seen,
-                    ("d(a,n)", "d(a,p)"),
-                    most=2 + margin,
-                    edges=edges,
-                    words=words,
-                    point=point,
-                ),
-                width="content",
-                key=f"losses_plane_{name}",
-                alt=f"{name}: loss over both distances; here {value_of(loss, n['p'], n['n']):.3f}.",
-            )
+        told = f"loss over both distances; here {value_of(loss, n['p'], n['n']):.3f}."
+        axes, most = ("d(a,n)", "d(a,p)"), 2 + margin
+        chart = charts.heat(seen, axes, most=most, edges=edges, words=words, point=point)
+        _picture(place, name, f"losses_plane_{name}", told, chart)
     kind = losslab.kind_of_triplet(n["p"], n["n"], margin)
-    told = {
+    kind_told = {
         "easy": "an **easy** triplet: the stranger is a margin further away, the hinge is 0 and "
         "rests",
         "semi-hard": "a **semi-hard** triplet: the stranger is further away, but not by a margin",
         "hard": "a **hard** triplet: the stranger is nearer than the same person",
     }[kind]
     st.caption(
-        f"This is {told}. With the soft margin its loss is "
+        f"This is {kind_told}. With the soft margin its loss is "
         f"{value_of(losslab.triplet(None), n['p'], n['n']):.3f}."
     )
 
@@ -122,28 +117,18 @@ def _circle_picture(n: Numbers) -> None:
         (
             two,
             "Triplet, on cosines",
-            losslab.plane(lambda x, y: straight(x, y), -0.25, 1, GRID),
+            losslab.plane(straight, -0.25, 1, GRID),
             {"decision line": (line, line + margin)},
             [(-0.08, 0.94, "rest")],
         ),
     )
     for place, name, seen, edges, words in pictures:
-        with place:
-            st.markdown(f"**{name}**")
-            st.altair_chart(
-                charts.heat(
-                    seen,
-                    ("s_n: stranger", "s_p: same person"),
-                    most=float(np.quantile(seen.value, 0.95)),
-                    edges=edges,
-                    words=words,
-                    point=point,
-                    arrows=True,
-                ),
-                width="content",
-                key=f"losses_circle_{name.split()[0]}",
-                alt=f"{name}: loss over both cosines, arrows where training moves them.",
-            )
+        told = "loss over both cosines, arrows where training moves them."
+        axes, most = ("s_n: stranger", "s_p: same person"), float(np.quantile(seen.value, 0.95))
+        chart = charts.heat(
+            seen, axes, most=most, edges=edges, words=words, point=point, arrows=True
+        )
+        _picture(place, name, f"losses_circle_{name.split()[0]}", told, chart)
     _, (push, pull) = losslab.value_and_slopes(round_, [n["sn"]], [n["sp"]])
     st.caption(
         f"Circle: this stranger is pushed with a force of {abs(push[0]):.2f}, this photo of the "

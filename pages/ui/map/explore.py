@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.facemap.facemap import Paint, facemap
-from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import chosen, group, newcomers, spaces
-from pages.ui.map.chosen import Chosen
-from pages.ui.map.colours import choose_paint, told_apart
-from pages.ui.map.picked import PickedFace, ask, lines, neighbourhood, pick, search
+from pages.ui.map.colours import choose_paint
+from pages.ui.map.picked import ask, neighbourhood, pick, search
+from pages.ui.map.scene import Scene
 from pages.ui.map.spaces import METHODS, Drawing, Drawn, Space
-from pages.ui.pictures import uri
 from pages.ui.text import percent
-from siamese import plots
 
 STYLE = Path(__file__).with_suffix(".css")
 POLL = 1.0  # seconds between two looks at a map that is on its way
@@ -59,11 +53,11 @@ def explore(space: Space, drawing: Drawing) -> None:
     run = spaces.run_of(space.verifier)
     trains = bool(run and run.busy)
     waits = not spaces.draw(space, drawing).settled
-    look = run.result if run else None
+    look = run.home if run else None
 
     @st.fragment(run_every=POLL if waits else LIVE if trains else None)
     def view() -> None:
-        if run and run.result is not look:
+        if run and run.home is not look:
             st.rerun()  # a new look at a net that trains
         drawn = spaces.draw(space, drawing, wait=0.05 if waits else spaces.WAIT)
         if (waits and drawn.settled) or (trains and run and not run.busy):
@@ -95,110 +89,14 @@ def _explored(space: Space, drawing: Drawing, drawn: Drawn) -> None:
                 icon=":material/touch_app:",
             )
     with left:
+        scene = Scene(space, drawn.placed, here, paint, lit, picked)
         if drawing.dimensions == 3:
-            _in_space(space, drawn, here, paint, lit, picked)
+            scene.in_space()
         else:
-            _on_paper(space, drawn, here, paint, lit, picked)
+            scene.on_paper(told_in_words(space, drawn))
         st.caption(told(space, drawing, drawn))
         newcomers.newcomers(here)
     group.group(space, here)
-
-
-def _on_paper(
-    space: Space,
-    drawn: Drawn,
-    here: Chosen,
-    paint: Paint | None,
-    lit: NDArray[np.bool_] | None,
-    picked: PickedFace | None,
-) -> None:
-    sprites = Sprites.of(space.faces.pictures)
-    sprites.mount()
-    guests = here.guests
-    points = np.concatenate([drawn.placed, newcomers.seated(space, drawn.placed, guests)])
-    labels = np.concatenate([space.faces.labels, 1_000_000 + np.arange(len(guests))])
-    if lit is None and here.group:
-        lit = np.isin(np.arange(len(space)), here.group)
-    lit = lit if lit is None else _and(lit, len(guests), True)
-    facemap(
-        points,
-        labels,
-        [*space.names, *(guest.name for guest in guests)],
-        sprites,
-        key="map_map",
-        height=560,
-        caption_text=told_in_words(space, drawn),
-        paint=paint and replace(paint, tints=_and(paint.tints, len(guests), -1)),
-        hollow=_and(space.trained_on, len(guests), False) if not space.trained_on.all() else None,
-        lit=lit,
-        lines=lines(picked, here.pick) if picked else (),
-        picked=here.pick,
-        guests=[uri(guest.picture, side=112) for guest in guests],
-        legend=told_apart(space.trained_on, paint),
-        on_pick=here.take,
-        on_group=here.catch,
-    )
-
-
-def _and(values: NDArray[Any], more: int, value: object) -> NDArray[Any]:
-    return np.concatenate([values, np.full(more, value, values.dtype)])
-
-
-def _in_space(
-    space: Space,
-    drawn: Drawn,
-    here: Chosen,
-    paint: Paint | None,
-    lit: NDArray[np.bool_] | None,
-    picked: PickedFace | None,
-) -> None:
-    guests = here.guests
-    placed = np.concatenate([drawn.placed, newcomers.seated(space, drawn.placed, guests)])
-    if paint is None:
-        colours = [plots.person_colour(int(label)) for label in space.faces.labels]
-    else:
-        colours = [paint.palette[t] if t >= 0 else plots.NEUTRAL for t in paint.tints]
-    rings = space.trained_on if not space.trained_on.all() else np.zeros(len(space), bool)
-    faint = ~lit if lit is not None else np.zeros(len(space), bool)
-    large = [*([here.pick] if picked else []), *range(len(space), len(placed))]
-    event = st.plotly_chart(
-        plots.cloud(
-            placed,
-            [*colours, *[plots.ACCENT] * len(guests)],
-            [escape(name) for name in (*space.names, *(guest.name for guest in guests))],
-            _and(rings, len(guests), False),
-            _and(faint, len(guests), False),
-            lines(picked, here.pick) if picked else (),
-            large,
-        ),
-        key="map_cloud",
-        on_select="rerun",
-        selection_mode="points",
-        config={"displaylogo": False},
-    )
-    found = event.selection.points if event else []
-    index = found[0].get("customdata") if found else None
-    index = index[0] if isinstance(index, list) else index
-    last = st.session_state.get("map_cloud_pick")
-    if isinstance(index, int) and index != last:
-        st.session_state["map_cloud_pick"] = index
-        here.pick = index
-        st.rerun(scope="fragment")
-    legend = [*(paint.legend if paint else ()), *told_apart(space.trained_on, paint)]
-    words = [
-        f"{entry['low']} … {entry['high']}"
-        if "colours" in entry
-        else f"{'○' if entry.get('hollow') else '●'} {entry['text']}"
-        for entry in legend
-    ]
-    st.caption(
-        " · ".join(
-            [
-                *words,
-                "Drag to turn, click to pick. Faces as points, and the lasso, need two dimensions.",
-            ]
-        )
-    )
 
 
 def told(space: Space, drawing: Drawing, drawn: Drawn) -> str:

@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.map.card import card
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.spaces import Space
-from pages.ui.pictures import card
 from pages.ui.text import share
 
 SHEET = 60  # faces of a group that are shown

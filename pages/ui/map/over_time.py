@@ -12,6 +12,7 @@ import streamlit as st
 from pages.ui import nets, runs
 from pages.ui.facemap.facemap import Film, facemap
 from pages.ui.facemap.sprites import Sprites
+from pages.ui.frame import page_link
 from pages.ui.map import spaces
 from pages.ui.map.explore import POLL, SHORT
 from pages.ui.map.spaces import METHODS, Drawing, Floats, Space
@@ -51,7 +52,7 @@ def _no_run() -> None:
     )
     with st.container(horizontal=True):
         st.button("Train one now", type="primary", on_click=_begin, key="map_begin")
-        st.page_link("pages/train/train.py", label="Or on the page *Train a net*")
+        page_link("pages/train/train.py", "Or on the page *Train a net*")
 
 
 def _begin() -> None:
@@ -72,8 +73,8 @@ def _history(run: Run, drawing: Drawing) -> None:
     def view() -> None:
         run.touch()
         if run.busy:
-            share = min(1.0, run.state.step / max(run.limit, 1))
-            words = f"step {run.state.step:,} of {run.limit:,}"
+            share = min(1.0, run.steps / max(run.limit, 1))
+            words = f"step {run.steps:,} of {run.limit:,}"
             st.progress(share, f"{plain(run.name)} trains: {words}")
             st.button("That is enough", on_click=run.pause, key="map_enough")
             st.caption("Its history is played when it pauses or has finished.")
@@ -121,7 +122,7 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
 
 def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
     snapshots = run.history.snapshots[: len(maps)]
-    unseen = run.experiment.strangers
+    unseen = run.experiment.unseen_people
     sprites = Sprites.of(unseen.pictures)
     sprites.mount()
     facemap(

@@ -9,10 +9,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from pages.ui.map.card import card
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.newcomers import embedded
 from pages.ui.map.spaces import Space
-from pages.ui.pictures import card, img, uri
+from pages.ui.pictures import img, uri
 from siamese import neighbours
 from siamese.plots import DIFFERENT, NEUTRAL, SAME
 

@@ -14,7 +14,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui import nets
-from pages.ui.frame import more
+from pages.ui.frame import more, page_link
 from pages.ui.gallery import own_people
 from pages.ui.inputs import one_of
 from pages.ui.photo import titles
@@ -153,7 +153,7 @@ def choose() -> tuple[Space, Drawing]:
         _ = session().split
     except DataError as error:
         st.error(plain(str(error)))
-        st.page_link("pages/train/people.py", label="Choose other people")
+        page_link("pages/train/people.py", "Choose other people")
         st.stop()
     one, two, three, four = st.columns([2, 2, 2.1, 1.2])
     with one:
@@ -205,7 +205,7 @@ def _drawable(faces: FaceSet) -> FaceSet:
 def run_of(verifier: Verifier) -> Run | None:
     """The run of the session that goes by the verifier's name."""
     runs = session().runs
-    return next((run for run in runs if run.result and run.name == verifier.name), None)
+    return next((run for run in runs if run.home and run.name == verifier.name), None)
 
 
 def space_of(verifier: Verifier, faces: FaceSet) -> Space:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from pages.ui.component import component, packed
 from pages.ui.frame import more
-from pages.ui.inputs import one_of
+from pages.ui.inputs import one_of, switch
 from pages.ui.text import IDEAS, MINING, percent
 from siamese.losses import LOSSES
 from siamese.playground import (
@@ -107,25 +107,20 @@ def _rest(loss: str, margin: float) -> Playground:
         key="margin_noise",
         bind="query-params",
     )
-    normalised: bool = st.toggle(
+    normalised = switch(
         "Normalised: points stay on the circle",
-        key="margin_norm",
-        bind="query-params",
+        "margin_norm",
         disabled=loss == "circle",
         help="Circle loss works on angles, so its points always do.",
     )
-    tied: bool = st.toggle(
+    tied = switch(
         "Tied, as in a net",
-        key="margin_tied",
-        bind="query-params",
+        "margin_tied",
         help="Points that start side by side have to move alike, because a net has the same "
         "weights for all photos.",
     )
-    flipped: bool = st.toggle(
-        "Flipped sign",
-        key="margin_flip",
-        bind="query-params",
-        help="Same and different change places in the formula.",
+    flipped = switch(
+        "Flipped sign", "margin_flip", help="Same and different change places in the formula."
     )
     three, four = st.columns(2)
     seed: int = three.number_input("Seed", 0, 9999, 0, key="margin_seed", bind="query-params")

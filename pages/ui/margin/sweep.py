@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.charts import layered, upright
+from pages.ui.frame import page_link
 from pages.ui.link import TRAIN_LOSS, train_margin
 from pages.ui.text import percent
 from siamese.losses import LOSSES
@@ -47,9 +48,9 @@ def panel(playground: Playground) -> None:
     )
     word = f"{LOSSES[playground.loss].label}, margin {margin_there(playground):g}"
     # A link, as `st.switch_page` cannot leave a page whose address is bound to its controls.
-    st.page_link(
+    page_link(
         "pages/train/train.py",
-        label=f"Run this live: {word}",
+        f"Run this live: {word}",
         icon=":material/model_training:",
         query_params=to_train(playground),
     )

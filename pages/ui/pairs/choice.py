@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui.gallery import own_people
-from pages.ui.link import remember
+from pages.ui.pairs.kept import remember
 from pages.ui.pairs.pairset import PairSet
 from pages.ui.photo import Photo
 from pages.ui.session import session
@@ -118,15 +118,15 @@ def label_of(side: Choice) -> int:
 
 def worst(pair_set: PairSet) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Nearest strangers and furthest selves, as pictures of the look."""
-    from siamese.pairs import furthest_selves, nearest_strangers
+    from siamese.pairs import furthest_same, nearest_different
 
     if "worst" not in pair_set.kept:
         labels = pair_set.faces.labels
         pair_set.kept["worst"] = tuple(
             [(int(pair_set.pairs.a[pair]), int(pair_set.pairs.b[pair])) for pair in kind]
             for kind in (
-                nearest_strangers(pair_set.pairs, labels, WORST_SHOWN),
-                furthest_selves(pair_set.pairs, labels, WORST_SHOWN),
+                nearest_different(pair_set.pairs, labels, WORST_SHOWN),
+                furthest_same(pair_set.pairs, labels, WORST_SHOWN),
             )
         )
     return cast("tuple[list[tuple[int, int]], list[tuple[int, int]]]", pair_set.kept["worst"])

@@ -164,11 +164,11 @@ def split_of(name: str) -> Split:
     run = run_of(name)
     if run is None:
         return here.split
-    return Split(run.experiment.split.seen, run.experiment.strangers)
+    return Split(run.experiment.split.seen, run.experiment.unseen_people)
 
 
 def run_of(name: str) -> Run | None:
-    return next((run for run in session().runs if run.result and run.name == name), None)
+    return next((run for run in session().runs if run.home and run.name == name), None)
 
 
 def config_of(name: str) -> TrainingConfig | None:

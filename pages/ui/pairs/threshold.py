@@ -9,9 +9,9 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import text
-from pages.ui.link import forget, put_in_link, remember
 from pages.ui.pairs import charts, slider
 from pages.ui.pairs.choice import choose_pair
+from pages.ui.pairs.kept import forget, put_in_link, remember
 from pages.ui.pairs.pairset import PairSet
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def promise(pair_set: PairSet, wish: Wish) -> str:
     asked = f"1 in {1 / wish.far:,.0f}"
     got = (
         f"For {asked}, the threshold is **{pair_set.said(wish.threshold)}**: it lets in "
-        f"{wish.let_in:,} of {wish.strangers:,} pairs of strangers, and accepts "
+        f"{wish.let_in:,} of {wish.different:,} pairs of strangers, and accepts "
         f"{share(wish.recall)} of the right ones. "
     )
     if wish.known:
@@ -180,9 +180,9 @@ def promise(pair_set: PairSet, wish: Wish) -> str:
             "give another threshold."
         )
     return got + (
-        f"**Too few pairs to know:** {asked} of {wish.strangers:,} is less than one pair. That "
+        f"**Too few pairs to know:** {asked} of {wish.different:,} is less than one pair. That "
         "none is let in here only says that the true rate is probably below "
-        f"1 in {1 / rule_of_three(wish.strangers):,.0f}."
+        f"1 in {1 / rule_of_three(wish.different):,.0f}."
     )
 
 

@@ -5,25 +5,25 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from pages.ui import link
 from pages.ui.pairs.choice import A, B, found, is_same, whole, worst
+from pages.ui.pairs.kept import remember
 from pages.ui.pairs.pairset import PairSet
 from pages.ui.pairs.two_faces import closely
 
 
 def worst_pairs(pair_set: PairSet, threshold: float) -> None:
     """Both galleries, and the pair that is pressed, closely."""
-    strangers, selves = worst(pair_set)
+    different, same = worst(pair_set)
     a, b = found(A, pair_set), found(B, pair_set)
     now = (a.photo.id, b.photo.id) if a and b else None
     st.markdown(
         "**Nearest strangers**: two people whom the net takes for one first, whatever the threshold"
     )
-    _gallery(pair_set, strangers, threshold, now)
+    _gallery(pair_set, different, threshold, now)
     st.markdown("**Furthest selves**: one person whom the net takes for two")
-    _gallery(pair_set, selves, threshold, now)
+    _gallery(pair_set, same, threshold, now)
     if a is None or b is None:
-        a, b = (whole(pair_set, picture) for picture in strangers[0])
+        a, b = (whole(pair_set, picture) for picture in different[0])
     st.space("small")
     closely(pair_set, a, b, threshold)
 
@@ -57,5 +57,5 @@ def _gallery(
 
 
 def _pick(a: str, b: str) -> None:
-    link.remember(A, a)
-    link.remember(B, b)
+    remember(A, a)
+    remember(B, b)

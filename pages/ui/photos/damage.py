@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.ui import nets
 from pages.ui.charts import layered
-from pages.ui.inputs import one_of
+from pages.ui.inputs import one_of, switch
 from pages.ui.photo import Picked
 from pages.ui.photos import verdicts
 from pages.ui.photos.matrix import LETTERS
@@ -77,8 +77,8 @@ def _controls() -> tuple[int, Damage, bool]:
         )
         for name, (word, unit, step) in WORDS.items()
     }
-    mirror = st.toggle("Mirror it", key="photos_mirror", bind="query-params")
-    swap = st.toggle(SWAPPED, key="photos_swap", bind="query-params")
+    mirror = switch("Mirror it", "photos_mirror")
+    swap = switch(SWAPPED, "photos_swap")
     return int(which == "Photo B"), Damage(mirror=mirror, **values), swap
 
 

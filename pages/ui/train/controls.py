@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FAMILIES = ("contrastive", "triplet", "circle", "bce")
 LEARNING_RATES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
-STRANGERS = 16  # in a batch, where most people have one picture
+SINGLES = 16  # in a batch, where most people have one picture
 SEEDS = 9999
 EMBEDDINGS = (2, 4, 8, 16, 32, 64, 128)
 PACES: dict[str, int | None] = {"Slow motion": 1, "Full speed": None}  # steps between two looks
@@ -70,7 +70,7 @@ def choose() -> TrainingConfig:
     with more("More: net, mining, batch, seed") as in_sight:
         rest = _rest(in_sight, first)
     if not preset(loss, rest["net"]).singles:
-        rest["singles"] = _strangers(session().faces)
+        rest["singles"] = _singles(session().faces)
     return preset(loss, tuned=tuned, margin=margin, lr=lr, **rest)
 
 
@@ -99,10 +99,10 @@ def lead(config: TrainingConfig) -> str:
     return LEADS[config.tuned]
 
 
-def _strangers(faces: FaceSet) -> int:
+def _singles(faces: FaceSet) -> int:
     """Where most people have a single picture, such are negatives beside the others of a batch."""
     is_crowd = (faces.counts == 1).mean() > 0.5 and (faces.counts > 1).any()
-    return STRANGERS if is_crowd else 0
+    return SINGLES if is_crowd else 0
 
 
 def _is_tuned(loss: str) -> bool:
@@ -213,7 +213,7 @@ def transport(run: Run, restart: Callable[[], None]) -> None:
                 "Pause", on_click=run.pause, icon=":material/pause:", type="primary", key="train_go"
             )
         else:
-            word = "Train" if run.state.step == 0 else "Train on"
+            word = "Train" if run.steps == 0 else "Train on"
             st.button(
                 word,
                 on_click=run.play,
@@ -240,6 +240,6 @@ def transport(run: Run, restart: Callable[[], None]) -> None:
         )
     run.pace = PACES[pace]
     if run.status == "finished":
-        st.caption(f"Paused after {run.state.step:,} steps. *Train on* if you want more.")
+        st.caption(f"Paused after {run.steps:,} steps. *Train on* if you want more.")
     if run.status == "failed":
-        st.error(f"{plain(run.problem)} Press *Train on* to try again from step {run.state.step}.")
+        st.error(f"{plain(run.problem)} Press *Train on* to try again from step {run.steps}.")
