@@ -102,6 +102,8 @@ class Run:
         self.history = History()  # of the looks
         self.seconds = 0.0  # spent on training alone
         self.looked = time.monotonic()  # when the last look came
+        self.every = 0.0  # seconds from turn to turn
+        self._turned = 0.0  # when the last turn was over
         self._single_steps, self._singles_out = 0, 0  # asked for and not done yet; in this turn
         self._threads = Threads(1)
         self._looking = 0.0  # seconds that a look takes
@@ -138,6 +140,11 @@ class Run:
             return 0.0
         return self.result.evaluation.scores.eer - self.best.evaluation.scores.eer
 
+    @property
+    def shares(self) -> tuple[int, int]:
+        """How many runs are under way, and the cores that they share."""
+        return self.pool.running, self.pool.cores
+
     def play(self) -> None:
         """Train on, until told otherwise or `limit` is reached."""
         with self._lock:
@@ -145,6 +152,7 @@ class Run:
                 self.limit = self.steps + LIMIT
             self._become("running")
             self.touch()
+            self._turned = 0.0
             self._next()
 
     def pause(self) -> None:
@@ -360,6 +368,8 @@ class Run:
             self.history.back_to(done.state.step)
         self.steps, self.seconds = done.state.step, self.seconds + done.seconds
         self._deaths, self._threads, self._is_new = 0, done.threads, False
+        now = time.monotonic()
+        self.every, self._turned = now - self._turned if self._turned else 0.0, now
         if done.state.weights:
             self.state, self._came = done.state, time.monotonic()
         if done.result:

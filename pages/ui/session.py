@@ -204,6 +204,11 @@ def session() -> Session:
     return found
 
 
+def visitors() -> int:
+    """How many are here; one who has left counts until Streamlit lets go of them."""
+    return len(_by_token)
+
+
 def by_token(token: str) -> Session | None:
     """The visitor to whom a token belongs, as long as they are here."""
     return _by_token.find(token)

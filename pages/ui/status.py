@@ -29,7 +29,7 @@ def now() -> figures.Figures:
     pace = meter.look(runs)
     server, workers = figures.memory()
     return figures.Figures(
-        visitors=len(sessions._by_token),
+        visitors=sessions.visitors(),
         cores=pool.cores,
         training=training,
         waiting=len(runs) - training,

@@ -48,7 +48,7 @@ class Curves {
     this.drawLoss(look);
   }
 
-  drawErrors({ errors, caption, errors_note, pace }) { // rows {who, rate}: the last one is ours
+  drawErrors({ errors, caption, errors_note, pace, share }) { // rows {who, rate}: the last one is ours
     const { picture, note, pace: line } = this.errors;
     const width = sheet(picture, ROW * errors.length, caption);
     picture.append(...errors.flatMap(({ who, rate }, row) => [
@@ -59,7 +59,7 @@ class Curves {
       }),
     ]));
     note.textContent = errors_note;
-    line.textContent = pace;
+    line.textContent = share ? `${pace}. ${share}` : pace;
   }
 
   drawDistances({ arrays: { same, different }, reach, threshold, distances_words, distances_note }) {

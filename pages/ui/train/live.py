@@ -63,6 +63,7 @@ def tell(run: Run) -> Told:
         "errors_note": RATES + (TUNED if run.config.tuned else ""),
         "pace": f"{run.steps:,} steps · {run.pictures_per_second:,.0f} photos a second · "
         f"{run.seconds:.0f} s",
+        "share": share(run),
         **distances(run, result),
         **losses(result.state),
     }
@@ -76,6 +77,15 @@ def tell(run: Run) -> Told:
         "loss": loss,
     }
     return words, arrays
+
+
+def share(run: Run) -> str:
+    """What a run gets among others, where it has to wait for them."""
+    runs, cores = run.shares
+    if run.status != "running" or runs <= cores:
+        return ""
+    seconds = f"{max(1, round(run.every))} s" if run.every else "few seconds"
+    return f"{runs} runs share {cores} cores: your turn comes every {seconds}."
 
 
 def distances(run: Run, result: Result) -> dict[str, Any]:
