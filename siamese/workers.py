@@ -51,7 +51,7 @@ class Job:
 
 
 @dataclass(frozen=True, eq=False)
-class Faces:
+class KeptFaces:
     """Somebody's faces, which workers keep by their digest as long as this is held."""
 
     digest: str
@@ -142,7 +142,7 @@ class Pool:
     def __init__(self, make: Callable[[], Executor], cores: int = 1) -> None:
         self.cores = cores
         self.workers = [Worker(make) for _ in range(cores)]
-        self._faces: Shared[Faces] = Shared()
+        self._faces: Shared[KeptFaces] = Shared()
         self._due: dict[str, float] = {}  # the next turn of a run that has had one
         self._lock = threading.RLock()
 
@@ -196,11 +196,11 @@ class Pool:
         elif not waits:
             job.future.set_exception(error)
 
-    def faces(self, digest: str, prepared: Prepared) -> Faces:
-        """Faces that workers may keep; hold it as long as they are needed."""
+    def faces(self, digest: str, prepared: Prepared) -> KeptFaces:
+        """KeptFaces that workers may keep; hold it as long as they are needed."""
 
-        def make() -> Faces:
-            made = Faces(digest, prepared)
+        def make() -> KeptFaces:
+            made = KeptFaces(digest, prepared)
             at_the_end(made, self.drop, digest)
             return made
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pages.ui.map import chosen, group, newcomers, spaces
 from pages.ui.map.colours import choose_paint
 from pages.ui.map.picked import ask, neighbourhood, pick, search
-from pages.ui.map.scene import Scene
+from pages.ui.map.scene import MapScene
 from pages.ui.map.spaces import METHODS, Drawing, Drawn, Space
 from pages.ui.text import percent
 
@@ -89,7 +89,7 @@ def _explored(space: Space, drawing: Drawing, drawn: Drawn) -> None:
                 icon=":material/touch_app:",
             )
     with left:
-        scene = Scene(space, drawn.placed, here, paint, lit, picked)
+        scene = MapScene(space, drawn.placed, here, paint, lit, picked)
         if drawing.dimensions == 3:
             scene.in_space()
         else:
