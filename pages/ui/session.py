@@ -33,6 +33,15 @@ WORKED_OUT = ("e_spaces", "e_film", "p_looks")  # in Streamlit's session, and fr
 SOON = 5.0  # seconds until what a leaving visitor leaves behind is collected
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """Something that has been worked out, held so that it can be let go of."""
+
+    value: Any = field(repr=False)
+
+
+_made: Shared[Made] = Shared()  # of what visitors have had worked out
 _by_token: Shared[Session] = Shared()
 _splits: Shared[Split] = Shared()  # of people whom several visitors look at
 _experiments: Shared[Experiment] = Shared()
@@ -68,7 +77,7 @@ class Session:
     life: int = 0  # goes up when uploads are deleted: a part of their widgets' keys
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
     dropped_names: set[str] = field(default_factory=set)  # of runs, which may be had back
-    made: dict[str, dict[Hashable, Any]] = field(default_factory=dict, repr=False)  # see `recall`
+    made: dict[str, dict[Hashable, Made]] = field(default_factory=dict, repr=False)  # see `recall`
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # see wire.py
     feed: Any = field(default=None, repr=False)  # a Feed of wire.py: what is shown of a run
     _split: Split | None = field(default=None, repr=False)
@@ -103,13 +112,15 @@ class Session:
 
     def recall(self, kind: str, key: Hashable, make: Callable[[], T], most: int = KEPT) -> T:
         """What has been worked out before for the same key, which tells all about it; the last ones
-        of a kind are kept, by this visitor alone."""
+        of a kind are kept. Visitors who ask for the very same share it, and it is gone with the
+        last one of them."""
         kept = self.made.setdefault(kind, {})
-        found: T = kept.pop(key) if key in kept else make()
+        found = kept.pop(key, None) or _made.get((kind, key), lambda: Made(make()))
         kept[key] = found  # the one used last stands last
         for old in list(kept)[:-most]:
             del kept[old]
-        return found
+        value: T = found.value
+        return value
 
     def let_go(self) -> None:
         """Forget all that has been worked out, of whomever and by whichever net: it can be done
@@ -151,13 +162,14 @@ class Session:
         _tidy_soon()
 
 
+_settled = threading.Event()  # set while everything heavy is out of its sight
 _tidying = threading.Lock()  # taken while a tidying is to come
 
 
 def _tidy_soon() -> None:
     """What `settle` has put out of the garbage collector's sight may be a visitor's who is leaving:
     let it look at everything once more, when they have left."""
-    if gc.get_freeze_count() and _tidying.acquire(blocking=False):
+    if _settled.is_set() and _tidying.acquire(blocking=False):
         timer = threading.Timer(SOON, _tidy)
         timer.daemon = True
         timer.start()
@@ -166,6 +178,7 @@ def _tidy_soon() -> None:
 def _tidy() -> None:
     _tidying.release()
     gc.unfreeze()
+    _settled.clear()
     settle()
 
 
@@ -175,7 +188,8 @@ def settle() -> None:
     Streamlit collects garbage after each rerun, twice a second and visitor while a net trains. With
     all of torch to go through each time, that took 60 % of a core.
     """
-    if not gc.get_freeze_count():
+    if not _settled.is_set():  # gc.get_freeze_count() counts a million things anew each time
+        _settled.set()
         gc.collect()
         gc.freeze()
 

@@ -238,6 +238,11 @@ def _last_map(space: Space) -> Floats | None:
 
 
 def _embedded(verifier: Verifier, faces: FaceSet) -> Floats:
+    """A class that looks at the same net and faces has them embedded once."""
+    return session().recall("embedded", (verifier, faces), lambda: _embed(verifier, faces), most=2)
+
+
+def _embed(verifier: Verifier, faces: FaceSet) -> Floats:
     parts = []
     with st.spinner(f"{plain(verifier.name)} looks at {len(faces):,} faces …"):
         bar = st.progress(0.0) if len(faces) > AT_ONCE else None

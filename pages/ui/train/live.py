@@ -15,8 +15,10 @@ from pages.ui.session import Session
 from pages.ui.text import percent
 from pages.ui.train import curves
 from pages.ui.wire.wire import Feed, Told
+from siamese.sharing import with_each
 
 if TYPE_CHECKING:
+    from siamese.experiment import Experiment
     from siamese.jobs import Result, Run
     from siamese.training import TrainingState
 
@@ -124,7 +126,7 @@ def shrunk(state: TrainingState) -> str:
 def map_and_scores(run: Run) -> None:
     """The map of the unseen people, and how well the net tells them apart."""
     unseen = run.experiment.unseen_people
-    sprites = Sprites.of(unseen.pictures)
+    sprites = _sprites(run.experiment)
     sprites.mount()
     if run.result is None:
         st.info("One moment: the first look at the untrained net …")
@@ -149,6 +151,11 @@ def map_and_scores(run: Run) -> None:
         f"{len(unseen.people)} people whom the net has **never seen**: a dot is a photo, a colour "
         f"is a person.{left_out} {METHODS[run.result.map_method]}"
     )
+
+
+@with_each
+def _sprites(experiment: Experiment) -> Sprites:
+    return Sprites.of(experiment.unseen_people.pictures)
 
 
 def is_worse(run: Run) -> bool:
