@@ -294,25 +294,32 @@ async def lesson(
         await warm_up(port, words)
     figures = Figures()
     visitors = [Visitor(port, figures, {words.page: words.query}) for _ in range(words.visitors)]
-    before = {"server_mb_before": megabytes([server])}
-    side = [asyncio.create_task(sample(visitors, figures.live_age_s))]
+    before = megabytes([server])
+    costs = await attended(visitors, server, words)
+    await asyncio.gather(*(visitor.leave() for visitor in visitors))
+    await asyncio.sleep(words.after)
+    memory = {"server_mb_before": before, "server_mb_after": megabytes([server])}
+    return summary(visitors, figures) | costs | memory, figures.errors
+
+
+async def attended(
+    visitors: Sequence[Visitor], server: int, words: argparse.Namespace
+) -> dict[str, float]:
+    """From the first visitor to the last; what the server took, with all of them there."""
+    side = [asyncio.create_task(sample(visitors, visitors[0].figures.live_age_s))]
     if words.kill:
         side.append(asyncio.create_task(kill(server)))
     begun, own, servers = monotonic(), process_time(), cpu_seconds([server])
-    await asyncio.gather(*(attend(v, i, words) for i, v in enumerate(visitors)))
+    await asyncio.gather(*(attend(v, number, words) for number, v in enumerate(visitors)))
     wall = monotonic() - begun
     for task in side:
         task.cancel()
-    during = {
+    tell(f"the visitors themselves took {(process_time() - own) / wall:.0%} of a core")
+    return {
         "server_mb": megabytes([server]),
         "workers_mb": megabytes(working(server)),
         "server_cpu": round((cpu_seconds([server]) - servers) / wall, 2),
     }
-    tell(f"the visitors themselves took {(process_time() - own) / wall:.0%} of a core")
-    await asyncio.gather(*(visitor.leave() for visitor in visitors))
-    await asyncio.sleep(words.after)
-    after = {"server_mb_after": megabytes([server])}
-    return summary(visitors, figures) | before | during | after, figures.errors
 
 
 def summary(visitors: Sequence[Visitor], figures: Figures) -> dict[str, Any]:

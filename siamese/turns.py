@@ -5,6 +5,7 @@ of a turn is small; the state comes along only now and then, so that a worker wh
 more than what it has done since.
 """
 
+import gc
 import os
 import threading
 import time
@@ -25,6 +26,7 @@ from siamese.threads import Threads
 from siamese.training import TrainingState, advance, start
 
 NEIGHBOURS = 8  # of a face on the map: about as many as there are photos of a person
+SERVER_SEEN = 1.0  # seconds between two times that a worker looks whether its server is there
 
 
 class UnknownError(LookupError):
@@ -207,8 +209,25 @@ def lay_out_film(
 def warm_worker() -> None:
     """The first thing that a worker does: be polite, load what takes long, answer quickly later."""
     os.nice(2)  # pages come first
+    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     torch.set_num_threads(1)
     noise = (torch.arange(8 * 64 * 64) % 251).to(torch.uint8).reshape(8, 1, 64, 64)
     few = Prepared(noise, torch.arange(8) // 2)
     advance(start(replace(preset("triplet"), people=4, pictures=2)), few, 2)
-    threading.Thread(target=projection.warm_up, daemon=True).start()
+    gc.freeze()
+    threading.Thread(target=_warm_up_maps, daemon=True).start()
+
+
+def _warm_up_maps() -> None:
+    """UMAP, and all that is loaded out of the garbage collector's sight: loky calls it after each
+    second, and with torch and UMAP to go through that takes half of a worker's time."""
+    projection.warm_up()
+    gc.freeze()
+
+
+def _end_with(server: int) -> None:
+    """End when the server has: one that is stopped or killed says good-bye to nobody, and all its
+    workers would be left, with half a gigabyte each."""
+    while os.getppid() == server:
+        time.sleep(SERVER_SEEN)
+    os._exit(0)
