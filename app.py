@@ -9,6 +9,8 @@ if __name__ == "__main__":  # run as a script, as tests do
 
     menu.show()
 else:
+    from pages.ui import upkeep
     from pages.ui.wire import wire
 
-    app = st.App(Path(__file__).parent / "pages" / "ui" / "menu.py", routes=wire.routes())
+    MENU = Path(__file__).parent / "pages" / "ui" / "menu.py"
+    app = st.App(MENU, routes=wire.routes(), lifespan=upkeep.lifespan)

@@ -21,3 +21,11 @@ def keep_freed() -> bool:
     except (OSError, TypeError, AttributeError):
         return False
     return bool(mallopt(M_MMAP_THRESHOLD, LARGEST) and mallopt(M_TRIM_THRESHOLD, KEPT))
+
+
+def give_back() -> bool:
+    """Hand all that is free back to the system; False where nothing was, or it cannot be."""
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (OSError, TypeError, AttributeError):
+        return False

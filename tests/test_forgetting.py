@@ -174,8 +174,8 @@ def test_what_a_visitor_leaves_behind_is_not_frozen_for_ever(
     here: Session = app.session_state["session"]
     circle = Circle()
     gc.unfreeze()
-    session._settled.clear()
-    session.settle()  # as when the next one begins a run
+    session.garbage.settled = False
+    session.garbage.settle()  # as when the next one begins a run
     assert gc.get_freeze_count() > 0
     gone = weakref.ref(circle)
     del circle

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import nets
-from pages.ui.session import Session, settle
+from pages.ui.session import Session, garbage
 from pages.ui.text import in_link
 from siamese.losses import LOSSES
 
@@ -88,7 +88,7 @@ def begin(
     )
     activate(session, run)
     session.asked = config
-    settle()
+    garbage.settle()
     return run
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from siamese.datasets import load
 from siamese.faces import FaceSet, Split, split_by_person, split_by_picture
+from siamese.memory import give_back
 from siamese.sharing import Shared
 
 if TYPE_CHECKING:
@@ -159,39 +160,41 @@ class Session:
         """Nobody is there to watch: let the runs wait, and collect what will be left over."""
         for run in self.runs:
             run.pause()
-        _tidy_soon()
+        garbage.tidy_soon()
 
 
-_settled = threading.Event()  # set while everything heavy is out of its sight
-_tidying = threading.Lock()  # taken while a tidying is to come
+class Garbage:
+    """What the garbage collector need not go through again, and when it has to."""
+
+    def __init__(self) -> None:
+        self.settled = False  # gc.get_freeze_count() would count a million things anew each time
+        self._tidying = threading.Lock()  # taken while a tidying is to come
+
+    def settle(self) -> None:
+        """Out of its sight with everything heavy, once it is imported: going through all of torch
+        takes half of a core where much is going on."""
+        if not self.settled:
+            self.settled = True
+            gc.collect()
+            gc.freeze()
+
+    def tidy_soon(self) -> None:
+        """What `settle` has put out of sight may be a visitor's who is leaving: let everything be
+        looked at once more, when they have left, and give the memory back."""
+        if self.settled and self._tidying.acquire(blocking=False):
+            timer = threading.Timer(SOON, self._tidy)
+            timer.daemon = True
+            timer.start()
+
+    def _tidy(self) -> None:
+        self._tidying.release()
+        gc.unfreeze()
+        self.settled = False
+        self.settle()
+        give_back()
 
 
-def _tidy_soon() -> None:
-    """What `settle` has put out of the garbage collector's sight may be a visitor's who is leaving:
-    let it look at everything once more, when they have left."""
-    if _settled.is_set() and _tidying.acquire(blocking=False):
-        timer = threading.Timer(SOON, _tidy)
-        timer.daemon = True
-        timer.start()
-
-
-def _tidy() -> None:
-    _tidying.release()
-    gc.unfreeze()
-    _settled.clear()
-    settle()
-
-
-def settle() -> None:
-    """Out of the garbage collector's sight with everything heavy, once it is imported.
-
-    Streamlit collects garbage after each rerun, twice a second and visitor while a net trains. With
-    all of torch to go through each time, that took 60 % of a core.
-    """
-    if not _settled.is_set():  # gc.get_freeze_count() counts a million things anew each time
-        _settled.set()
-        gc.collect()
-        gc.freeze()
+garbage = Garbage()
 
 
 def session() -> Session:
