@@ -5,14 +5,14 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import Any
 
 import numpy as np
 import paging
 import pytest
-from paging import sound
+from paging import sound, walked
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -28,7 +28,8 @@ from pages.ui.map import (
     spaces,
     views,
 )
-from pages.ui.map.spaces import Drawing, Space
+from pages.ui.map.drawing import Drawing, draw
+from pages.ui.map.space import Space
 from pages.ui.photo import find
 from pages.ui.session import Session, sample_faces
 from pages.ui.train import live
@@ -328,7 +329,7 @@ def test_a_newcomer_is_put_on_the_map() -> None:
     assert here.pick == 192
     assert "The nearest face is one of" in html(app)
     space: Space = app.session_state["map_spaces"][-1]
-    placed = spaces.draw(space, Drawing()).placed
+    placed = draw(space, Drawing()).placed
     (seat,) = newcomers.seated(space, placed, here.guests)
     distance = space.distances(newcomers.embedded(space, here.guests[0]))
     assert seat == pytest.approx(neighbours.between_neighbours(distance, placed))
@@ -430,14 +431,6 @@ def test_what_the_buttons_of_how_honest_change_stands_right_below_them() -> None
     app = opened(map_view="How honest?")
     order = [getattr(element, "label", "") or element.type for element in walked(app.main)]
     assert order.index("Swell") < order.index("bidi_component") < order.index("n_neighbors")
-
-
-def walked(block: Any) -> Iterator[Any]:
-    for child in block.children.values():
-        if hasattr(child, "children"):
-            yield from walked(child)
-        else:
-            yield child
 
 
 def test_the_gallery_is_a_source_of_faces_and_of_newcomers() -> None:

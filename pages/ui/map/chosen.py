@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.map.spaces import Space
+from pages.ui.map.space import Space
 from pages.ui.photo import Photo
 from siamese.faces import FaceSet
 

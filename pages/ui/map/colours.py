@@ -9,7 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.facemap.facemap import Paint
-from pages.ui.map.spaces import Floats, Space, scenes
+from pages.ui.map.space import Floats, Space
+from pages.ui.map.spaces import scenes
 from siamese.plots import DIFFERENT, LINES, NEUTRAL, SAME, ramp
 from siamese.rendering import Scene, controls
 

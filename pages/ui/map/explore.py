@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from pages.ui.map import chosen, group, newcomers, spaces
 from pages.ui.map.colours import choose_paint
+from pages.ui.map.drawing import METHODS, WAIT, Drawing, Drawn, draw, refine
 from pages.ui.map.picked import ask, neighbourhood, pick, search
 from pages.ui.map.scene import Scene
-from pages.ui.map.spaces import METHODS, Drawing, Drawn, Space
+from pages.ui.map.space import Space
 from pages.ui.text import percent
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -49,17 +50,17 @@ class Whom:
 def explore(space: Space, drawing: Drawing) -> None:
     """The map; beside it a picked face with its neighbours in the space."""
     above = st.container()  # the map comes before its parameters
-    drawing = spaces.refine(drawing, len(space))
+    drawing = refine(drawing, len(space))
     run = spaces.run_of(space.verifier)
     trains = bool(run and run.busy)
-    waits = not spaces.draw(space, drawing).settled
+    waits = not draw(space, drawing).settled
     look = run.result if run else None
 
     @st.fragment(run_every=POLL if waits else LIVE if trains else None)
     def view() -> None:
         if run and run.result is not look:
             st.rerun()  # a new look at a net that trains
-        drawn = spaces.draw(space, drawing, wait=0.05 if waits else spaces.WAIT)
+        drawn = draw(space, drawing, wait=0.05 if waits else WAIT)
         if (waits and drawn.settled) or (trains and run and not run.busy):
             st.rerun()
         _explored(space, drawing, drawn)

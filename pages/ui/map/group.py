@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pages.ui.map.card import card
 from pages.ui.map.chosen import Chosen
-from pages.ui.map.spaces import Space
+from pages.ui.map.space import Space
 from pages.ui.text import share
 
 SHEET = 60  # faces of a group that are shown

@@ -11,7 +11,7 @@ from pages.ui.endings import accepted
 from pages.ui.facepicker import found, several
 from pages.ui.map.card import card
 from pages.ui.map.chosen import Chosen, Guest
-from pages.ui.map.spaces import Floats, Space
+from pages.ui.map.space import Floats, Space
 from pages.ui.session import session
 from siamese import neighbours
 from siamese.rendering import random_identity, random_scene, render

@@ -14,8 +14,9 @@ from pages.ui.facemap.facemap import Film, facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.frame import page_link
 from pages.ui.map import spaces
+from pages.ui.map.drawing import METHODS, Drawing, refine
 from pages.ui.map.explore import POLL, SHORT
-from pages.ui.map.spaces import METHODS, Drawing, Floats, Space
+from pages.ui.map.space import Floats, Space
 from pages.ui.photo import titles
 from pages.ui.session import session
 from pages.ui.text import percent, plain
@@ -40,7 +41,7 @@ def over_time(space: Space, drawing: Drawing) -> None:
             "another one as *Net*."
         )
     above = st.container()
-    drawing = spaces.refine(replace(drawing, dimensions=2), len(run.experiment.unseen.labels))
+    drawing = refine(replace(drawing, dimensions=2), len(run.experiment.unseen.labels))
     with above:
         _history(run, drawing)
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pages.ui.map.card import card
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.newcomers import embedded
-from pages.ui.map.spaces import Space
+from pages.ui.map.space import Space
 from pages.ui.pictures import img, uri
 from siamese import neighbours
 from siamese.plots import DIFFERENT, NEUTRAL, SAME

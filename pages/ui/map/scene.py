@@ -20,7 +20,7 @@ from siamese import plots
 
 if TYPE_CHECKING:
     from pages.ui.map.chosen import Chosen
-    from pages.ui.map.spaces import Space
+    from pages.ui.map.space import Space
 
 
 @dataclass(frozen=True, eq=False)

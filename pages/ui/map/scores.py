@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui.map.spaces import Space
+from pages.ui.map.space import Space
 from pages.ui.text import percent, plain
 from siamese import neighbours, projector
 

@@ -12,9 +12,10 @@ from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import chosen, spaces
 from pages.ui.map.chosen import Chosen
+from pages.ui.map.drawing import WAIT, Drawing, Drawn, draw, refine
 from pages.ui.map.explore import MEANWHILE, POLL, Whom, common, told_in_words
 from pages.ui.map.picked import lines, neighbourhood, pick
-from pages.ui.map.spaces import Drawing, Drawn, Space
+from pages.ui.map.space import Space
 from pages.ui.text import percent, plain
 
 
@@ -33,7 +34,7 @@ def side_by_side(space: Space, drawing: Drawing) -> None:
     other = spaces.space_of(nets.verifier(name), space.faces)
     pair, whom = (other, space), common(other, space)
     above = st.container()
-    flat = spaces.refine(replace(drawing, dimensions=2), len(space))
+    flat = refine(replace(drawing, dimensions=2), len(space))
 
     def halves(drawn: list[Drawn]) -> None:
         here = chosen.chosen(space)
@@ -54,12 +55,12 @@ def side_by_side(space: Space, drawing: Drawing) -> None:
 
 def once_drawn(wanted: list[tuple[Space, Drawing]], show: Callable[[list[Drawn]], None]) -> None:
     """Show several maps, which are drawn at the same time; until all are ready, what there is."""
-    asked = [spaces.draw(*each) for each in wanted]
+    asked = [draw(*each) for each in wanted]
     waits = not all(drawn.settled for drawn in asked)
 
     @st.fragment(run_every=POLL if waits else None)
     def view() -> None:
-        drawn = [spaces.draw(*each, 0.05 if waits else spaces.WAIT) for each in wanted]
+        drawn = [draw(*each, 0.05 if waits else WAIT) for each in wanted]
         if waits and all(each.settled for each in drawn):
             st.rerun()
         show(drawn)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pages.ui.inputs import one_of
+from pages.ui.map.drawing import Drawing
 from pages.ui.map.explore import explore
 from pages.ui.map.honest import honest
 from pages.ui.map.over_time import over_time
 from pages.ui.map.side_by_side import side_by_side
-from pages.ui.map.spaces import Drawing, Space
+from pages.ui.map.space import Space
 
 VIEWS: dict[str, Callable[[Space, Drawing], None]] = {
     "Explore": explore,
