@@ -9,4 +9,6 @@ if __name__ == "__main__":  # run as a script, as tests do
 
     menu.show()
 else:
-    app = st.App(Path(__file__).parent / "pages" / "ui" / "menu.py")
+    from pages.ui.wire import wire
+
+    app = st.App(Path(__file__).parent / "pages" / "ui" / "menu.py", routes=wire.routes())

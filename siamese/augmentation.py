@@ -86,15 +86,23 @@ def affine(
     zoom = 1 + ZOOM * spread(count, generator)
     stretch = 1 + STRETCH * for_each_person(labels, generator)
     cos, sin = turn.cos() * zoom, turn.sin() * zoom
-    right, low = (column(2 * SHIFT * spread(count, generator)) for _ in range(2))
-    x, y = centres(pictures.shape[-1]), centres(pictures.shape[-2])[:, None]
+    right, low = (2 * SHIFT * spread(count, generator) for _ in range(2))
     # Where each pixel is taken from. functional.affine_grid says the same, five times as slowly.
-    columns = column(cos * stretch) * x - column(sin) * y + right  # (B, H, W)
-    rows = column(sin) * x + column(cos / stretch) * y + low
+    matrix = torch.stack([cos * stretch, -sin, right, sin, cos / stretch, low], 1)  # (B, 6)
+    grid = by_places(matrix, *pictures.shape[-2:])
     if heads:
-        columns, rows = turned(columns, rows, generator)
-    grid = torch.stack([columns, rows], -1)
+        columns, rows = grid.movedim(-1, 0).contiguous()
+        grid = torch.stack(turned(columns, rows, generator), -1)
     return functional.grid_sample(pictures, grid, padding_mode="border", align_corners=False)
+
+
+def by_places(matrix: Tensor, height: int, width: int) -> Tensor:
+    """Matrices (B, 6), by rows, times the middles (x, y, 1) of all pixels → (B, H, W, 2)."""
+    x, y = centres(width).expand(height, -1), centres(height)[:, None].expand(-1, width)
+    middles = torch.stack([x, y, torch.ones(height, width)])  # (3, H, W)
+    basis = torch.zeros(2, 3, height, width, 2)
+    basis[0, ..., 0] = basis[1, ..., 1] = middles
+    return (matrix @ basis.view(6, -1)).view(-1, height, width, 2)
 
 
 def light(pictures: Tensor, generator: torch.Generator) -> Tensor:
@@ -106,9 +114,10 @@ def light(pictures: Tensor, generator: torch.Generator) -> Tensor:
     slope = GRADIENT * torch.rand(count, generator=generator)
     x, y = torch.linspace(-0.5, 0.5, width), torch.linspace(-0.5, 0.5, height)
     across, down = column(slope * angle.cos()), column(slope * angle.sin())
-    ramp = 1 + (across * x + down * y[:, None])[:, None]  # (B, 1, H, W)
+    ramp = (across * x + (1 + down * y[:, None]))[:, None]  # (B, 1, H, W)
     middle = pictures.mean((1, 2, 3), keepdim=True)
-    return (((pictures - middle) * contrast + middle) * ramp + brightness).clamp(0, 1)
+    changed = torch.addcmul(middle * (1 - contrast), pictures, contrast)
+    return changed.mul_(ramp).add_(brightness).clamp_(0, 1)
 
 
 def erase(pictures: Tensor, generator: torch.Generator) -> Tensor:
@@ -121,8 +130,8 @@ def erase(pictures: Tensor, generator: torch.Generator) -> Tensor:
     chosen = (torch.rand(count, 1, generator=generator) < 0.5) * ERASED
     columns = (torch.linspace(0, 1, width) - x).abs() < w * chosen / 2  # (B, W)
     rows = (torch.linspace(0, 1, height) - y).abs() < h * chosen / 2  # (B, H)
-    patch = rows[:, None, :, None] & columns[:, None, None, :]
-    return torch.where(patch, 0.5, pictures)
+    patch = rows[:, None, :, None].float() * columns[:, None, None, :]  # (B, 1, H, W)
+    return pictures.lerp(torch.tensor(0.5), patch)
 
 
 def worsen(pictures: Tensor, generator: torch.Generator) -> Tensor:
@@ -158,15 +167,19 @@ def blend(pictures: Tensor, labels: Tensor, generator: torch.Generator) -> Tenso
 
 
 def augment(
-    pictures: Tensor, labels: Tensor, generator: torch.Generator, strong_augmentation: bool = False
+    pictures: Tensor,
+    labels: Tensor,
+    generator: torch.Generator,
+    strong_augmentation: bool = False,
+    blending: bool = False,
 ) -> Tensor:
     """Float pictures (B, C, H, W) in [0, 1] of people (B,) → photographed a bit differently.
 
-    `strong_augmentation` changes them more, and the people too: for many aligned faces and many
-    steps.
+    `blending` makes other people of half of them. `strong_augmentation` does so, too, and changes
+    all more: for many aligned faces and many steps.
     """
     pictures = flip(pictures, labels, generator)
-    if strong_augmentation:
+    if strong_augmentation or blending:
         pictures = blend(pictures, labels, generator)
     pictures = affine(pictures, labels, generator, strong_augmentation)
     pictures = erase(light(pictures, generator), generator)

@@ -24,11 +24,12 @@ from torch import Tensor
 
 from siamese.config import ConfigError, TrainingConfig
 from siamese.distances import MATRICES, Cohort
-from siamese.networks import EmbeddingNet
+from siamese.networks import NETWORKS, EmbeddingNet
 from siamese.training import COLUMNS, TrainingState, net_of
 
 KEY = "siamese_lab"  # of our description in the file's metadata
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)  # 1 knows no `design`: its nets are of the first
 LARGEST = 700_000_000  # bytes; the tutorial's baseline with its optimiser takes 620 MB
 SHIPPED = Path(__file__).parent / "weights"
 
@@ -39,6 +40,7 @@ MALFORMED = (  # what reading a file that somebody made up can end in
     *(KeyError, TypeError, ValueError, AttributeError, RuntimeError),
 )
 
+BEFORE = {"design": 1, "blending": False}  # settings that files of format 1 do not tell
 FORMERLY = {"harsh": "strong_augmentation"}  # settings of files, by the names that they had
 
 
@@ -194,9 +196,10 @@ def describe(data: bytes) -> dict[str, Any]:
     (length,) = struct.unpack("<Q", data[:8])
     head = json.loads(data[8 : 8 + min(length, len(data))])
     description: dict[str, Any] = json.loads(head["__metadata__"][KEY])
-    if description["format"] != FORMAT:
+    if description["format"] not in READABLE:
         raise CheckpointError(
-            f"This model file has format {description['format']}; this version reads {FORMAT}."
+            f"This model file has format {description['format']}; this version reads "
+            f"{' and '.join(map(str, READABLE))}."
         )
     return description
 
@@ -204,7 +207,7 @@ def describe(data: bytes) -> dict[str, Any]:
 def config_of(description: Mapping[str, Any]) -> TrainingConfig:
     """The configuration of a run, also of a file whose settings go by former names."""
     given = {FORMERLY.get(name, name): value for name, value in description["config"].items()}
-    return TrainingConfig(**given)
+    return TrainingConfig(**BEFORE | given)
 
 
 def step_of(description: dict[str, Any]) -> int:
@@ -312,6 +315,11 @@ def shipped_weights(config: TrainingConfig) -> dict[str, Tensor]:
         raise ConfigError(f"No trained net '{config.net}' comes with the lab.")
     file = load(path)
     given = file.config
+    if NETWORKS[given.net].of(given.design) != NETWORKS[given.net].of(config.design):
+        raise ConfigError(
+            f"The net '{config.net}' that comes with the lab is of design {given.design}: it can "
+            "be tuned only as such."
+        )
     if (given.embedding, given.normalise) != (config.embedding, config.normalise):
         kind = "of length 1" if given.normalise else "of free length"
         raise ConfigError(

@@ -8,7 +8,7 @@ from typing import Any
 from siamese.distances import DISTANCES
 from siamese.losses import LOSSES
 from siamese.mining import MINERS
-from siamese.networks import NETWORKS
+from siamese.networks import DESIGN, NETWORKS
 from siamese.settings import what_is_wrong
 
 KINDS: dict[Any, tuple[type, str]] = {
@@ -20,6 +20,7 @@ KINDS: dict[Any, tuple[type, str]] = {
 RANGES: dict[str, tuple[float, float]] = {
     "margin": (0.0, 10.0),
     "gamma": (1.0, 1024.0),
+    "design": (1, DESIGN),
     "embedding": (1, 4096),
     "people": (2, 256),
     "pictures": (2, 64),
@@ -47,6 +48,7 @@ RECIPES: dict[str, dict[str, Any]] = {  # what a net needs beside its loss, wher
     },
 }
 TUNING: dict[str, Any] = {  # for a net that knows faces already, on a few people more
+    "design": 1,  # of the nets that ship
     "people": 16,
     "singles": 0,
     "lr": 3e-5,  # ten times that forgets more than a few people teach
@@ -64,6 +66,7 @@ class TrainingConfig:
     """Everything that decides how a run goes. Same configuration, same faces: same result."""
 
     net: str = "small"  # a key of NETWORKS
+    design: int = DESIGN  # which way of building that net
     loss: str = "triplet"  # a key of LOSSES
     margin: float = 0.3  # in units of the distance; see LOSSES for ranges
     gamma: float = 64.0  # circle loss only: how steep
@@ -79,6 +82,7 @@ class TrainingConfig:
     horizon: int = 0  # steps until it has fallen to nothing, along a cosine; 0: it stays
     averaging: float = 0.997  # memory of the weights' moving average, 0 for none
     augment: bool = True  # change the pictures a little at each look
+    blending: bool = True  # half of the people get a share of somebody else's face
     # change them more, as bad cameras do: for many people and many steps
     strong_augmentation: bool = False
     dropout: float = 0.0  # share of the features that a picture is embedded without

@@ -27,13 +27,18 @@ class Evaluation:
 
 
 def evaluate(
-    net: EmbeddingNet, distance: str, faces: Prepared, cohort: Cohort | None = None
+    net: EmbeddingNet,
+    distance: str,
+    faces: Prepared,
+    cohort: Cohort | None = None,
+    quick: bool = False,
 ) -> Evaluation:
-    """Scores of a net under a distance of `DISTANCES`, relative to a `cohort` if there is one.
+    """Scores of a net under a distance of `DISTANCES`, relative to a `cohort` if there is one, by a
+    full or a `quick` look at the faces.
 
     Raises ValueError where the faces have no pair of one person, or none of two.
     """
-    found = verifier(*_measured(net, distance, faces, cohort), faces.labels.numpy())
+    found = verifier(*_measured(net, distance, faces, cohort, quick), faces.labels.numpy())
     return replace(found, cohort=cohort)
 
 
@@ -48,10 +53,10 @@ def report(
 
 @torch.no_grad()
 def _measured(
-    net: EmbeddingNet, distance: str, faces: Prepared, cohort: Cohort | None
+    net: EmbeddingNet, distance: str, faces: Prepared, cohort: Cohort | None, quick: bool = False
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Embeddings (N, D) and all their distances (N, N)."""
-    embedding = embed(net, faces.pictures)
+    embedding = embed(net, faces.pictures, quick)
     return embedding, distance_matrix(embedding, embedding, distance, net.head, cohort)
 
 

@@ -17,6 +17,7 @@ from siamese.distances import Cohort
 from siamese.evaluation import Evaluation, evaluate, evaluate_pixels
 from siamese.faces import DataError, FaceSet, Split, pair_counts
 from siamese.networks import NETWORKS, EmbeddingNet, Prepared, embed, parameters, prepare
+from siamese.sharing import digest
 from siamese.training import TrainingState, start
 
 SAME_BRIGHTNESS = 2  # by which the same picture may differ, of 255
@@ -75,6 +76,15 @@ class Experiment:
     @cached_property
     def unseen(self) -> Prepared:
         return prepared(self.unseen_people, self.net)
+
+    @cached_property
+    def digests(self) -> tuple[str, str]:
+        """Of the seen and of the unseen faces, as they are prepared for a net."""
+        seen, unseen = (
+            digest(each.pictures.numpy()) + digest(each.labels.numpy())
+            for each in (self.seen, self.unseen)
+        )
+        return seen, unseen
 
     @cached_property
     def pixels(self) -> Evaluation:

@@ -1,213 +1,44 @@
-"""Runs in the background: who calls `advance`, and where.
+"""Runs in the background: who asks for the next turn, and when.
 
-A `Run` belongs to one visitor. It hands its state to a pool of processes for a slice of training,
-takes the new state back and asks for the next slice. All runs stand in one queue, so thirty
-visitors take turns; a visitor alone gets all cores. A worker that dies takes nothing along: the
-state from before the slice is still here.
+A `Run` belongs to one visitor. It asks a worker for a turn of training, takes what comes back and
+asks for the next one; thirty visitors take turns, a visitor alone gets all cores. Its state stays
+with the worker and comes home every few seconds: a worker that dies takes along no more than these.
 """
 
 import functools
 import logging
 import math
-import os
+import secrets
 import threading
 import time
-import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
-
-from siamese import projection
-from siamese.config import ConfigError, TrainingConfig, preset
-from siamese.evaluation import Evaluation, evaluate
-from siamese.experiment import Experiment, cohort_before, first_state
+from siamese.config import ConfigError
+from siamese.evaluation import Evaluation
+from siamese.experiment import Experiment, first_state
 from siamese.faces import DataError
 from siamese.history import History
-from siamese.networks import Prepared
-from siamese.sharing import Once
 from siamese.threads import Threads
-from siamese.training import TrainingState, advance, start
+from siamese.training import TrainingState
+from siamese.turns import Done, Result, Turn, UnknownError, better, lay_out, lay_out_film, work
+from siamese.workers import Call, Pool, Process, at_the_end, processes
+
+__all__ = ["Inline", "Pool", "Result", "Run", "lay_out", "lay_out_film", "processes"]
 
 Status = Literal["ready", "running", "paused", "finished", "failed"]
 
 FIRST_SLICE, SLICE = 0.1, 0.7  # seconds of training between two looks: soon first, then steadily
+ROUND = 2.0  # seconds until everybody who shares a worker has had a turn
+TRAINING = 2.5  # times as long as it looks, a run trains at least, where others wait
+HOME, SOON = 5.0, 1.0  # seconds after which the state comes home: among many runs, among few
+WATCHED = 4.0  # seconds for which a run is taken to be watched after a sign of it
 PATIENCE = 90.0  # seconds without a sign of life from the visitor before a run pauses itself
 LIMIT = 3000  # steps after which a run pauses, so that a forgotten one does not go on for ever
-NEIGHBOURS = 8  # of a face on the map: about as many as there are photos of a person
 RETRIES = 3  # workers that may die under one run, one after another without a result
-
-
-@dataclass(frozen=True, eq=False)
-class Slice:
-    """One turn of a run, all that a worker has to know."""
-
-    state: TrainingState
-    seen: Prepared
-    unseen: Prepared
-    map: NDArray[np.float32] | None  # the map before
-    steps: int  # to train, at most; 0 for a look only
-    seconds: float  # likewise
-    threads: Threads
-
-
-@dataclass(frozen=True, eq=False)
-class Result:
-    """What comes back of a turn."""
-
-    state: TrainingState
-    evaluation: Evaluation
-    map: NDArray[np.float32]  # (N, 2), the unseen faces
-    map_method: str  # 'umap', 'pca', or 'plane' for embeddings drawn as they are
-    seconds: float  # spent on training alone
-    looking: float  # seconds spent on the evaluation and the map
-    threads: Threads  # and their pace
-
-
-def work(task: Slice) -> Result:
-    """Train for a while, then look at the unseen people. Runs in a worker."""
-    threads = task.threads
-    torch.set_num_threads(threads.count)
-    began = time.perf_counter()
-    state, seconds, done = task.state, 0.0, 0
-    while done < task.steps and seconds < task.seconds:
-        # As many as fit in the time that is left, by the pace so far; each call costs some time.
-        fitting = (task.seconds - seconds) * done / seconds if done else 1
-        steps = int(min(task.steps - done, max(1, fitting), 4 * max(1, done)))
-        state = threads.advance(state, task.seen, steps)
-        done, seconds = done + steps, time.perf_counter() - began
-    cohort = cohort_before(state.config)
-    evaluation = evaluate(state.net, state.config.distance, task.unseen, cohort)
-    placed, method = draw(evaluation.embedding, task.map)
-    looking = time.perf_counter() - began - seconds
-    return Result(state, evaluation, placed, method, seconds, looking, threads)
-
-
-def draw(
-    embedding: NDArray[np.float32], before: NDArray[np.float32] | None
-) -> tuple[NDArray[np.float32], str]:
-    """The map of a moment: the plane itself, or UMAP, or PCA while UMAP is not ready."""
-    if embedding.shape[1] == 2:
-        return embedding, "plane"
-    if not projection.is_warm():
-        return projection.project(embedding, "pca", start=before), "pca"
-    return projection.project(embedding, "umap", start=before, neighbours=NEIGHBOURS), "umap"
-
-
-def lay_out(
-    embedding: NDArray[np.float32], method: str, choices: dict[str, Any]
-) -> tuple[NDArray[np.float32], str]:
-    """A map by a method of `PROJECTIONS`, and the method that drew it: PCA while this worker's UMAP
-    is not ready. Runs in a worker."""
-    if method == "umap" and not projection.is_warm():
-        known = {name: choices[name] for name in ("dimensions", "start") if name in choices}
-        return projection.project(embedding, "pca", **known), "pca"
-    return projection.project(embedding, method, **choices), method
-
-
-def lay_out_film(
-    moments: list[NDArray[np.float16]], method: str, choices: dict[str, Any]
-) -> list[NDArray[np.float32]]:
-    """`projection.film`. Runs in a worker, and waits for its UMAP."""
-    if method == "umap":
-        projection.warm_up()
-    return projection.film(moments, method, **choices)
-
-
-def warm_worker() -> None:
-    """The first thing that a worker does: be polite, load what takes long, answer quickly later."""
-    os.nice(2)  # pages come first
-    torch.set_num_threads(1)
-    noise = torch.randint(0, 255, (8, 1, 64, 64), dtype=torch.uint8)
-    faces = Prepared(noise, torch.arange(8) // 2)
-    advance(start(replace(preset("triplet"), people=4, pictures=2)), faces, 2)
-    threading.Thread(target=projection.warm_up, daemon=True).start()
-
-
-class Pool:
-    """Workers that all visitors share, and the runs that are under way on them."""
-
-    def __init__(self, make: Callable[[], Executor], cores: int = 1) -> None:
-        self.cores = cores
-        self._make, self._executor = make, make()
-        self._lock = threading.Lock()
-        self._line: Future[Any] | None = None  # the last of those who go one by one
-        self._running: weakref.WeakSet[object] = weakref.WeakSet()
-
-    def submit(self, call: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """As of an executor. Where the workers have died, there are new ones first."""
-        with self._lock:
-            try:
-                return self._executor.submit(call, *arguments)
-            except BrokenExecutor:
-                self._executor = self._make()
-                return self._executor.submit(call, *arguments)
-
-    def submit_alone(self, call: Callable[..., Any], *arguments: Any) -> "Future[Any]":
-        """As `submit`, after all others that have been submitted so. When a worker dies, everything
-        that waits is lost with it; where one goes at a time, it is known which one killed it."""
-        waits: Future[Any] = Future()
-
-        def go(_: object = None) -> None:
-            try:
-                self.submit(call, *arguments).add_done_callback(lambda done: hand_on(done, waits))
-            except Exception as error:
-                waits.set_exception(error)
-
-        with self._lock:
-            before, self._line = self._line, waits
-        waits.add_done_callback(self._forget)  # not to hold on to somebody's result
-        if before is None:
-            go()
-        else:
-            before.add_done_callback(go)
-        return waits
-
-    def _forget(self, done: "Future[Any]") -> None:
-        with self._lock:
-            if self._line is done:
-                self._line = None
-
-    def enter(self, run: object) -> None:
-        self._running.add(run)
-
-    def leave(self, run: object) -> None:
-        self._running.discard(run)
-
-    @property
-    def threads(self) -> int:
-        """Cores for each run that is under way; a run takes as many of them as pay."""
-        return max(1, self.cores // max(1, len(self._running)))
-
-
-def hand_on(done: "Future[Any]", waits: "Future[Any]") -> None:
-    """What became of one future becomes of another one."""
-    error = done.exception()
-    if error is None:
-        waits.set_result(done.result())
-    else:
-        waits.set_exception(error)
-
-
-@Once
-def processes(workers: int | None = None) -> Pool:
-    """The pool of this server: one process a core, started once and kept warm.
-
-    loky's workers do not import the main module again (which would be a Streamlit page), and a dead
-    one is noticed at once.
-    """
-    from loky import ProcessPoolExecutor
-
-    count = workers or os.cpu_count() or 1
-    pool = Pool(lambda: ProcessPoolExecutor(count, initializer=warm_worker), count)
-    for _ in range(count):
-        pool.submit(time.sleep, 0.01)  # workers come to life with the first work
-    return pool
 
 
 def reason_of(error: Exception) -> str:
@@ -256,30 +87,40 @@ class Run:
 
     def __init__(self, name: str, state: TrainingState, experiment: Experiment, pool: Pool) -> None:
         self.name, self.experiment, self.pool = name, experiment, pool
-        self.state = self._first = state
+        self.state = self._first = state  # the last one that is here
+        self.config, self.steps = state.config, state.step  # of the next turn; done so far
         self.status: Status = "ready"
         self.problem = ""  # a sentence, when status is 'failed'
         # Steps at which it pauses by itself: with a horizon, nothing is learnt after that.
         self.limit = state.step + (state.config.horizon or LIMIT)
-        self.pace: int | None = None  # steps between two looks; None: as many as SLICE allows
-        self.result: Result | None = None  # the last look
+        self.pace: int | None = None  # steps between two looks; None: as many as there is time for
+        self.version = 0  # goes up with all that can be seen of a run
+        self.result: Result | None = None  # the last look; its state may have stayed in the worker
+        self.home: Result | None = None  # the last look at a state that is here
         self.untrained: Evaluation | None = None  # the look at step 0
         self.best: Result | None = None  # the look with the lowest equal error rate so far
         self.history = History()  # of the looks
         self.seconds = 0.0  # spent on training alone
-        self._changes: dict[str, Any] = {}  # that the next slice starts with
-        self._single_steps = 0  # asked for and not done yet
+        self.looked = time.monotonic()  # when the last look came
+        self.every = 0.0  # seconds from turn to turn
+        self._turned = 0.0  # when the last turn was over
+        self._single_steps, self._singles_out = 0, 0  # asked for and not done yet; in this turn
         self._threads = Threads(1)
-        self._turn = 0  # of the slice that is out; an older one comes back in vain
+        self._looking = 0.0  # seconds that a look takes
+        self._turn = 0  # the one that is out; an older one comes back in vain
         self._out, self._deaths = False, 0  # deaths of workers since the last result
-        self._alive = time.monotonic()
+        self._id, self._worker = secrets.token_hex(8), pool.place(self, None)
+        self._faces = [
+            pool.faces(told, faces)
+            for told, faces in zip(
+                experiment.digests, (experiment.seen, experiment.unseen), strict=True
+            )
+        ]
+        self._is_new = True  # whether the worker has to take over `state`, whatever it has
+        self._came = self._alive = self._watched = time.monotonic()  # home; signs of the visitor
         self._lock = threading.RLock()
+        at_the_end(self, pool.drop, self._id)
         self._next()
-
-    @property
-    def config(self) -> TrainingConfig:
-        """The configuration of the next slice."""
-        return replace(self.state.config, **self._changes)
 
     @property
     def busy(self) -> bool:
@@ -288,24 +129,38 @@ class Run:
 
     @property
     def pictures_per_second(self) -> float:
-        steps = self.state.step - self._first.step
-        batch = self.state.config.people * self.state.config.pictures
+        steps = self.steps - self._first.step
+        batch = self.config.people * self.config.pictures
         return steps * batch / self.seconds if self.seconds else 0.0
+
+    @property
+    def lost(self) -> float:
+        """How much higher the equal error rate is than at the best look."""
+        if self.best is None or self.result is None:
+            return 0.0
+        return self.result.evaluation.scores.eer - self.best.evaluation.scores.eer
+
+    @property
+    def shares(self) -> tuple[int, int]:
+        """How many runs are under way, and the cores that they share."""
+        return self.pool.running, self.pool.cores
 
     def play(self) -> None:
         """Train on, until told otherwise or `limit` is reached."""
         with self._lock:
-            if self.state.step >= self.limit:
-                self.limit = self.state.step + LIMIT
+            if self.steps >= self.limit:
+                self.limit = self.steps + LIMIT
             self._become("running")
             self.touch()
+            self._turned = 0.0
             self._next()
 
     def pause(self) -> None:
-        """Stop after the slice that is under way."""
+        """Stop after the turn that is under way."""
         with self._lock:
             if self.status == "running":
                 self._become("paused")
+                self._next()
 
     def step(self) -> None:
         """One step, then pause."""
@@ -317,13 +172,12 @@ class Run:
     def reset(self) -> None:
         """Back to the untrained net, with the configuration as it is now."""
         with self._lock:
-            self.state = self._first = first_state(self.config)
-            self.result = self.untrained = self.best = None
+            self._first = first_state(self.config)
+            self.result = self.home = self.untrained = self.best = None
             self.history = History()
             self.seconds, self.problem = 0.0, ""
-            self._changes, self._single_steps, self._out = {}, 0, False
             self.limit = self.config.horizon or LIMIT
-            self._turn += 1
+            self._take_up(self._first)
             self._become("ready")
             self._next()
 
@@ -332,28 +186,29 @@ class Run:
         with self._lock:
             if self.best is None:
                 return
-            self.state, self.result = self.best.state, self.best
-            self.history.back_to(self.state.step)
-            self._changes, self._single_steps, self._out = {}, 0, False
-            self._turn += 1  # a slice that is out comes back in vain
+            self.result = self.home = self.best
+            self.history.back_to(self.best.state.step)
+            self._take_up(self.best.state)
             self._become("paused")
 
-    @property
-    def lost(self) -> float:
-        """How much higher the equal error rate is than at the best look."""
-        if self.best is None or self.result is None:
-            return 0.0
-        return self.result.evaluation.scores.eer - self.best.evaluation.scores.eer
+    def _take_up(self, state: TrainingState) -> None:
+        """Go on from another state; what is out comes back in vain."""
+        self.state, self.config, self.steps = state, state.config, state.step
+        self._single_steps, self._out, self._is_new = 0, False, True
+        self._turn += 1
 
     def change(self, **changes: Any) -> None:
-        """Another margin, learning rate, … from the next slice on. ConfigError if it cannot be."""
+        """Another margin, learning rate, … from the next turn on. ConfigError if it cannot be."""
         with self._lock:
-            replace(self.config, **changes)
-            self._changes |= changes
+            self.config = replace(self.config, **changes)
 
     def touch(self) -> None:
         """A sign of life from the visitor."""
         self._alive = time.monotonic()
+
+    def watch(self) -> None:
+        """The visitor looks at it: let there be looks to see."""
+        self._alive = self._watched = time.monotonic()
 
     def save(self) -> bytes:
         """The run as a model file: the net, its scores, and all that it takes to train on."""
@@ -367,58 +222,131 @@ class Run:
 
     def _become(self, status: Status) -> None:
         self.status = status
-        (self.pool.enter if status == "running" else self.pool.leave)(self)
+        self.version += 1
+        if status == "running":
+            self.pool.enter(self, self._worker)
+        else:
+            self.pool.leave(self)
+
+    @property
+    def _is_away(self) -> bool:
+        """Is there a newer state than the one that is here?"""
+        return self.steps != self.state.step
 
     def _next(self) -> None:
-        """Hand out the next slice, if there is one to hand out."""
+        """Ask for the next turn, if there is one to ask for."""
         if self.status == "running":
-            if self.state.step >= self.limit:
+            if self.steps >= self.limit:
                 self._become("finished")
             elif time.monotonic() - self._alive > PATIENCE:
                 self._become("paused")
-        last = self.result
-        if self._out or not (last is None or self._single_steps or self.status == "running"):
-            return
-        if self._changes:
-            self.state, self._changes = self.state.change(**self._changes), {}
-        if last is None:
-            steps, seconds = 0, 0.0  # the first look
-        elif self._single_steps:
-            steps, seconds = self._single_steps, math.inf
-        else:
-            left = self.limit - self.state.step
-            # A net that is slow to look at is looked at less often: half of the time is training.
-            steps, seconds = min(self.pace or left, left), max(SLICE, last.looking)
-            if self.state.step == self._first.step:
-                seconds = FIRST_SLICE
-        task = Slice(
-            state=self.state,
-            seen=self.experiment.seen,
-            unseen=self.experiment.unseen,
-            map=last.map if last else None,
-            steps=steps,
-            seconds=seconds,
-            threads=self._threads.at_most(self.pool.threads),
+        wanted = (
+            self._single_steps or self.status == "running" or self._is_away or not self._is_seen
         )
+        if self._out or not wanted:
+            return
+        if not self._is_away:
+            self._move()
         self._out = True
         self._turn += 1
         turn = self._turn
-        submit = self.pool.submit_alone if self._deaths else self.pool.submit
         try:
-            submit(work, task).add_done_callback(lambda done: self._take(done, turn))
+            done = self.pool.hand(self._worker, self._made(self._plan()), self._id)
+            done.add_done_callback(lambda done: self._take(done, turn))
         except Exception as error:
             self._fail(error)
 
-    def _take(self, done: "Future[Result]", turn: int) -> None:
-        """A slice came back, or its worker died. Called from a thread of the executor."""
+    def _move(self) -> None:
+        """To where there is less to do, if there is."""
+        self._worker = self.pool.place(self, self._worker)
+        if self.status == "running":
+            self.pool.enter(self, self._worker)
+
+    def _plan(self) -> Turn:
+        """The next turn."""
+        now = time.monotonic()
+        self._singles_out = self._single_steps if self.result else 0
+        steps, seconds = self._length()
+        is_live = bool(steps) and not self._singles_out
+        home = self.result is not None and (not is_live or now - self._came >= self._stay)
+        watched = now - self._watched < WATCHED
+        return Turn(
+            run=self._id,
+            seen=self._faces[0].digest,
+            unseen=self._faces[1].digest,
+            faces={},
+            state=self.state,
+            config=self.config,
+            map=self.result.map if self.result else None,
+            steps=steps,
+            seconds=seconds,
+            threads=self._threads.at_most(self.pool.threads),
+            looks=(watched or home) if steps else not self._is_seen,
+            quick=bool(steps) and self._is_crowded,
+            home=home,
+        )
+
+    @property
+    def _stay(self) -> float:
+        """Seconds for which the state may stay away."""
+        return HOME if self._is_crowded else SOON
+
+    @property
+    def _is_crowded(self) -> bool:
+        """Are there more runs under way than cores?"""
+        return self.pool.running > self.pool.cores
+
+    @property
+    def _is_seen(self) -> bool:
+        """Has there been a full look at the state as it is?"""
+        last = self.result
+        return last is not None and not last.quick and last.state.step == self.steps
+
+    def _length(self) -> tuple[int, float]:
+        """Steps and seconds of the next turn, at most."""
+        if self.result is None:
+            return 0, 0.0  # the first look
+        if self._singles_out:
+            return self._singles_out, math.inf
+        if self.status != "running":
+            return 0, 0.0  # the state is to come home
+        left = self.limit - self.steps
+        steps = min(self.pace or left, left)
+        return steps, FIRST_SLICE if self.steps == self._first.step else self._seconds()
+
+    def _seconds(self) -> float:
+        """Of training in a turn: as long as leaves a turn to everybody soon. A net that is slow to
+        look at is looked at less often: most of the time is training, half of it where nobody waits
+        for it."""
+        runs = max(1, len(self._worker.runs))
+        fair = ROUND / runs - self._looking
+        return max(min(SLICE, fair), self._looking * (TRAINING if runs > 1 else 1))
+
+    def _made(self, plan: Turn) -> Callable[[Process], Call]:
+        """The turn for a process: with what it has not got yet."""
+        faces, is_new = self._faces, self._is_new
+
+        def made(process: Process) -> Call:
+            missing = {
+                each.digest: each.prepared for each in faces if each.digest not in process.has
+            }
+            goes_on = not is_new and plan.run in process.has
+            process.has.update([plan.run, plan.seen, plan.unseen])
+            return work, (replace(plan, faces=missing, state=None if goes_on else plan.state),)
+
+        return made
+
+    def _take(self, done: "Future[Done]", turn: int) -> None:
+        """A turn came back, or its worker died. Called from a thread of the executor."""
         with self._lock:
             if turn != self._turn:
                 return
             self._out = False
             try:
                 self._accept(done.result())
-            except BrokenExecutor as error:
-                self._deaths += 1  # nothing is lost: the state is still that of before the slice
+            except (BrokenExecutor, UnknownError) as error:
+                self._deaths += 1  # little is lost: there is the state that came home last
+                self._is_new = True
                 if self._deaths > RETRIES:
                     self._fail(error)
                     return
@@ -431,15 +359,34 @@ class Run:
         """Stop and say why. It can be played again."""
         self.problem = f"Training stopped: {reason_of(error)}"
         self._out, self._deaths = False, min(self._deaths, 1)
+        self.steps, self._is_new = self.state.step, True
         self._become("failed")
 
-    def _accept(self, result: Result) -> None:
-        self._single_steps = max(0, self._single_steps - (result.state.step - self.state.step))
-        self.seconds += result.seconds
-        self._deaths = 0
-        self.state, self.result, self._threads = result.state, result, result.threads
-        if self.best is None or self.lost <= 0:
-            self.best = result
+    def _accept(self, done: Done) -> None:
+        self._single_steps -= self._singles_out
+        if done.state.step < self.steps:  # its worker had died
+            self.history.back_to(done.state.step)
+        self.steps, self.seconds = done.state.step, self.seconds + done.seconds
+        self._deaths, self._threads, self._is_new = 0, done.threads, False
+        now = time.monotonic()
+        self.every, self._turned = now - self._turned if self._turned else 0.0, now
+        if done.state.weights:
+            self.state, self._came = done.state, time.monotonic()
+        if done.result:
+            self._see(done.result, done.looking)
+        self._bring_home(done.best)
+        self.version += 1
+
+    def _see(self, result: Result, looking: float) -> None:
+        self.result, self._looking, self.looked = result, looking, time.monotonic()
         self.history.add(result.state.step, result.evaluation)
         if result.state.step == 0:
             self.untrained = result.evaluation
+
+    def _bring_home(self, best: Result | None) -> None:
+        """The last look and the best one, where their states are here."""
+        self.best = better(self.best, best)
+        if self._is_away or self.result is None or self.result.state.step != self.steps:
+            return
+        self.result = self.home = replace(self.result, state=self.state)
+        self.best = better(self.best, self.home)

@@ -109,7 +109,7 @@ LOSSES: dict[str, LossSpec] = {
         "Contrastive", "pairs", "euclidean", "hard", 1.0, (0.1, 2.5), "Hadsell et al. 2006"
     ),
     "triplet": LossSpec(
-        "Triplet", "triplets", "euclidean", "all", 0.3, (0.05, 2.5), "Schroff et al. 2015"
+        "Triplet", "triplets", "euclidean", "semi-hard", 0.3, (0.05, 2.5), "Schroff et al. 2015"
     ),
     "soft-triplet": LossSpec(
         "Soft triplet", "triplets", "euclidean", "hard", 0.0, (0.0, 0.0), "Hermans et al. 2017"

@@ -1,5 +1,7 @@
-"""Settings that have to be one of a few names, or to lie in a range."""
+"""Settings: of a server, from its environment; and whether one is among its choices or in its
+range."""
 
+import os
 from collections.abc import Collection, Mapping
 
 
@@ -19,3 +21,8 @@ def what_is_wrong(
         if not low <= value <= high:  # also false for NaN
             return f"{name} is {value}; it has to lie between {low} and {high}."
     return ""
+
+
+def shows_status() -> bool:
+    """Whether the server has its page of figures: SIAMESE_STATUS=1."""
+    return os.environ.get("SIAMESE_STATUS", "").strip() == "1"

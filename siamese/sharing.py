@@ -92,6 +92,14 @@ class Shared(Generic[V]):
                 found = self._made[key] = make()
             return found
 
+    def find(self, key: Hashable) -> V | None:
+        """The one with this key, if there is one."""
+        return self._made.get(key)
+
+    def forget(self, key: Hashable) -> None:
+        """Nobody finds it any more, though somebody may still hold it."""
+        self._made.pop(key, None)
+
     def __len__(self) -> int:
         """How many are held by somebody."""
         return len(self._made)

@@ -6,7 +6,6 @@ same thing: who calls it, and where.
 """
 
 import copy
-import functools
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -23,8 +22,17 @@ from siamese.augmentation import augment
 from siamese.config import ConfigError, TrainingConfig
 from siamese.distances import distance_matrix
 from siamese.losses import LOSSES
+from siamese.memory import keep_freed
 from siamese.mining import MINERS, all_pairs, pairs_of, same_and_different
-from siamese.networks import NETWORKS, EmbeddingNet, Prepared, as_float, build, initialise
+from siamese.networks import (
+    NETWORKS,
+    EmbeddingNet,
+    Prepared,
+    as_float,
+    build,
+    has_fast_bf16,
+    initialise,
+)
 from siamese.sampling import people_and_pictures
 
 EVERYBODY = 0.55  # share of a run's horizon over which all people are drawn equally often
@@ -61,15 +69,26 @@ class TrainingState:
         """The averaged net, ready to embed with."""
         return net_of(self.config, self.average).eval()
 
+    def light(self) -> "TrainingState":
+        """The same moment without weights and all that it takes to go on from it."""
+        nothing = torch.empty(0, dtype=torch.uint8)
+        return replace(self, weights={}, average={}, moments=[], generator=nothing)
+
     def change(self, **changes: Any) -> "TrainingState":
         """The same run with another margin, learning rate, … from the next step on."""
         return replace(self, config=replace(self.config, **changes))
 
 
 def net_of(config: TrainingConfig, weights: dict[str, Tensor]) -> EmbeddingNet:
-    net = build(config.net, config.embedding, config.normalise, config.distance == "learned")
+    net = empty(config)
     net.load_state_dict(weights)
     return net
+
+
+def empty(config: TrainingConfig) -> EmbeddingNet:
+    """A net without weights."""
+    learned = config.distance == "learned"
+    return build(config.net, config.embedding, config.normalise, learned, config.design)
 
 
 def start(config: TrainingConfig, weights: Mapping[str, Tensor] | None = None) -> TrainingState:
@@ -82,8 +101,7 @@ def start(config: TrainingConfig, weights: Mapping[str, Tensor] | None = None) -
     if weights is None:
         if config.tuned:
             raise ConfigError("A tuned run begins with the weights of a trained net.")
-        net = build(config.net, config.embedding, config.normalise, config.distance == "learned")
-        weights = initialise(net, generator).state_dict()
+        weights = initialise(empty(config), generator).state_dict()
     return TrainingState(
         config=config,
         step=0,
@@ -102,6 +120,7 @@ def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
     """
     if steps < 1:
         return state
+    keep_freed()
     config = state.config
     generator = torch.Generator()
     generator.set_state(state.generator)
@@ -183,9 +202,9 @@ def one_step(
     history."""
     pictures, labels = as_float(faces.pictures[batch]), faces.labels[batch]
     if config.augment:
-        pictures = augment(pictures, labels, generator, config.strong_augmentation).contiguous(
-            memory_format=torch.channels_last
-        )
+        changes = config.strong_augmentation, config.blending
+        pictures = augment(pictures, labels, generator, *changes)
+        pictures = pictures.contiguous(memory_format=torch.channels_last)
     kept = net.kept(len(pictures), config.dropout, generator) if config.dropout else None
     with torch.autocast("cpu", torch.bfloat16, enabled=has_fast_bf16()):
         embedding = net(pictures, kept)  # (B, D)
@@ -243,10 +262,11 @@ def spread_of(distance: Tensor, labels: Tensor) -> list[float]:
     """Mean, 10 % and 90 % of the distances within people, then between people."""
     numbers: list[float] = []
     for mask in same_and_different(labels):
-        chosen = distance[mask]
+        chosen = np.sort(distance[mask].numpy())
         if len(chosen):
-            low, high = chosen.quantile(torch.tensor([0.1, 0.9])).tolist()
-            numbers += [chosen.mean().item(), low, high]
+            places = np.array([0.1, 0.9]) * (len(chosen) - 1)
+            low, high = np.interp(places, np.arange(len(chosen)), chosen)
+            numbers += [float(chosen.mean()), low, high]
         else:
             numbers += [math.nan] * 3
     return numbers
@@ -260,13 +280,6 @@ def blend(average: dict[str, Tensor], net: EmbeddingNet, memory: float) -> None:
             average[name].lerp_(weight, 1 - memory)
         else:
             average[name].copy_(weight)
-
-
-@functools.cache
-def has_fast_bf16() -> bool:
-    """True where the processor multiplies bf16 itself; elsewhere bf16 would be slower."""
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def loss_of_collapse(config: TrainingConfig) -> float:

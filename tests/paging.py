@@ -7,7 +7,8 @@ from typing import Any
 from sources import ROOT, SCRIPTS
 from streamlit.testing.v1 import AppTest
 
-CORE = r"session|page_shown|copy_link|(task_|atlas-).+"  # what pages have in common in the session
+# What pages have in common in the session.
+CORE = r"session|page_shown|copy_link|under_way|(task_|atlas-).+"
 
 
 def opened(page: str, **link: str | list[str]) -> AppTest:

@@ -240,6 +240,24 @@ def test_a_blended_person_remains_one_person(pictures: Tensor) -> None:
     assert max(found) >= 3
 
 
+def test_blending_is_a_choice_and_part_of_the_strong_way(pictures: Tensor) -> None:
+    """Without it nobody gets anything of somebody else; with it about half of the people do."""
+    flat = (torch.arange(24) // 4 / 10)[:, None, None, None].expand(24, 1, 32, 32).contiguous()
+    labels, moved = torch.arange(24) // 4, {}
+    for name, choice in (("no", (False, False)), ("blending", (False, True)), ("strong", (True,))):
+        seen = []
+        with pytest.MonkeyPatch.context() as patch:
+            for change in ("affine", "light", "erase", "worsen"):
+                patch.setattr(augmentation, change, lambda pictures, *_: pictures)
+            for seed in range(40):
+                changed = augment(flat, labels, generator(seed), *choice)
+                seen.append(((changed - flat).abs().amax((1, 2, 3)) > 1e-6).float().mean())
+        moved[name] = float(torch.stack(seen).mean())
+    assert moved["no"] == 0
+    assert moved["blending"] == moved["strong"]
+    assert 0.25 < moved["blending"] < 0.55  # half of them, some with themselves
+
+
 def test_a_blend_takes_different_pictures_of_the_partner(pictures: Tensor) -> None:
     labels = torch.arange(24) // 12
     number = torch.arange(24).float()[:, None, None, None].expand_as(pictures)

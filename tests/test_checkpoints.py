@@ -22,7 +22,7 @@ from siamese.checkpoints import KEY, CheckpointError, load, save
 from siamese.config import preset
 from siamese.experiment import prepared
 from siamese.faces import FaceSet
-from siamese.networks import embed, parameters
+from siamese.networks import DESIGN, embed, parameters
 from siamese.training import TrainingState, advance, start
 
 ABOUT = {
@@ -87,8 +87,11 @@ def test_light_file_holds_the_net_alone(state: TrainingState, data: bytes) -> No
         torch.testing.assert_close(resumed.weights[name], weight, rtol=1e-3, atol=1e-6)
 
 
-def test_half_precision_hardly_moves_a_distance(state: TrainingState) -> None:
-    pictures = torch.randint(0, 255, (12, 1, 64, 64), dtype=torch.uint8)
+def test_half_precision_hardly_moves_a_distance(make_faces: Callable[..., FaceSet]) -> None:
+    """Of embeddings of the usual length."""
+    pictures = prepared(make_faces(6, 3), "small").pictures
+    config = preset("triplet", people=4, pictures=2)
+    state = advance(start(config), prepared(make_faces(6, 3), "small"), 3)
     light = load(save(state, {}, complete=False)).net
     before, after = embed(state.net, pictures), embed(light, pictures)
     assert (torch.cdist(before, before) - torch.cdist(after, after)).abs().max() < 2e-3
@@ -129,6 +132,27 @@ def test_a_file_kept_from_before_still_embeds_and_goes_on(
     assert on.step == expected["steps"]
     np.testing.assert_allclose(on.column("loss")[-3:], expected["losses"], rtol=1e-3)
     np.testing.assert_allclose(embed(on.net, faces.pictures[:3]), expected["after"], atol=1e-3)
+
+
+def test_a_file_tells_how_its_net_is_built(make_faces: Callable[..., FaceSet]) -> None:
+    faces = prepared(make_faces(6, 3), "small")
+    for design in (1, DESIGN):
+        config = preset("triplet", design=design, blending=design == 1, people=4, pictures=2)
+        state = advance(start(config), faces, 1)
+        found = load(save(state, {}))
+        assert found.config == config
+        assert torch.equal(embed(found.net, faces.pictures), embed(state.net, faces.pictures))
+
+
+def test_a_file_of_the_first_format_knows_no_design(data: bytes) -> None:
+    def aged(content: dict[str, Any]) -> None:
+        content["format"] = 1
+        del content["config"]["design"], content["config"]["blending"]
+
+    with pytest.raises(CheckpointError, match="damaged"):  # weights of one, layers of the other
+        load(remade(data, aged))
+    assert (load(checkpoints.shipped()).config.design, DESIGN) == (1, 2)
+    assert not load(checkpoints.shipped()).config.blending
 
 
 def test_untrained_nets_can_be_kept() -> None:
@@ -197,7 +221,7 @@ def test_files_with_bytes_turned_over_are_read_or_refused(data: bytes) -> None:
             load(bytes(damaged))
 
 
-@pytest.mark.parametrize("number", [0, 2, 99, "1", None])
+@pytest.mark.parametrize("number", [0, 3, 99, "1", None])
 def test_files_of_another_format(data: bytes, number: object) -> None:
     with pytest.raises(CheckpointError, match="format"):
         load(remade(data, lambda content: content.update(format=number)))

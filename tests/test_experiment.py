@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from siamese import checkpoints, evaluation, jobs
+from siamese import checkpoints, evaluation, turns
 from siamese.config import preset
 from siamese.datasets import DataError
 from siamese.distances import distance_matrix
@@ -22,7 +22,6 @@ from siamese.experiment import (
 )
 from siamese.faces import FaceSet, split_by_person, split_by_picture
 from siamese.networks import embed, embed_pixels
-from siamese.threads import Threads
 from siamese.training import advance, start
 from siamese.verification import score
 from siamese.verifiers import of_checkpoint
@@ -172,9 +171,9 @@ def test_a_tuned_run_begins_as_the_starter_net_is_on_every_page(
     assert found.scores.eer == pytest.approx(expected.eer, abs=1e-9 if loss == "circle" else 0.01)
     again = checkpoints.load(experiment.save(state, found, {}))
     assert again.cohort is not None
-    look = jobs.Slice(state, experiment.seen, experiment.unseen, None, 0, 1.0, Threads(1))
-    monkeypatch.setattr(jobs, "draw", lambda embedding, before: (embedding, ""))
-    assert jobs.work(look).evaluation.scores.eer == found.scores.eer
+    monkeypatch.setattr(turns, "draw", lambda embedding, before: (embedding, ""))
+    look = turns.look(state, experiment.unseen, None)
+    assert look.evaluation.scores.eer == found.scores.eer
     plain = start(preset(loss, "starter"))
     assert experiment.evaluate(plain).cohort is None
 

@@ -138,10 +138,14 @@ def visit(app: AppTest, workers: Inline) -> tuple[list[bytes], list[Any]]:
     needles = [row for pictures in pixels for row in rows(pictures)]
     made = [run, run.result, run.experiment, here.faces, here.split, *seen, *here.enrolled]
     made += [kept[1] for kept in here.verifiers.values()]
-    made += [it for kind in here.made.values() for it in kind.values() if not isinstance(it, bool)]
+    made += [
+        it.value
+        for kind in here.made.values()
+        for it in kind.values()
+        if not isinstance(it.value, bool)
+    ]
     assert any(isinstance(it, Sprites) for it in made)
-    shared = [it for it in made if it in (sample_faces(),)]
-    return needles, [weakref.ref(it) for it in made if it not in shared]
+    return needles, [weakref.ref(it) for it in made if it is not sample_faces()]
 
 
 def test_nothing_of_a_visit_is_left(workers: Inline) -> None:
@@ -167,6 +171,7 @@ def test_what_a_visitor_leaves_behind_is_not_frozen_for_ever(
     here: Session = app.session_state["session"]
     circle = Circle()
     gc.unfreeze()
+    session._settled.clear()
     session.settle()  # as when the next one begins a run
     assert gc.get_freeze_count() > 0
     gone = weakref.ref(circle)

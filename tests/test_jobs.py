@@ -15,13 +15,14 @@ import numpy as np
 import pytest
 import torch
 
-from siamese import checkpoints, jobs, projection
+from siamese import checkpoints, jobs, projection, turns, workers
 from siamese.config import ConfigError, preset
 from siamese.experiment import Experiment
 from siamese.faces import DataError, FaceSet, split_by_person
 from siamese.jobs import Inline, Pool, Run
 from siamese.sharing import Once
 from siamese.training import advance, start
+from siamese.turns import Done, Turn
 
 QUICK = preset("triplet", people=4, pictures=2)
 
@@ -40,8 +41,11 @@ def inline() -> Inline:
 def _threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(projection._umap_ready, "is_set", lambda: False)  # maps by PCA: quick
     monkeypatch.setattr(jobs, "LIMIT", 12)
-    for name in ("FIRST_SLICE", "SLICE"):  # a slice ends after `pace` steps, however slow they are
+    monkeypatch.setattr(jobs, "WATCHED", math.inf)
+    for name in ("FIRST_SLICE", "SLICE", "ROUND"):  # a turn ends after `pace` steps, however slow
         monkeypatch.setattr(jobs, name, math.inf)
+    for name in ("HOME", "SOON"):  # the state comes home each time
+        monkeypatch.setattr(jobs, name, 0.0)
     yield
     torch.set_num_threads(1)
 
@@ -107,10 +111,10 @@ def test_pause_ends_after_the_slice_that_is_out(experiment: Experiment, inline: 
 def test_a_net_that_is_slow_to_look_at_trains_as_long(
     experiment: Experiment, inline: Inline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handed: list[jobs.Slice] = []
+    handed: list[Turn] = []
     work = jobs.work
 
-    def slow(task: jobs.Slice) -> jobs.Result:
+    def slow(task: Turn) -> Done:
         handed.append(task)
         return replace(work(task), looking=30.0)
 
@@ -254,7 +258,7 @@ def test_a_fault_is_told(
 ) -> None:
     """In words for the visitor; those of Python are in the log."""
     run = begun(experiment, inline)
-    run.state = run.state.change(embedding=32)  # its weights are for another size
+    run.change(embedding=32)  # its weights are for another size
     run.play()
     inline.run_all()
     assert run.status == "failed"
@@ -314,6 +318,7 @@ class Mortal(Executor):
         future, fn, args = self.waiting.pop(0)
         if self.kills(*args):
             lost, self.waiting, self.dead = [future, *(one[0] for one in self.waiting)], [], True
+            turns.kept.clear()
             for each in lost:
                 each.set_exception(BrokenExecutor("killed"))
         else:
@@ -324,11 +329,12 @@ class Mortal(Executor):
 class Hospital:
     """Makes executors for a pool; `kills` tells of each call whether it ends its worker."""
 
-    def __init__(self, kills: Callable[..., bool]) -> None:
+    def __init__(self, kills: Callable[..., bool], cores: int = 1) -> None:
         self.kills, self.made = kills, list[Mortal]()
-        self.pool = Pool(self.make)
+        self.workers_from: Callable[[], Executor] = self.born
+        self.pool = Pool(lambda: self.workers_from(), cores)
 
-    def make(self) -> Executor:
+    def born(self) -> Executor:
         self.made.append(Mortal(self.kills))
         return self.made[-1]
 
@@ -386,7 +392,7 @@ def test_a_run_that_kills_workers_takes_no_other_one_along(
     experiment: Experiment, place: int
 ) -> None:
     """Wherever it stands in the queue, and though every death breaks all that waits."""
-    hospital = Hospital(lambda task: task.state.config.seed == 666)
+    hospital = Hospital(lambda task: task.config.seed == 666)
     seeds = [0] * place + [666] + [0] * (7 - place)
     runs = [
         Run(f"{place} {n}", start(replace(QUICK, seed=seed)), experiment, hospital.pool)
@@ -430,7 +436,7 @@ def test_a_slice_that_nobody_takes_leaves_no_run_busy(experiment: Experiment, lo
     assert (run.status, run.busy) == ("failed", False)
     assert "the system grants no process" in run.problem
     assert "unavailable" not in run.problem
-    assert not pool._running
+    assert not pool.running
     inline.refuses = False
     for again in (run.step, run.play):
         again()
@@ -444,15 +450,14 @@ def test_a_slice_that_nobody_takes_after_a_death(experiment: Experiment) -> None
     """Those that go one by one as well, and the line goes on behind them."""
     hospital = Hospital(at_calls(1))
     one, two = (Run(name, start(QUICK), experiment, hospital.pool) for name in "ab")
-    make, hospital.pool._make = hospital.pool._make, Refusing
+    make, hospital.workers_from = hospital.workers_from, Refusing
     Refusing.refuses = True
     try:
         hospital.run_all()
     finally:
         Refusing.refuses = False
     assert [run.status for run in (one, two)] == ["failed", "failed"]
-    hospital.pool._make = hospital.pool._executor = make  # type: ignore[assignment]
-    hospital.pool._executor = make()
+    hospital.workers_from, hospital.pool.workers[0]._process = make, None
     for run in (one, two):
         run.play()
     hospital.run_all()
@@ -500,7 +505,8 @@ def test_ten_at_once_get_one_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     processes = Once(jobs.processes.__wrapped__)  # type: ignore[attr-defined]
     with ThreadPoolExecutor(10) as threads:
         pools = {pool.result() for pool in [threads.submit(processes) for _ in range(10)]}
-    assert len(pools) == len(made) == 1
+    assert len(pools) == 1
+    assert len(made) == pools.pop().cores  # a process a core
     assert isinstance(jobs.processes, Once)
 
 
@@ -577,6 +583,285 @@ def wait_for(what: Callable[[], object], seconds: float = 90) -> None:
     while not what():
         assert time.monotonic() < end, "nothing happens"
         time.sleep(0.02)
+
+
+# What stays with a worker
+
+
+@pytest.fixture
+def stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """States stay with their worker as long as a run trains."""
+    for name in ("HOME", "SOON"):
+        monkeypatch.setattr(jobs, name, math.inf)
+
+
+def handed(monkeypatch: pytest.MonkeyPatch) -> list[Turn]:
+    """All turns that workers get from now on."""
+    turns_of: list[Turn] = []
+    work = jobs.work
+
+    def seen(turn: Turn) -> Done:
+        turns_of.append(turn)
+        return work(turn)
+
+    monkeypatch.setattr(jobs, "work", seen)
+    return turns_of
+
+
+@pytest.mark.usefixtures("stays")
+def test_a_state_and_faces_are_sent_once(
+    experiment: Experiment, inline: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = handed(monkeypatch)
+    run = begun(experiment, inline)
+    run.play()
+    inline.run_all(3)
+    assert (run.steps, run.state.step) == (6, 0)
+    assert run.result is not None
+    assert run.result.state.step == 6
+    assert not run.result.state.weights
+    assert run.home is not None
+    assert run.home.state.step == 0  # what other pages work with has its weights
+    assert [turn.state is not None for turn in sent] == [True, False, False, False]
+    assert [len(turn.faces) for turn in sent] == [2, 0, 0, 0]
+    other = Run("two", start(QUICK), experiment, run.pool)
+    inline.run_all(4)
+    first = next(turn for turn in sent if turn.run == other._id)
+    assert first.state is not None
+    assert not first.faces  # they are the same people
+
+
+@pytest.mark.usefixtures("stays")
+@pytest.mark.parametrize("ends", ["pause", "limit", "step"])
+def test_a_state_comes_home_at_rest(experiment: Experiment, inline: Inline, ends: str) -> None:
+    run = begun(experiment, inline)
+    run.play()
+    inline.run_all(3)
+    {"pause": run.pause, "limit": lambda: None, "step": run.step}[ends]()
+    inline.run_all()
+    assert not run.busy
+    assert run.state.step == run.steps == {"pause": 8, "limit": 12, "step": 9}[ends]
+    alone = advance(start(QUICK), experiment.seen, run.steps)
+    assert np.array_equal(run.state.history, alone.history)
+    assert run.home is run.result is not None
+    assert run.home.state is run.state
+    assert run.home.evaluation.scores == experiment.evaluate(alone).scores
+
+
+def test_a_state_comes_home_now_and_then(
+    experiment: Experiment, inline: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begun(experiment, inline)
+    run.play()
+    inline.run_all(1)
+    monkeypatch.setattr(jobs, "SOON", math.inf)
+    inline.run_all(2)  # the one that was asked for before, and one that stays
+    assert (run.state.step, run.steps) == (4, 6)
+    monkeypatch.setattr(jobs, "SOON", 0.0)
+    inline.run_all(2)
+    assert run.state.step == run.steps == 10
+
+
+@pytest.mark.usefixtures("stays")
+def test_the_best_look_comes_home(experiment: Experiment, inline: Inline) -> None:
+    """Though it was seen by the worker alone."""
+    run = begun(experiment, inline)
+    run.play()
+    inline.run_all()
+    rates = [snapshot.scores.eer for snapshot in run.history.snapshots]
+    assert run.best is not None
+    assert run.best.evaluation.scores.eer == min(rates)
+    assert run.best.state.weights
+    run.back_to_best()
+    assert run.steps == run.best.state.step
+    run.play()
+    inline.run_all()
+    steps = run.state.step
+    assert np.array_equal(run.state.history, advance(start(QUICK), experiment.seen, steps).history)
+
+
+@pytest.mark.usefixtures("stays")
+def test_a_death_costs_what_had_not_come_home(experiment: Experiment) -> None:
+    hospital = Hospital(at_calls(5))
+    run = Run("one", start(QUICK), experiment, hospital.pool)
+    run.pace = 2
+    hospital.run_all()
+    run.play()
+    seen = []
+    while any(mortal.work() for mortal in hospital.made):
+        seen.append(run.steps)
+    assert seen[:5] == [2, 4, 6, 6, 2]  # from the first look on, after the death
+    assert (run.status, run.state.step) == ("finished", 12)
+    assert [snapshot.step for snapshot in run.history.snapshots] == [0, 2, 4, 6, 8, 10, 12]
+    alone = advance(start(QUICK), experiment.seen, 12)
+    assert np.array_equal(run.state.history, alone.history)
+
+
+@pytest.mark.usefixtures("stays")
+def test_a_worker_that_has_forgotten_is_told_again(experiment: Experiment, inline: Inline) -> None:
+    """As where the system has put another process in its place without a word."""
+    run = begun(experiment, inline)
+    run.play()
+    inline.run_all(2)
+    turns.kept.clear()
+    inline.run_all()
+    assert (run.status, run.state.step) == ("finished", 12)
+    alone = advance(start(QUICK), experiment.seen, 12)
+    assert np.array_equal(run.state.history, alone.history)
+
+
+def test_nothing_of_a_visitor_stays_in_a_worker(make_faces: Callable[..., FaceSet]) -> None:
+    inline = Inline()
+    theirs = Experiment("theirs", split_by_person(make_faces(10, 4)), "small").ready()
+    run = begun(theirs, inline)
+    names = {run._id, *theirs.digests}
+    assert names <= {*turns.kept.runs, *turns.kept.faces}
+    run.play()
+    inline.run_all(1)
+    del run, theirs
+    gc.unfreeze()
+
+    def gone() -> bool:
+        gc.collect()
+        inline.run_all()
+        return not names & {*turns.kept.runs, *turns.kept.faces}
+
+    wait_for(gone, 20)
+
+
+def test_whom_nobody_watches_is_seldom_looked_at(
+    experiment: Experiment, inline: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = begun(experiment, inline)
+    for name in ("HOME", "SOON"):
+        monkeypatch.setattr(jobs, name, math.inf)
+    run.play()
+    monkeypatch.setattr(jobs, "WATCHED", -1.0)
+    inline.run_all(4)
+    assert run.steps == 8
+    assert run.result is not None
+    assert run.result.state.step <= 2  # the turn that had been asked for before
+    inline.run_all()
+    assert run.result.state.step == 12  # at rest there is a look
+    monkeypatch.setattr(jobs, "WATCHED", math.inf)
+    run.watch()
+    run.play()
+    inline.run_all(3)
+    assert run.result.state.step == 18
+
+
+# Who works where
+
+
+def test_only_the_one_that_was_being_done_is_to_blame(experiment: Experiment) -> None:
+    hospital = Hospital(at_calls(6))
+    runs = [Run(name, start(QUICK), experiment, hospital.pool) for name in "abc"]
+    for run in runs:
+        run.pace = 2
+        run.play()
+    blamed = []
+    for run in runs:
+        take = run._take
+
+        def taken(done: Any, turn: int, run: Run = run, take: Any = take) -> None:
+            if done.exception():
+                blamed.append(run.name)
+            take(done, turn)
+
+        run._take = taken  # type: ignore[method-assign]
+    hospital.run_all()
+    assert len(blamed) == 1
+    assert [run.status for run in runs] == ["finished"] * 3
+
+
+@pytest.mark.parametrize(("count", "cores"), [(3, 2), (5, 2), (7, 3), (4, 2), (7, 2), (31, 2)])
+def test_shares_are_equal(count: int, cores: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where there is no even number of runs for each worker."""
+    now = [0.0]
+    monkeypatch.setattr(workers, "clock", lambda: now[0])
+    executors = [Inline() for _ in range(cores)]
+    born = iter(executors)
+    pool = Pool(lambda: next(born), cores)
+    runs = [QuickRun(pool, str(number)) for number in range(count)]
+    for _ in range(60 * count // cores):
+        now[0] += 0.1
+        for executor in executors:  # each does one turn in the same time
+            executor.run_all(1)
+    turns_of = [run.turns for run in runs]
+    assert max(turns_of) <= 1.2 * min(turns_of)
+
+
+class QuickRun:
+    """Takes its turns, and is free to move after each."""
+
+    def __init__(self, pool: Pool, name: str) -> None:
+        self.pool, self.name, self.turns = pool, name, 0
+        self.worker: workers.Worker | None = None
+        self.ask()
+
+    def ask(self) -> None:
+        self.worker = self.pool.place(self, self.worker)
+        self.pool.enter(self, self.worker)
+        self.pool.hand(self.worker, lambda _: (int, ()), self.name).add_done_callback(self.take)
+
+    def take(self, _: object) -> None:
+        self.turns += 1
+        self.ask()
+
+
+def test_turns_are_shared_fairly_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody whose turns take thrice as long has a third of the turns."""
+    now = [0.0]
+    monkeypatch.setattr(workers, "clock", lambda: now[0])
+    spent = dict.fromkeys(["slow", *"abc", "late"], 0.0)
+    inline = Inline()
+    pool = Pool(lambda: inline)
+
+    def turn(name: str) -> str:
+        seconds = 0.3 if name == "slow" else 0.1
+        now[0] += seconds
+        spent[name] += seconds
+        return name
+
+    def ask(name: str) -> None:
+        pool.hand(pool.workers[0], lambda _: (turn, (name,)), name).add_done_callback(
+            lambda done: ask(done.result())
+        )
+
+    for name in ("slow", *"abc"):
+        ask(name)
+    inline.run_all(200)
+    assert spent["slow"] == pytest.approx(spent["a"], rel=0.1)
+    before = dict(spent)
+    ask("late")  # starts level with the others
+    inline.run_all(300)
+    gained = [spent[name] - before[name] for name in spent]
+    assert max(gained) <= 1.15 * min(gained)
+
+
+def test_what_a_page_waits_for_goes_before_turns() -> None:
+    inline, done = Inline(), list[str]()
+    pool = Pool(lambda: inline)
+    for n in range(5):
+        pool.hand(pool.workers[0], lambda _, n=n: (done.append, (f"turn {n}",)), f"{n}")
+    pool.submit(done.append, "map")
+    inline.run_all()
+    assert done.index("map") <= workers.AHEAD
+
+
+def test_few_runs_have_the_worker_with_least_to_do(experiment: Experiment) -> None:
+    inline = Inline()
+    pool = Pool(lambda: inline, 2)
+    runs = [Run(name, start(QUICK), experiment, pool) for name in "abcd"]
+    for run in runs:
+        run.pace = 1
+        run.play()
+    inline.run_all(20)
+    assert sorted(len(worker.runs) for worker in pool.workers) == [2, 2]
+    for run in runs:
+        run.pause()
+    inline.run_all()
+    assert pool.running == 0
 
 
 @pytest.mark.slow

@@ -494,7 +494,7 @@ def trained(app: AppTest, experiment: Experiment) -> jobs.Run:
     """A run with a short history, as the Train page would have left it."""
     run = jobs.Run("Triplet 1", start(preset("triplet", people=4, pictures=2)), experiment,
                    jobs.Pool(jobs.Inline))  # fmt: skip
-    executor: Any = run.pool._executor
+    executor: Any = run.pool.workers[0].executor
     run.pace, run.limit = 1, 4
     executor.run_all()
     run.play()

@@ -1,6 +1,7 @@
 """Whom a page can ask, and how a link names them."""
 
 import gc
+import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -61,14 +62,14 @@ def test_a_run_is_asked_as_it_is_now(visitor: Session) -> None:
         verifier.embed(unseen.pictures).numpy(), run.result.evaluation.embedding, atol=1e-5
     )
     run.step()
-    run.pool._executor.run_all()
+    run.pool.workers[0].executor.run_all()
     assert nets.verifier("Contrastive 1") is not verifier
 
 
 def test_a_run_can_be_asked_after_any_look(visitor: Session) -> None:
     """Looks are told apart without comparing the tensors in them."""
     run = trained(visitor)
-    executor = run.pool._executor
+    executor = run.pool.workers[0].executor
     for again in (run.step, run.reset, run.step, run.reset):
         before = nets.verifier("Contrastive 1")
         again()
@@ -85,30 +86,30 @@ def test_a_run_is_asked_as_it_was_at_one_moment(
 
     def meanwhile(*arguments: Any) -> verifiers.Verifier:
         run.step()
-        run.pool._executor.run_all()
+        run.pool.workers[0].executor.run_all()
         return of_state(*arguments)
 
     class Watched(jobs.Run):
         """Moves on whenever its last look is read."""
 
         @property
-        def result(self) -> Any:
+        def home(self) -> Any:
             self._looks = getattr(self, "_looks", 0) + 1
-            return self.__dict__["result"] if self._looks == 1 else self.__dict__["next"]
+            return self.__dict__["home"] if self._looks == 1 else self.__dict__["next"]
 
-        @result.setter
-        def result(self, value: Any) -> None:
-            self.__dict__["result"] = value
+        @home.setter
+        def home(self, value: Any) -> None:
+            self.__dict__["home"] = value
 
     monkeypatch.setattr(verifiers, "of_state", meanwhile)
-    first = run.result
+    first = run.home
     run.step()
-    run.pool._executor.run_all()
-    second = run.result
+    run.pool.workers[0].executor.run_all()
+    second = run.home
     assert first is not None
     assert second is not None
     run.__class__ = Watched
-    run.__dict__ |= {"result": first, "next": second}
+    run.__dict__ |= {"home": first, "next": second}
     verifier = nets.verifier("Contrastive 1")
     unseen = visitor.split.unseen.pictures[:6]
     got = verifier.embed(unseen).numpy()
@@ -166,14 +167,14 @@ def test_what_a_control_cannot_reach_stays_until_it_is_moved(
 
 def stepped(run: jobs.Run) -> jobs.Run:
     run.step()
-    run.pool._executor.run_all()
+    run.pool.workers[0].executor.run_all()
     return run
 
 
 def test_nothing_is_kept_of_runs_that_were_dropped(visitor: Session) -> None:
     """Neither its weights nor its optimiser, nor what was worked out with its net. The last one can
     be had back, so two are dropped."""
-    gone = []
+    gone, executors = [], []
     for name in ("Contrastive 1", "Contrastive 2"):
         run = trained(visitor, name)
         asked = nets.verifier(name)
@@ -183,8 +184,14 @@ def test_nothing_is_kept_of_runs_that_were_dropped(visitor: Session) -> None:
         visitor.active = run
         shelf.forget(visitor, run)
         del run, asked
+        executors.append(visitor.dropped.pool.workers[0].executor)
     gc.unfreeze()
     gc.collect()
+    for _ in range(200):  # its worker is told to forget, too, from another thread
+        executors[0].run_all()
+        if gone[1]() is None:
+            break
+        time.sleep(0.02)
     assert [one() for one in gone[:3]] == [None] * 3
 
 

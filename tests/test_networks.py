@@ -11,6 +11,7 @@ from torch import nn
 
 from siamese.faces import FaceSet
 from siamese.networks import (
+    DESIGN,
     NETWORKS,
     EmbeddingNet,
     NetworkSpec,
@@ -76,6 +77,29 @@ def test_baseline_is_the_tutorials() -> None:
     by_hand = (3 * 64 * 100 + 64) + (64 * 128 * 49 + 128) + (128 * 128 * 16 + 128)
     by_hand += (128 * 256 * 16 + 256) + (9216 * 4096 + 4096) + (4096 + 1)
     assert parameters(net) == by_hand
+
+
+@pytest.mark.parametrize(("net", "sooner"), [("small", 2.4), ("plane", 1), ("starter", 1)])
+def test_the_latest_design_multiplies_less(net: str, sooner: float) -> None:
+    """Products of a forward pass through the convolutions, counted layer by layer."""
+    former, latest = (multiplications(net, design) for design in (1, DESIGN))
+    assert former / latest >= sooner
+    assert (former == latest) == (sooner == 1)
+
+
+def multiplications(net: str, design: int) -> int:
+    spec, counted = NETWORKS[net], []
+
+    def count(layer: nn.Module, _: object, made: torch.Tensor) -> None:
+        assert isinstance(layer, nn.Conv2d)
+        counted.append(layer.weight.numel() * made[0, 0].numel())
+
+    built = build(net, spec.embedding, spec.normalise, design=design)
+    for layer in built.modules():
+        if isinstance(layer, nn.Conv2d):
+            layer.register_forward_hook(count)
+    built.trunk.eval()(torch.zeros(1, spec.channels, spec.size, spec.size))
+    return sum(counted)
 
 
 def test_plane_can_be_drawn() -> None:

@@ -9,7 +9,6 @@ from paging import opened, sound
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.session import Session
-from pages.ui.train import live, shelf
 from siamese.checkpoints import load, save
 from siamese.config import preset
 from siamese.experiment import short_hash
@@ -45,7 +44,15 @@ def stepped(page: AppTest, workers: Inline) -> Run:
 
 
 def words(app: AppTest) -> str:
-    return " ".join(str(element.value) for element in [*app.markdown, *app.caption])
+    """All that is written, and what the browser draws of the run."""
+    written = " ".join(str(element.value) for element in [*app.markdown, *app.caption])
+    return f"{written} {told(app)}"
+
+
+def told(app: AppTest) -> dict[str, Any]:
+    """The words and numbers of the look at the run that the page shows."""
+    look, _ = visitor(app).feed.told()
+    return dict(look)
 
 
 def test_the_untrained_net_is_shown_before_anything_is_pressed(page: AppTest) -> None:
@@ -64,36 +71,14 @@ def test_train_and_pause(page: AppTest, workers: Inline) -> None:
     assert run.status == "running"
     press(page, "Pause")
     workers.run_all()
-    steps = run.state.step
+    steps = run.steps
     assert run.status == "paused"
     assert steps > 0
     sound(page.run())
     assert f"{steps:,} steps" in words(page)
     press(page, "Train on")
     workers.run_all(2)
-    assert run.state.step > steps
-
-
-def test_the_list_of_runs_moves_while_one_trains(
-    page: AppTest, workers: Inline, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its lines look again and again while there is something new, and no longer."""
-    asked: list[tuple[str, object]] = []
-    fragment = shelf.st.fragment
-
-    def seen(call: Any = None, *, run_every: Any = None) -> Any:
-        if call is not None:
-            asked.append((call.__name__, run_every))
-        return fragment(call, run_every=run_every)
-
-    monkeypatch.setattr(shelf.st, "fragment", seen)
-    press(page, "Train")
-    assert ("_told", live.EVERY) in asked
-    press(page, "Pause")
-    workers.run_all()
-    asked.clear()
-    sound(page.run())
-    assert [every for name, every in asked if name == "_told"] == [None]
+    assert run.steps > steps
 
 
 def test_a_single_step_is_one(page: AppTest, workers: Inline) -> None:

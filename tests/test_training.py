@@ -194,6 +194,20 @@ def test_loss_of_a_step_is_the_loss_of_its_batch(faces: Prepared) -> None:
     assert row["different_low"] <= row["different"] <= row["different_high"]
 
 
+def test_distances_are_told_by_mean_and_tenths() -> None:
+    """Against torch's own quantiles."""
+    labels = torch.tensor([0, 0, 0, 1, 1, 2, 3, 3])
+    distance = torch.rand(8, 8, generator=torch.Generator().manual_seed(0))
+    pairs = [(i, j) for i in range(8) for j in range(8) if i != j]
+    expected: list[float] = []
+    for alike in (True, False):
+        chosen = torch.stack(
+            [distance[i, j] for i, j in pairs if (labels[i] == labels[j]).item() == alike]
+        )
+        expected += [float(chosen.mean()), *chosen.quantile(torch.tensor([0.1, 0.9])).tolist()]
+    assert training.spread_of(distance, labels) == pytest.approx(expected, rel=1e-5)
+
+
 def test_learning_rate_warms_up(faces: Prepared) -> None:
     state = advance(start(preset("triplet", people=4, pictures=2, lr=1e-3, warmup=4)), faces, 7)
     rising = [0.2e-3, 0.4e-3, 0.6e-3, 0.8e-3]
@@ -383,7 +397,7 @@ def test_a_net_that_collapses_lights_the_lamp(faces: Prepared) -> None:
     """Batch-hard triplets at a learning rate that is far too high: all faces on one heap, and the
     loss is the margin."""
     weights = {name: weight.clone() for name, weight in start(preset("triplet")).weights.items()}
-    weights["projection.weight"].mul_(1e-4)
+    weights["projection.weight"].zero_()
     weights["projection.bias"].fill_(1.0)  # every face lands on the same point
     config = preset("triplet", mining="hard", margin=0.4, lr=1e-6, **QUICK)
     state = advance(replace(start(config), weights=weights, average=weights), faces, 12)
@@ -471,9 +485,17 @@ def test_tuning_learns_new_people_and_forgets_little(make_faces: Callable[..., F
     assert 0 < max(drift) < 0.1
 
 
+def test_a_shipped_net_of_the_first_design_can_be_tuned(faces: Prepared) -> None:
+    file = checkpoints.load(checkpoints.shipped("small"))
+    state = first_state(preset("contrastive", tuned=True, **QUICK))
+    assert torch.equal(state.net.projection.weight, file.net.projection.weight)
+    assert np.isfinite(advance(state, faces, 2).column("loss")).all()
+
+
 @pytest.mark.parametrize(
     ("loss", "net", "changes", "words"),
     [
+        ("circle", "small", {"design": 2}, "is of design 1"),
         ("circle", "plane", {}, "No trained net 'plane'"),
         ("circle", "starter", {"embedding": 32}, "embeddings of 128 numbers"),
         ("triplet", "starter", {"normalise": False}, "of length 1"),

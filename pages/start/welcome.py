@@ -9,7 +9,7 @@ from pages.ui.frame import lesson, next_pages, opening, try_this
 from pages.ui.photo import Photo
 from pages.ui.reading import read
 from pages.ui.session import sample_faces
-from pages.ui.start.pair import draw_pair
+from pages.ui.start.pair import draw_pair, linked
 from pages.ui.start.twins import twins
 from pages.ui.start.words import tell
 from siamese.faces import split_by_person
@@ -26,11 +26,6 @@ def put(same: bool) -> None:
     st.query_params.update({"start_a": a.id, "start_b": b.id})
 
 
-def linked(side: str) -> Photo | None:
-    """The photo that the link names; None where it names none of ours."""
-    return Photo.find(faces, st.query_params.get(f"start_{side}", ""))
-
-
 opening(
     "Are these two photos of one person?",
     "A Siamese network never answers *yes* or *no*. It turns **each face into a row of numbers**, "
@@ -42,7 +37,7 @@ with st.container(horizontal=True, key="start_pairs"):
     st.button("Surprise me", on_click=put, args=[random() < 0.5])
 
 first = faces.people.index(unseen[0])
-a, b = (linked(side) or Photo.of(faces, first, n) for side, n in (("a", 1), ("b", 4)))
+a, b = (linked(faces, side) or Photo.of(faces, first, n) for side, n in (("a", 1), ("b", 4)))
 for side, photo in {"a": a, "b": b}.items():
     if st.query_params.get(f"start_{side}", photo.id) != photo.id:
         st.caption(f"The link names a face that is not here. {photo.name} stands in for it.")

@@ -8,7 +8,7 @@ from pages.ui import runs
 from pages.ui.frame import lesson, opening, page_link, try_this
 from pages.ui.session import session
 from pages.ui.text import plain
-from pages.ui.train import controls, live, shelf
+from pages.ui.train import controls, curves, live, shelf
 from siamese.faces import DataError
 
 visitor = session()
@@ -26,9 +26,12 @@ with left:
         st.stop()
     runs.play_if_asked(run)
     controls.transport(run, partial(runs.restart, visitor, run))
+feed = live.begin(visitor, run)
 with right:
     live.map_and_scores(run)
-live.curves(run)
+if run.result:
+    curves.draw(feed)
+    live.better_before(run)
 shelf.shelf(visitor, run)
 folded = "" if lesson() else " (under *More*)"
 try_this(

@@ -14,11 +14,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.link import renewed
 from pages.ui.session import session
-from pages.ui.text import percent, plain
+from pages.ui.text import plain
+from pages.ui.wire import wire
 from siamese.lessons import TASKS, Task
 
 if TYPE_CHECKING:
-    from siamese.jobs import Run
+    from pages.ui.wire.wire import Feed
 
 ROOT = Path(__file__).parent.parent.parent
 STYLE = Path(__file__).with_suffix(".css")
@@ -34,8 +35,10 @@ def around(page: str) -> Iterator[None]:
     asked = {} if st.session_state.get("page_shown") == page else st.query_params.to_dict()
     st.session_state["page_shown"] = page
     _enter()
+    before = session().feed if "session" in st.session_state else None
     try:
         yield
+        _follow(before)
     finally:  # also where the page begins anew in the middle
         for name in in_vain(asked, st.query_params.to_dict()):
             wish = plain(f"{name} = {asked[name][:40]}")
@@ -82,23 +85,20 @@ def _enter() -> None:
         session().lesson = st.query_params["lesson"] == "1"
     elif "session" in st.session_state and session().lesson:
         st.query_params["lesson"] = "1"  # a page change drops it; links copied later keep it
-    if "session" in st.session_state and (run := session().active):
+
+
+def _follow(before: Feed | None) -> None:
+    """A run that trains goes on while its visitor looks at another page; a line says so, and what
+    it is followed by keeps it alive. `before` is what the page before showed of it."""
+    if "session" not in st.session_state:
+        return
+    here = session()
+    if here.feed is before:
+        here.feed = None  # this page shows nothing of it
+    if (run := here.active) and run.busy:
         run.touch()
-        if run.busy:
-            with st.sidebar:
-                st.fragment(_under_way, run_every=2.0)(run)
-
-
-def _under_way(run: Run) -> None:
-    """A run that trains goes on while its visitor looks at another page; this keeps it alive."""
-    run.touch()
-    if not run.busy:
-        st.rerun()  # the whole page, which then opens without this line
-    eer = f" · EER {percent(run.result.evaluation.scores.eer)}" if run.result else ""
-    going = "trains" if run.status == "running" else "waits"
-    st.caption(
-        f":material/model_training: **{plain(run.name)}** {going} · step {run.state.step:,}{eer}"
-    )
+        with st.sidebar:
+            wire.follow(run)
 
 
 def lesson() -> bool:

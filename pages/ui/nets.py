@@ -33,7 +33,7 @@ def names() -> list[str]:
         UNTRAINED,
         SHIPPED,
         STARTER,
-        *(run.name for run in session().runs if run.result and run.result.state.step),
+        *(run.name for run in session().runs if run.home and run.home.state.step),
     ]
 
 
@@ -42,7 +42,7 @@ def verifier(name: str) -> Verifier:
     here = session()
     if name in (SHIPPED, STARTER):
         return shipped.net("small" if name == SHIPPED else "starter")
-    result = next((run.result for run in here.runs if run.name == name), None)
+    result = next((run.home for run in here.runs if run.name == name), None)
     since = here.split, result
     kept = here.verifiers.get(name)
     if kept is None or kept[0] != since:

@@ -64,7 +64,7 @@ def play_if_asked(run: Run) -> None:
 def free_name(session: Session, wanted: str) -> str:
     """The name or, where another net goes or went by it, the name with a number. Capitals and
     spaces make no difference: they do not in links. A run without a step will be forgotten."""
-    left = [run.name for run in session.runs if run is not session.active or run.state.step]
+    left = [run.name for run in session.runs if run is not session.active or run.steps]
     taken = {in_link(name) for name in (*nets.ALWAYS, *left, *session.dropped_names)}
     numbered = (wanted if number == 1 else f"{wanted} ({number})" for number in count(1))
     return next(name for name in numbered if in_link(name) not in taken)
@@ -103,7 +103,7 @@ def activate(session: Session, run: Run) -> None:
     before = session.active
     if before is not None and before is not run:
         before.pause()
-        if before.state.step == 0 and before in session.runs:
+        if before.steps == 0 and before in session.runs:
             session.runs.remove(before)
     if run not in session.runs:
         session.runs.append(run)
@@ -115,7 +115,7 @@ def activate(session: Session, run: Run) -> None:
 
 def restart(session: Session, run: Run) -> None:
     """Begin anew with the settings of a run. If it has been trained, it stays on the shelf."""
-    if run.state.step == 0:
+    if run.steps == 0:
         run.reset()
     else:
         begin(session, run.config)

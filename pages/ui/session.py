@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import secrets
 import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields
@@ -32,6 +33,16 @@ WORKED_OUT = ("e_spaces", "e_film", "p_looks")  # in Streamlit's session, and fr
 SOON = 5.0  # seconds until what a leaving visitor leaves behind is collected
 T = TypeVar("T")
 
+
+@dataclass(frozen=True, eq=False)
+class Made:
+    """Something that has been worked out, held so that it can be let go of."""
+
+    value: Any = field(repr=False)
+
+
+_made: Shared[Made] = Shared()  # of what visitors have had worked out
+_by_token: Shared[Session] = Shared()
 _splits: Shared[Split] = Shared()  # of people whom several visitors look at
 _experiments: Shared[Experiment] = Shared()
 
@@ -66,7 +77,9 @@ class Session:
     life: int = 0  # goes up when uploads are deleted: a part of their widgets' keys
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
     dropped_names: set[str] = field(default_factory=set)  # of runs, which may be had back
-    made: dict[str, dict[Hashable, Any]] = field(default_factory=dict, repr=False)  # see `recall`
+    made: dict[str, dict[Hashable, Made]] = field(default_factory=dict, repr=False)  # see `recall`
+    token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # see wire.py
+    feed: Any = field(default=None, repr=False)  # a Feed of wire.py: what is shown of a run
     _split: Split | None = field(default=None, repr=False)
     _split_of: tuple[FaceSet, object] | None = field(default=None, repr=False)
     _experiment: Experiment | None = field(default=None, repr=False)
@@ -99,13 +112,15 @@ class Session:
 
     def recall(self, kind: str, key: Hashable, make: Callable[[], T], most: int = KEPT) -> T:
         """What has been worked out before for the same key, which tells all about it; the last ones
-        of a kind are kept, by this visitor alone."""
+        of a kind are kept. Visitors who ask for the very same share it, and it is gone with the
+        last one of them."""
         kept = self.made.setdefault(kind, {})
-        found: T = kept.pop(key) if key in kept else make()
+        found = kept.pop(key, None) or _made.get((kind, key), lambda: Made(make()))
         kept[key] = found  # the one used last stands last
         for old in list(kept)[:-most]:
             del kept[old]
-        return found
+        value: T = found.value
+        return value
 
     def let_go(self) -> None:
         """Forget all that has been worked out, of whomever and by whichever net: it can be done
@@ -129,10 +144,16 @@ class Session:
             "runs": len(self.runs),
         }
         self.rest()
-        new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson)
+        new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson, token=self.token)
         for each in fields(self):
             setattr(self, each.name, getattr(new, each.name))
         return gone
+
+    def leave(self) -> None:
+        """The visitor has left: nobody gets at anything of theirs any more."""
+        _by_token.forget(self.token)
+        self.feed = None
+        self.rest()
 
     def rest(self) -> None:
         """Nobody is there to watch: let the runs wait, and collect what will be left over."""
@@ -141,13 +162,14 @@ class Session:
         _tidy_soon()
 
 
+_settled = threading.Event()  # set while everything heavy is out of its sight
 _tidying = threading.Lock()  # taken while a tidying is to come
 
 
 def _tidy_soon() -> None:
     """What `settle` has put out of the garbage collector's sight may be a visitor's who is leaving:
     let it look at everything once more, when they have left."""
-    if gc.get_freeze_count() and _tidying.acquire(blocking=False):
+    if _settled.is_set() and _tidying.acquire(blocking=False):
         timer = threading.Timer(SOON, _tidy)
         timer.daemon = True
         timer.start()
@@ -156,6 +178,7 @@ def _tidy_soon() -> None:
 def _tidy() -> None:
     _tidying.release()
     gc.unfreeze()
+    _settled.clear()
     settle()
 
 
@@ -165,7 +188,8 @@ def settle() -> None:
     Streamlit collects garbage after each rerun, twice a second and visitor while a net trains. With
     all of torch to go through each time, that took 60 % of a core.
     """
-    if not gc.get_freeze_count():
+    if not _settled.is_set():  # gc.get_freeze_count() counts a million things anew each time
+        _settled.set()
         gc.collect()
         gc.freeze()
 
@@ -175,11 +199,22 @@ def session() -> Session:
     if "session" not in st.session_state:
         st.session_state["session"] = Session(sample_faces())
     found: Session = st.session_state["session"]
+    _by_token.get(found.token, lambda: found)
     _watch(found)
     return found
 
 
-@st.cache_resource(scope="session", on_release=Session.rest, show_spinner=False)
+def visitors() -> int:
+    """How many are here; one who has left counts until Streamlit lets go of them."""
+    return len(_by_token)
+
+
+def by_token(token: str) -> Session | None:
+    """The visitor to whom a token belongs, as long as they are here."""
+    return _by_token.find(token)
+
+
+@st.cache_resource(scope="session", on_release=Session.leave, show_spinner=False)
 def _watch(_session: Session) -> Session:
     """Kept for `on_release`: Streamlit lets go of it when the browser has left."""
     return _session

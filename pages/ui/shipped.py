@@ -26,8 +26,8 @@ TITLES = {"small": "Shipped net", "starter": "Starter net"}
 
 
 def occluded(verifier: Verifier, a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Occlusion:
-    """Which places of two faces (H, W, 3) carry their distance. The pictures may be personal, so it
-    is kept for this visitor alone."""
+    """Which places of two faces (H, W, 3) carry their distance. The pictures may be personal: see
+    `Session.recall` for who keeps it."""
     from siamese.explanation import occlusion
 
     def cover() -> Occlusion:

@@ -9,6 +9,7 @@ const AT_REST = 0.02; // CSS pixels
 const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 
 const store = (window.__siamese_sprites ??= { atlases: new Map(), waiting: new Set() });
+const live = (window.__siamese_live ??= { look: null, listeners: new Set() });
 const maps = new WeakMap(); // place on the page → FaceMap
 
 export default function ({ parentElement, data, setTriggerValue }) {
@@ -39,6 +40,8 @@ class FaceMap {
     this.size = { width: 0, height: 0, ratio: 1 };
 
     this.film = new Film(root, () => this.follow());
+    this.onLook = (look) => this.look(look);
+    live.listeners.add(this.onLook);
     this.camera = new Camera(this, find(".reset"));
     this.faces = new Faces(this, root);
     this.card = new Card(this, root);
@@ -66,6 +69,7 @@ class FaceMap {
     this.picked = data.picked ?? -1;
     this.guests = data.guests ?? [];
     this.guests.forEach((uri) => this.faces.invite(uri));
+    this.follows = data.follows ?? "";
     this.link(data.linked ?? "");
     explain(this.legend, data.legend ?? []);
     this.hand.offer(!!this.group);
@@ -91,6 +95,14 @@ class FaceMap {
     this.figure.dataset.picked = this.picked;
     this.figure.dataset.points = this.count;
     this.figure.dataset.drawing = `${target[0]} ${target[1]} ${target.at(-1)}`; // which map it is
+  }
+
+  look({ run, caption, arrays: { map } }) { // at a run that trains, see wire.js
+    if (run !== this.follows || map?.length !== this.count * 2) return;
+    map.forEach((value, i) => isFinite(value) && (this.target[i] = value));
+    this.describe(caption, map);
+    this.fit(false);
+    this.wake();
   }
 
   follow() { // the film stands elsewhere
@@ -173,6 +185,7 @@ class FaceMap {
   }
 
   close() {
+    live.listeners.delete(this.onLook);
     cancelAnimationFrame(this.frame);
     this.resizer.disconnect();
     store.waiting.delete(this.faces.arrived);

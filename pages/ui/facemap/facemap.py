@@ -54,6 +54,7 @@ def facemap(
     guests: Sequence[str] = (),
     film: Film | None = None,
     linked: str = "",
+    follows: str = "",
     legend: Sequence[Mapping[str, Any]] = (),
     on_pick: Callable[[int], None] | None = None,
     on_group: Callable[[list[int]], None] | None = None,
@@ -67,7 +68,8 @@ def facemap(
     Points that are `hollow` (N,) are drawn as rings; where some are `lit` (N,) the others fade.
     `lines` join two points in a colour, `picked` wears a ring. The last points are the `guests`:
     newcomers, each with a face of its own as a data URI. A `film` is played in the browser. Maps
-    that are `linked` under one name point at each other's faces.
+    that are `linked` under one name point at each other's faces. A map that `follows` a run, named
+    here, goes on to the places that the looks at it bring (see `wire`).
 
     Before the page runs again, `on_pick` hears of the point that was clicked, and `on_group` of
     those that a lasso or a box has caught.
@@ -110,6 +112,7 @@ def facemap(
             "guests": list(guests),
             "film": None if film is None else _film(film),
             "linked": linked,
+            "follows": follows,
         },
         on_picked_change=picks,
         on_group_change=groups,

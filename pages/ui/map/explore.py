@@ -13,7 +13,7 @@ from pages.ui.map import chosen, group, newcomers, spaces
 from pages.ui.map.colours import choose_paint
 from pages.ui.map.drawing import METHODS, WAIT, Drawing, Drawn, draw, refine
 from pages.ui.map.picked import ask, neighbourhood, pick, search
-from pages.ui.map.scene import Scene
+from pages.ui.map.scene import MapScene
 from pages.ui.map.space import Space
 from pages.ui.text import percent
 
@@ -54,11 +54,11 @@ def explore(space: Space, drawing: Drawing) -> None:
     run = spaces.run_of(space.verifier)
     trains = bool(run and run.busy)
     waits = not draw(space, drawing).settled
-    look = run.result if run else None
+    look = run.home if run else None
 
     @st.fragment(run_every=POLL if waits else LIVE if trains else None)
     def view() -> None:
-        if run and run.result is not look:
+        if run and run.home is not look:
             st.rerun()  # a new look at a net that trains
         drawn = draw(space, drawing, wait=0.05 if waits else WAIT)
         if (waits and drawn.settled) or (trains and run and not run.busy):
@@ -90,7 +90,7 @@ def _explored(space: Space, drawing: Drawing, drawn: Drawn) -> None:
                 icon=":material/touch_app:",
             )
     with left:
-        scene = Scene(space, drawn.placed, here, paint, lit, picked)
+        scene = MapScene(space, drawn.placed, here, paint, lit, picked)
         if drawing.dimensions == 3:
             scene.in_space()
         else:

@@ -74,8 +74,8 @@ def _history(run: Run, drawing: Drawing) -> None:
     def view() -> None:
         run.touch()
         if run.busy:
-            share = min(1.0, run.state.step / max(run.limit, 1))
-            words = f"step {run.state.step:,} of {run.limit:,}"
+            share = min(1.0, run.steps / max(run.limit, 1))
+            words = f"step {run.steps:,} of {run.limit:,}"
             st.progress(share, f"{plain(run.name)} trains: {words}")
             st.button("That is enough", on_click=run.pause, key="map_enough")
             st.caption("Its history is played when it pauses or has finished.")

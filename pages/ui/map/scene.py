@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class MapScene:
     """N photos of a space on a map, the visitor's newcomers after them, and what is picked."""
 
     space: Space

@@ -91,7 +91,7 @@ def _drawable(faces: FaceSet) -> FaceSet:
 def run_of(verifier: Verifier) -> Run | None:
     """The run of the session that goes by the verifier's name."""
     runs = session().runs
-    return next((run for run in runs if run.result and run.name == verifier.name), None)
+    return next((run for run in runs if run.home and run.name == verifier.name), None)
 
 
 def space_of(verifier: Verifier, faces: FaceSet) -> Space:
@@ -124,6 +124,11 @@ def _last_map(space: Space) -> Floats | None:
 
 
 def _embedded(verifier: Verifier, faces: FaceSet) -> Floats:
+    """A class that looks at the same net and faces has them embedded once."""
+    return session().recall("embedded", (verifier, faces), lambda: _embed(verifier, faces), most=2)
+
+
+def _embed(verifier: Verifier, faces: FaceSet) -> Floats:
     parts = []
     with st.spinner(f"{plain(verifier.name)} looks at {len(faces):,} faces …"):
         bar = st.progress(0.0) if len(faces) > AT_ONCE else None

@@ -168,7 +168,7 @@ def split_of(name: str) -> Split:
 
 
 def run_of(name: str) -> Run | None:
-    return next((run for run in session().runs if run.result and run.name == name), None)
+    return next((run for run in session().runs if run.home and run.name == name), None)
 
 
 def config_of(name: str) -> TrainingConfig | None:

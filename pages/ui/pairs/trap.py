@@ -105,7 +105,7 @@ def _three_tests(pair_set: PairSet) -> None:
         )
         if problem := st.session_state.pop("pairs_trap_problem", ""):
             st.error(plain(problem))
-    elif tried.run.state.step < STEPS and tried.run.status != "failed":
+    elif tried.run.steps < STEPS and tried.run.status != "failed":
         _under_way(tried)
     else:
         _result(tried)
@@ -139,7 +139,7 @@ def _under_way(tried: Tried) -> None:
     @st.fragment(run_every=1.0 if run.busy else None)
     def progress() -> None:
         run.touch()
-        done = run.state.step
+        done = run.steps
         left = run.seconds * (STEPS - done) / done if done else 0.0
         words = f"Step {done} of {STEPS}" + (f", {left:.0f} s of training left" if left else "")
         st.progress(min(1.0, done / STEPS), words)
@@ -167,7 +167,7 @@ def _result(tried: Tried) -> None:
     pairs = ", ".join(f"{score.pairs_same:,}" for score in tried.scores.values())
     st.caption(
         f"{in_words(rates)}. Trained just now with {tried.config.loss} loss for "
-        f"{tried.run.state.step} steps; measured on {pairs} pairs of one person."
+        f"{tried.run.steps} steps; measured on {pairs} pairs of one person."
     )
 
 

@@ -18,9 +18,11 @@ from pages.ui.photos import verdicts
 from pages.ui.photos.matrix import LETTERS
 from pages.ui.photos.pair import crops
 from pages.ui.reading import embed_two
+from pages.ui.session import session
 from pages.ui.text import plain
 from siamese.damage import LIMITS, Damage, damage
 from siamese.plots import DIFFERENT, LINES, NEUTRAL, SAME
+from siamese.sharing import digest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -157,7 +159,8 @@ def _curve(verifiers: Mapping[str, Verifier], before: Pictures, which: int, how:
         key="photos_along",
         called=lambda name: WORDS[name][0],
     )
-    table = along(verifiers, before, which, how, kind)
+    key = (*verifiers.values(), digest(before), which, how, kind)
+    table = session().recall("along", key, lambda: along(verifiers, before, which, how, kind))
     st.altair_chart(curve(table, kind, getattr(how, kind)), key="photos_curve", width="stretch")
     ends = table[table["amount"] == table["amount"].max()]
     said = [

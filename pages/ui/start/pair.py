@@ -1,10 +1,11 @@
-"""A pair by chance."""
+"""The pair that is shown: by chance, or from the link."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 import numpy as np
+import streamlit as st
 
 from pages.ui.photo import Photo
 from siamese.faces import FaceSet
@@ -22,3 +23,8 @@ def draw_pair(faces: FaceSet, people: Collection[str], same: bool) -> tuple[Phot
         ours = chance.choice(labels, 2, replace=False)
         first, second = (chance.choice(np.flatnonzero(faces.labels == label)) for label in ours)
     return Photo.at(faces, int(first)), Photo.at(faces, int(second))
+
+
+def linked(faces: FaceSet, side: str) -> Photo | None:
+    """The photo that the link names on a side; None where it names none of ours."""
+    return Photo.find(faces, st.query_params.get(f"start_{side}", ""))

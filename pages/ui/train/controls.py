@@ -213,7 +213,7 @@ def transport(run: Run, restart: Callable[[], None]) -> None:
                 "Pause", on_click=run.pause, icon=":material/pause:", type="primary", key="train_go"
             )
         else:
-            word = "Train" if run.state.step == 0 else "Train on"
+            word = "Train" if run.steps == 0 else "Train on"
             st.button(
                 word,
                 on_click=run.play,
@@ -240,6 +240,6 @@ def transport(run: Run, restart: Callable[[], None]) -> None:
         )
     run.pace = PACES[pace]
     if run.status == "finished":
-        st.caption(f"Paused after {run.state.step:,} steps. *Train on* if you want more.")
+        st.caption(f"Paused after {run.steps:,} steps. *Train on* if you want more.")
     if run.status == "failed":
-        st.error(f"{plain(run.problem)} Press *Train on* to try again from step {run.state.step}.")
+        st.error(f"{plain(run.problem)} Press *Train on* to try again from step {run.steps}.")

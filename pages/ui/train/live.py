@@ -2,127 +2,187 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.photo import titles
+from pages.ui.session import Session
 from pages.ui.text import percent
-from pages.ui.train import charts
+from pages.ui.train import curves
+from pages.ui.wire.wire import Feed, Told
+from siamese.sharing import with_each
 
 if TYPE_CHECKING:
+    from siamese.experiment import Experiment
     from siamese.jobs import Result, Run
+    from siamese.training import TrainingState
 
-EVERY = 0.5  # seconds between two looks at a run that trains
 WORSE, WORSE_BY = 0.01, 0.1  # of the error rate, in itself and of the best: what is worth a word
 METHODS = {
     "umap": "UMAP draws it: sizes and gaps mean little.",
     "pca": "PCA draws it, until UMAP has warmed up.",
     "plane": "This is the embedding itself: it has two numbers.",
 }
+RATES = (
+    "Equal error rate: the threshold lies where the share of strangers who pass for one person is "
+    "that of one person's photos taken for two. 50 % is tossing a coin. AUC: the chance that a "
+    "pair of one person is closer than a pair of strangers."
+)
+TUNED = (
+    " The starter net measures against strangers, before tuning and after: a distance is relative "
+    "to how near they come to a face. So it does on all pages."
+)
+COLLAPSED = (
+    "Collapsed. Every face gets nearly the same embedding, and the loss sits on the dashed line. "
+    "Press Reset and try easier mining (all, semi-hard) or smaller steps."
+)
+
+
+def begin(here: Session, run: Run) -> Feed:
+    """From now on the visitor is shown this run."""
+    run.watch()
+    here.feed = feed = Feed(run, tell)
+    return feed
+
+
+def tell(run: Run) -> Told:
+    """All that moves, in words, numbers and arrays."""
+    result = run.result
+    assert result is not None
+    look = result.evaluation
+    words = {
+        "caption": in_words(run, result),
+        "method": METHODS[result.map_method],
+        "notice": f"{result.map_method}{' worse' if is_worse(run) else ''}",
+        "errors": curves.errors(run, look),
+        "errors_note": RATES + (TUNED if run.config.tuned else ""),
+        "pace": f"{run.steps:,} steps · {run.pictures_per_second:,.0f} photos a second · "
+        f"{run.seconds:.0f} s",
+        "share": share(run),
+        **distances(run, result),
+        **losses(result.state),
+    }
+    reach = words["reach"]
+    steps, loss = curves.loss(result.state)
+    arrays: dict[str, NDArray[Any]] = {
+        "map": result.map,
+        "same": curves.histogram(look.same, reach),
+        "different": curves.histogram(look.different, reach),
+        "steps": steps,
+        "loss": loss,
+    }
+    return words, arrays
+
+
+def share(run: Run) -> str:
+    """What a run gets among others, where it has to wait for them."""
+    runs, cores = run.shares
+    if run.status != "running" or runs <= cores:
+        return ""
+    seconds = f"{max(1, round(run.every))} s" if run.every else "few seconds"
+    return f"{runs} runs share {cores} cores: your turn comes every {seconds}."
+
+
+def distances(run: Run, result: Result) -> dict[str, Any]:
+    """How far apart the unseen photos lie: the axis, the threshold, and both in words."""
+    look, scores = result.evaluation, result.evaluation.scores
+    return {
+        "reach": curves.reach(run, look),
+        "threshold": curves.finite(scores.threshold),
+        "distances_words": f"Distances within a person: median {np.median(look.same):.2f}; between "
+        f"people: median {np.median(look.different):.2f}; threshold {scores.threshold:.2f}.",
+        "distances_note": f"{scores.pairs_same:,} pairs of one person, {scores.pairs_different:,} "
+        "of two; each kind drawn to its own height.",
+    }
+
+
+def losses(state: TrainingState) -> dict[str, Any]:
+    """What there is to say of the loss, on the people that the net learns from."""
+    from siamese.training import is_collapsed, is_shrunk, loss_of_collapse
+
+    collapse = loss_of_collapse(state.config)
+    if not len(state.history):
+        note = "No step yet. Press Train, or Step for a single one."
+        return {"collapse": collapse, "loss_words": "", "loss_note": note, "loss_warning": ""}
+    last = state.column("loss")[-1]
+    active = percent(float(state.column("active")[-10:].mean()))
+    warning = COLLAPSED if is_collapsed(state) else shrunk(state) if is_shrunk(state) else ""
+    return {
+        "collapse": collapse,
+        "loss_words": f"Loss {last:.3f} after {state.step} steps; a collapsed net has "
+        f"{collapse:.3f}.",
+        "loss_note": f"{active} of the pairs or triplets that were picked still have a loss.",
+        "loss_warning": warning,
+    }
+
+
+def shrunk(state: TrainingState) -> str:
+    from siamese.training import order
+
+    return (
+        f"On one heap, but in order. The distances between strangers are about "
+        f"{state.column('different')[-10:].mean():.2f}, so hardly any reach the margin, and the "
+        f"loss cannot leave the dashed line. Yet strangers are {order(state):.1f} times as far "
+        "apart as photos of one person. The map and the error rate ask who is nearer, not how "
+        "near: they can be good on a tiny heap."
+    )
 
 
 def map_and_scores(run: Run) -> None:
     """The map of the unseen people, and how well the net tells them apart."""
     unseen = run.experiment.unseen_people
-    sprites = Sprites.of(unseen.pictures)
+    sprites = _sprites(run.experiment)
     sprites.mount()
-    names = titles(unseen)
-
+    if run.result is None:
+        st.info("One moment: the first look at the untrained net …")
+        return
+    facemap(
+        run.result.map,
+        unseen.labels,
+        titles(unseen),
+        sprites,
+        key=f"train-map-{sprites.digest}",
+        height=500,
+        caption_text=in_words(run, run.result),
+        follows=run.name,
+    )
     trained_on = len(run.experiment.split.unseen.people) - len(unseen.people)
     left_out = (
         f" {trained_on} more are left out: the net has learnt from them before."
         if trained_on
         else ""
     )
-
-    def look(result: Result) -> None:
-        scores = result.evaluation.scores
-        facemap(
-            result.map,
-            unseen.labels,
-            names,
-            sprites,
-            key=f"train-map-{sprites.digest}",
-            height=500,
-            caption_text=in_words(run, result),
-        )
-        st.caption(
-            f"{scores.people} people whom the net has **never seen**: a dot is a photo, a colour "
-            f"is a person.{left_out} {METHODS[result.map_method]}"
-        )
-
-    moving(run, look, once_more=True)
-
-
-def curves(run: Run) -> None:
-    """Errors, distances and loss, side by side."""
-
-    def look(result: Result) -> None:
-        one, two, three = st.columns(3, gap="large")
-        with one:
-            errors(run, result)
-        with two:
-            distances(run, result)
-        with three:
-            losses(result)
-
-    moving(run, look)
-
-
-def moving(run: Run, look: Callable[[Result], None], once_more: bool = False) -> None:
-    """Show `look` again and again while the run has anything new to show."""
-    moves = run.busy
-
-    @st.fragment(run_every=EVERY if moves else None)
-    def fragment() -> None:
-        run.touch()
-        if run.result is not None:
-            look(run.result)
-        elif once_more:
-            st.info("One moment: the first look at the untrained net …")
-        if once_more and moves and not run.busy:
-            st.rerun()  # the whole page: buttons change, and the polling ends
-
-    fragment()
-
-
-def errors(run: Run, result: Result) -> None:
-    st.markdown("**How often it errs**")
-    rows = {"raw pixels": run.experiment.pixels.scores}
-    if run.untrained:
-        rows["before tuning" if run.config.tuned else "untrained net"] = run.untrained.scores
-    rows["this net"] = result.evaluation.scores
-    st.altair_chart(charts.errors(rows), key="train_errors", alt=in_words(run, result))
     st.caption(
-        "Equal error rate: the threshold lies where the share of strangers who pass for one person "
-        "is that of one person's photos taken for two. 50 % is tossing a coin. AUC: the chance "
-        "that a pair of one person is closer than a pair of strangers."
-    )
-    if run.config.tuned:
-        st.caption(
-            "The starter net measures against strangers, before tuning and after: a distance is "
-            "relative to how near they come to a face. So it does on all pages."
-        )
-    if run.best and run.lost > max(WORSE, WORSE_BY * run.best.evaluation.scores.eer):
-        better_before(run, run.best, result)
-    st.markdown(
-        f"{result.state.step:,} steps · {run.pictures_per_second:,.0f} photos a second · "
-        f"{run.seconds:.0f} s"
+        f"{len(unseen.people)} people whom the net has **never seen**: a dot is a photo, a colour "
+        f"is a person.{left_out} {METHODS[run.result.map_method]}"
     )
 
 
-def better_before(run: Run, best: Result, now: Result) -> None:
+@with_each
+def _sprites(experiment: Experiment) -> Sprites:
+    return Sprites.of(experiment.unseen_people.pictures)
+
+
+def is_worse(run: Run) -> bool:
+    """Does it err so much more often than at its best that it is worth a word?"""
+    best = run.best
+    return best is not None and run.lost > max(WORSE, WORSE_BY * best.evaluation.scores.eer)
+
+
+def better_before(run: Run) -> None:
     """It gets worse: say so, and offer the way back."""
-    step = best.state.step
+    if run.best is None or not is_worse(run):
+        return
+    step = run.best.state.step
     when = f"At step {step:,}" if step else "Before the first step"
     st.warning(
         f"**It was better.** {when} the equal error rate was "
-        f"{percent(best.evaluation.scores.eer)}, now it is {percent(now.evaluation.scores.eer)}. "
+        f"{percent(run.best.evaluation.scores.eer)}, and it has risen since. "
         "Smaller steps or more people may help. (The best look is chosen by the people of the "
         "test, so its figure flatters a little.)",
         icon=":material/trending_down:",
@@ -130,56 +190,6 @@ def better_before(run: Run, best: Result, now: Result) -> None:
     if st.button(f"Back to step {step:,}", icon=":material/undo:", key="train_back_to_best"):
         run.back_to_best()
         st.rerun()  # the whole page
-
-
-def distances(run: Run, result: Result) -> None:
-    st.markdown("**How far apart unseen photos lie**")
-    look = result.evaluation
-    st.altair_chart(
-        charts.distances(look, reach(run, result)),
-        key="train_distances",
-        alt=f"Distances within a person: median {np.median(look.same):.2f}; between people: median "
-        f"{np.median(look.different):.2f}; threshold {look.scores.threshold:.2f}.",
-    )
-    st.caption(
-        f"{look.scores.pairs_same:,} pairs of one person, {look.scores.pairs_different:,} of two; "
-        "each kind drawn to its own height."
-    )
-
-
-def losses(result: Result) -> None:
-    from siamese.training import is_collapsed, is_shrunk, loss_of_collapse, order
-
-    st.markdown("**Loss, on the people it learns from**")
-    state = result.state
-    if not len(state.history):
-        st.caption("No step yet. Press **Train**, or **Step** for a single one.")
-        return
-    loss, collapse = state.column("loss"), loss_of_collapse(state.config)
-    steps = state.step - len(loss) + 1 + np.arange(len(loss))
-    st.altair_chart(
-        charts.loss_curve(steps, loss, collapse),
-        key="train_loss_curve",
-        alt=f"Loss {loss[-1]:.3f} after {state.step} steps; a collapsed net has {collapse:.3f}.",
-    )
-    active = percent(float(state.column("active")[-10:].mean()))
-    if is_collapsed(state):
-        st.warning(
-            "**Collapsed.** Every face gets nearly the same embedding, and the loss sits on the "
-            "dashed line. Press *Reset* and try easier mining (all, semi-hard) or smaller steps.",
-            icon=":material/warning:",
-        )
-    elif is_shrunk(state):
-        st.info(
-            f"**On one heap, but in order.** The distances between strangers are about "
-            f"{state.column('different')[-10:].mean():.2f}, so hardly any reach the margin, and "
-            f"the loss cannot leave the dashed line. Yet strangers are {order(state):.1f} times as "
-            "far apart as photos of one person. The map and the error rate ask *who is nearer*, "
-            "not *how near*: they can be good on a tiny heap.",
-            icon=":material/zoom_in:",
-        )
-    else:
-        st.caption(f"{active} of the pairs or triplets that were picked still have a loss.")
 
 
 def in_words(run: Run, result: Result) -> str:
@@ -190,13 +200,3 @@ def in_words(run: Run, result: Result) -> str:
         f"{percent(run.experiment.pixels.scores.eer)}. For {percent(scores.rank1)} of the photos "
         "the nearest other photo shows the same person."
     )
-
-
-def reach(run: Run, result: Result) -> float:
-    """Right end of the axis of distances: fixed where there is a largest distance."""
-    if run.config.distance == "learned":
-        return 1.0
-    if run.config.normalise or run.config.distance == "cosine":
-        return 2.0
-    furthest = float(np.quantile(result.evaluation.different, 0.99))
-    return float(2 ** np.ceil(np.log2(max(furthest, 1e-3))))

@@ -10,7 +10,8 @@ import streamlit as st
 from pages.ui.runs import KEPT, activate, begin
 from pages.ui.session import Session
 from pages.ui.text import percent, plain
-from pages.ui.train import controls, live
+from pages.ui.train import controls
+from pages.ui.wire import wire
 
 if TYPE_CHECKING:
     from siamese.jobs import Run
@@ -61,29 +62,29 @@ def shelf(session: Session, active: Run) -> None:
 
 def _row(session: Session, run: Run, active: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"train-run-{id(run)}"):
-        moves = run.busy
-        told = st.fragment(_told, run_every=live.EVERY if moves else None)
-        told(run, run is active, moves)
+        _told(run, run is active)
         if run is not active:
             st.button("Show", on_click=_show, args=[session, run], key=f"train-show-{id(run)}")
             st.button("Drop", on_click=forget, args=[session, run], key=f"train-drop-{id(run)}")
 
 
-def _told(run: Run, is_active: bool, moves: bool) -> None:
+def _told(run: Run, is_active: bool) -> None:
     """How far a run has come, and its file."""
-    if moves and not run.busy:
-        st.rerun()  # the whole page, which then shows it at rest
-    eer = f"EER {percent(run.result.evaluation.scores.eer)}" if run.result else "…"
     mark = ":material/play_circle:" if is_active else ":material/radio_button_unchecked:"
     margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
-    st.markdown(f"{mark} **{run.name}**{margin} · {run.state.step:,} steps · {eer}")
+    st.markdown(f"{mark} **{run.name}**{margin}", width="content")
+    progress = wire.in_brief(run, {})["progress"]
+    if is_active:
+        wire.line("progress", progress, f"train-progress-{id(run)}")
+    else:
+        st.markdown(progress, width="content")
     st.space("stretch")
     st.download_button(
         "Download",
         run.save,
         file_name=f"{run.name.lower().replace(' ', '-')}.safetensors",
         icon=":material/download:",
-        disabled=run.state.step == 0,
+        disabled=run.steps == 0,
         on_click="ignore",
         key=f"train-download-{id(run)}",
     )
@@ -99,7 +100,7 @@ def _dropped(session: Session) -> None:
 
 def _compare(session: Session) -> None:
     """ROC curves of the runs that have been trained, on the people that they have not seen."""
-    trained = [run for run in session.runs if run.result and run.result.state.step]
+    trained = [run for run in session.runs if run.home and run.home.state.step]
     if len(trained) < 2:
         return
     from siamese import plots
@@ -107,14 +108,14 @@ def _compare(session: Session) -> None:
 
     curves = {}
     for run in trained:
-        evaluation = run.result.evaluation  # type: ignore[union-attr]
+        evaluation = run.home.evaluation  # type: ignore[union-attr]
         distance = np.concatenate([evaluation.same, evaluation.different])
         curves[run.name] = curve(distance, np.arange(len(distance)) < len(evaluation.same))
     with st.expander("Compare the runs: every threshold at once"):
         words = "; ".join(
-            f"{plain(run.name)}: EER {percent(run.result.evaluation.scores.eer)}"
+            f"{plain(run.name)}: EER {percent(run.home.evaluation.scores.eer)}"
             for run in trained
-            if run.result
+            if run.home
         )
         st.plotly_chart(plots.roc(curves), key="train_roc")
         st.caption(f"{words}. Runs on other people cannot be compared with each other.")

@@ -1,0 +1,75 @@
+"""How often a net errs, how far apart the unseen photos lie, and its loss: drawn by the browser,
+which follows the run without asking the script."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from pages.ui.component import component
+from pages.ui.text import percent
+from pages.ui.wire import wire
+from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from siamese.evaluation import Evaluation
+    from siamese.jobs import Run
+    from siamese.training import TrainingState
+
+POINTS = 240  # of a curve: more cannot be seen
+BINS = 44
+COLOURS = {"accent": ACCENT, "same": SAME, "different": DIFFERENT, "neutral": NEUTRAL}
+
+
+def draw(feed: wire.Feed) -> None:
+    """The three of them, side by side, as they are now; they move with the looks to come."""
+    look = wire.as_text(feed.look())
+    component(__file__)(key="train-curves", data={"look": look, "colours": COLOURS})
+
+
+def errors(run: Run, evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Equal error rates as bars under one another, the last one that of this net."""
+    rows = {"raw pixels": run.experiment.pixels.scores}
+    if run.untrained:
+        rows["before tuning" if run.config.tuned else "untrained net"] = run.untrained.scores
+    rows["this net"] = evaluation.scores
+    return [
+        {"who": f"{who}: {percent(score.eer)}, AUC {score.auc:.3f}", "rate": float(score.eer)}
+        for who, score in rows.items()
+    ]
+
+
+def histogram(distances: NDArray[np.float32], reach: float) -> NDArray[np.float32]:
+    """Shares of the fullest of so many bins (BINS,) from 0 to `reach`; what is further counts in
+    the last one."""
+    counts, _ = np.histogram(np.clip(distances, 0, reach), BINS, (0, reach))
+    return np.asarray(counts / max(1, counts.max()), np.float32)
+
+
+def reach(run: Run, evaluation: Evaluation) -> float:
+    """Right end of the axis of distances: fixed where there is a largest distance."""
+    if run.config.distance == "learned":
+        return 1.0
+    if run.config.normalise or run.config.distance == "cosine":
+        return 2.0
+    furthest = float(np.quantile(evaluation.different, 0.99))
+    return float(2 ** np.ceil(np.log2(max(furthest, 1e-3))))
+
+
+def loss(state: TrainingState) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Steps and the loss at them, smoothed over a few steps, at most `POINTS` of them."""
+    values = state.column("loss")
+    window = max(1, len(values) // 60)
+    smooth = pd.Series(values).rolling(window, min_periods=1).mean().to_numpy(np.float32)
+    kept = np.unique(np.linspace(0, len(values) - 1, min(POINTS, len(values))).astype(int))
+    steps = state.step - len(values) + 1 + np.arange(len(values))
+    return steps[kept], smooth[kept]
+
+
+def finite(value: float) -> float | None:
+    """A number for the browser, which knows no NaN."""
+    return float(value) if np.isfinite(value) else None

@@ -1,0 +1,286 @@
+"""The workers that all visitors share: who works where, and what waits.
+
+Each worker is a process of its own with a queue of its own, so a death costs the turn that was
+being done and nothing that waits. A run stays with its worker, where its state and its faces are,
+until another one has less to do.
+"""
+
+import math
+import os
+import random
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass, field
+from functools import partial
+from time import monotonic as clock
+from typing import Any
+
+from siamese import turns
+from siamese.networks import Prepared
+from siamese.sharing import Once, Shared
+
+AHEAD = (
+    2  # calls that a worker has at a time: the one that it does, and one, so that it never waits
+)
+FEW = 5  # runs of a worker: where there are no more, one more or less makes shares unequal
+
+Call = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+@dataclass(eq=False)
+class Process:
+    """What works, and what it has got."""
+
+    executor: Executor
+    has: set[str] = field(default_factory=set)  # runs and faces
+    is_dead: bool = False
+
+
+@dataclass(eq=False)
+class Job:
+    """A call that waits; it is `made` for the process that takes it."""
+
+    made: Callable[[Process], Call]
+    name: str = ""  # whose turn it is; a call without a name goes before all turns
+    due: float = -math.inf  # who has been due for longest is next
+    future: "Future[Any]" = field(default_factory=Future)
+    process: Process | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class KeptFaces:
+    """Somebody's faces, which workers keep by their digest as long as this is held."""
+
+    digest: str
+    prepared: Prepared
+
+
+class Worker:
+    """A process and those who stand before it. The lock of its pool guards it.
+
+    Time is shared fairly: after a turn that took so long, a run is due again when all others that
+    stand here could have had as much. A newcomer is due at once.
+    """
+
+    def __init__(self, make: Callable[[], Executor]) -> None:
+        self._make = make
+        self._process: Process | None = None
+        self._since = 0.0  # when the process began what it does
+        self.waiting: list[Job] = []
+        self.out: list[Job] = []
+        self.runs: weakref.WeakSet[object] = weakref.WeakSet()  # under way here
+
+    @property
+    def executor(self) -> Executor | None:
+        """Of the process that is at work."""
+        return self._process.executor if self._process else None
+
+    @property
+    def load(self) -> int:
+        return len(self.waiting) + len(self.out)
+
+    def has(self, name: str) -> bool:
+        """Whether a run or faces are kept here."""
+        return self._process is not None and name in self._process.has
+
+    def wait(self, job: Job, due: float | None = None) -> None:
+        """One job more for this worker."""
+        if job.name:
+            job.due = clock() if due is None else due
+        self.waiting.append(job)
+
+    def next(self) -> Job | None:
+        """The job that the process is to be given now, if it is to be given one."""
+        may_choose = len(self.waiting) > 1
+        if not self.waiting or len(self.out) >= (AHEAD if may_choose else 1):
+            return None
+        job = min(self.waiting, key=lambda each: each.due)  # of equals, who came first
+        self.waiting.remove(job)
+        self._since = self._since if self.out else clock()
+        self.out.append(job)
+        return job
+
+    def over(self, job: Job) -> float:
+        """A job is done, or cannot be done. When the next turn of the same run is due."""
+        self.out.remove(job)
+        began, self._since = self._since, clock()
+        return self._since + (self._since - began) * self.load
+
+    def start(self, job: Job) -> "Future[Any]":
+        """Hand a job to the process; where that has died, to a new one, which has got nothing."""
+        try:
+            return self._start(job)
+        except BrokenExecutor:
+            self._process = None
+            return self._start(job)
+
+    def _start(self, job: Job) -> "Future[Any]":
+        if self._process is None:
+            self._process = Process(self._make())
+        job.process = self._process
+        call, arguments = job.made(self._process)
+        return self._process.executor.submit(call, *arguments)
+
+    def bury(self, job: Job) -> bool:
+        """A job has not come back, as its process has died. Whether it is the one that was being
+        done: the first to be heard of, of those that the process was given."""
+        process = job.process
+        if process is None or process.is_dead:
+            return process is None
+        process.is_dead = True
+        if self._process is process:
+            self._process = None
+        return True
+
+
+class Pool:
+    """Workers, and the runs that are under way on them."""
+
+    def __init__(self, make: Callable[[], Executor], cores: int = 1) -> None:
+        self.cores = cores
+        self.workers = [Worker(make) for _ in range(cores)]
+        self._faces: Shared[KeptFaces] = Shared()
+        self._due: dict[str, float] = {}  # the next turn of a run that has had one
+        self._lock = threading.RLock()
+
+    def submit(self, call: Callable[..., Any], *arguments: Any) -> "Future[Any]":
+        """As of an executor: by the worker that has least to do, and before the turns of runs, as
+        somebody waits for it."""
+        worker = min(self.workers, key=lambda each: each.load)
+        return self.hand(worker, lambda _: (call, arguments))
+
+    def hand(
+        self, worker: Worker, made: Callable[[Process], Call], name: str = ""
+    ) -> "Future[Any]":
+        """A job for this worker: a turn, with the name of whose turn it is, or a call that is to go
+        before all turns."""
+        job = Job(made, name)
+        with self._lock:
+            worker.wait(job, self._due.pop(name, None))
+        self._feed(worker)
+        return job.future
+
+    def _feed(self, worker: Worker) -> None:
+        """Let a worker have as many of its jobs as it may have at a time."""
+        while True:
+            with self._lock:
+                job = worker.next()
+                if job is None:
+                    return
+                try:
+                    doing = worker.start(job)
+                except Exception as error:
+                    doing = Future()
+                    doing.set_exception(error)
+            doing.add_done_callback(partial(self._back, worker, job))
+
+    def _back(self, worker: Worker, job: Job, done: "Future[Any]") -> None:
+        """A job is done, or could not be. Where its process died while it did another one, it waits
+        again."""
+        error = done.exception()
+        with self._lock:
+            due = worker.over(job)
+            waits = isinstance(error, BrokenExecutor) and not worker.bury(job)
+            if waits:
+                worker.wait(job)
+            elif job.name:
+                self._due[job.name] = due
+            if isinstance(error, turns.UnknownError) and job.process:
+                job.process.has.clear()
+        self._feed(worker)
+        if error is None:
+            job.future.set_result(done.result())
+        elif not waits:
+            job.future.set_exception(error)
+
+    def faces(self, digest: str, prepared: Prepared) -> KeptFaces:
+        """KeptFaces that workers may keep; hold it as long as they are needed."""
+
+        def make() -> KeptFaces:
+            made = KeptFaces(digest, prepared)
+            at_the_end(made, self.drop, digest)
+            return made
+
+        return self._faces.get(digest, make)
+
+    def drop(self, name: str) -> None:
+        """Let all workers forget a run or faces. From any thread, at any time: also while the
+        garbage collector is at work, so nothing is waited for here."""
+        threading.Thread(target=self._drop, args=[name], daemon=True).start()
+
+    def _drop(self, name: str) -> None:
+        self._due.pop(name, None)
+        for worker in self.workers:
+            if worker.has(name):
+                self.hand(worker, lambda process: forgetting(process, name))
+
+    def place(self, run: object, now: Worker | None) -> Worker:
+        """The worker for a run that is free to move: its own, unless others have fewer runs. Where
+        that makes shares unequal, it moves on as well, so that the shares are equal in the end."""
+
+        def others(worker: Worker) -> int:
+            return len(worker.runs) - (run in worker.runs)
+
+        fewest = min(self.workers, key=others)
+        if now is None or others(fewest) < others(now):
+            return fewest
+        equal = [each for each in self.workers if each is not now and others(each) == others(now)]
+        if not equal or not 0 < others(now) < FEW:
+            return now
+        return random.choice(equal)
+
+    def enter(self, run: object, worker: Worker) -> None:
+        """A run is under way here, and nowhere else."""
+        self.leave(run)
+        with self._lock:
+            worker.runs.add(run)
+
+    def leave(self, run: object) -> None:
+        with self._lock:
+            for worker in self.workers:
+                worker.runs.discard(run)
+
+    @property
+    def running(self) -> int:
+        """How many runs are under way."""
+        return sum(len(worker.runs) for worker in self.workers)
+
+    def at_work(self) -> tuple[list[object], int]:
+        """The runs that are under way, and how many workers have something to do."""
+        with self._lock:
+            runs = [run for worker in self.workers for run in worker.runs]
+            return runs, sum(bool(worker.out) for worker in self.workers)
+
+    @property
+    def threads(self) -> int:
+        """Cores for each run that is under way; a run takes as many of them as pay."""
+        return max(1, self.cores // max(1, self.running))
+
+
+def at_the_end(of: object, call: Callable[..., Any], *arguments: Any) -> None:
+    """Call when nobody holds a thing any more; not at the end of the program."""
+    weakref.finalize(of, call, *arguments).atexit = False
+
+
+def forgetting(process: Process, name: str) -> Call:
+    process.has.discard(name)
+    return turns.drop, ([name],)
+
+
+@Once
+def processes(workers: int | None = None) -> Pool:
+    """The pool of this server: one process a core, started once and kept warm.
+
+    loky's workers do not import the main module again (which would be a Streamlit page), and a dead
+    one is noticed at once.
+    """
+    from loky import ProcessPoolExecutor
+
+    count = workers or os.cpu_count() or 1
+    pool = Pool(lambda: ProcessPoolExecutor(1, initializer=turns.warm_worker), count)
+    for worker in pool.workers:  # they come to life with the first work
+        pool.hand(worker, lambda _: (time.sleep, (0.01,)))
+    return pool
