@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from pages.ui.frame import more
-from pages.ui.map.space import Floats, Space
+from pages.ui.map.space import FaceSpace, Floats
 from siamese import projection
 
 Kept = TypeVar("Kept", "Drawn", Future[Any])
@@ -101,7 +101,7 @@ def _parameters(method: str) -> Drawing:
     return replace(drawing, metric=metric, seed=seed)
 
 
-def draw(space: Space, drawing: Drawing, wait: float = WAIT) -> Drawn:
+def draw(space: FaceSpace, drawing: Drawing, wait: float = WAIT) -> Drawn:
     """The map, drawn by the workers of the server. While it is not ready, one by PCA."""
     kept = space.maps.get(drawing)
     if isinstance(kept, Drawn):
@@ -130,12 +130,12 @@ def draw(space: Space, drawing: Drawing, wait: float = WAIT) -> Drawn:
     return _keep(space, drawing, Drawn(placed, method, True))
 
 
-def _meanwhile(space: Space, drawing: Drawing) -> Drawn:
+def _meanwhile(space: FaceSpace, drawing: Drawing) -> Drawn:
     quick = Drawing("pca", drawing.dimensions)
     return replace(draw(space, quick), settled=False)
 
 
-def _keep(space: Space, drawing: Drawing, it: Kept) -> Kept:
+def _keep(space: FaceSpace, drawing: Drawing, it: Kept) -> Kept:
     space.maps.pop(drawing, None)
     space.maps[drawing] = it
     for old in list(space.maps)[:-MAPS]:

@@ -15,11 +15,11 @@ from pages.ui.map.chosen import Chosen
 from pages.ui.map.drawing import WAIT, Drawing, Drawn, draw, refine
 from pages.ui.map.explore import MEANWHILE, POLL, Whom, common, told_in_words
 from pages.ui.map.picked import lines, neighbourhood, pick
-from pages.ui.map.space import Space
+from pages.ui.map.space import FaceSpace
 from pages.ui.text import percent, plain
 
 
-def side_by_side(space: Space, drawing: Drawing) -> None:
+def side_by_side(space: FaceSpace, drawing: Drawing) -> None:
     """Two nets on the same faces; what is pointed at in one map is pointed at in the other."""
     known = nets.names()
     if st.session_state.get("map_other") not in (None, *known):
@@ -53,7 +53,9 @@ def side_by_side(space: Space, drawing: Drawing) -> None:
         once_drawn([(each, flat) for each in pair], halves)
 
 
-def once_drawn(wanted: list[tuple[Space, Drawing]], show: Callable[[list[Drawn]], None]) -> None:
+def once_drawn(
+    wanted: list[tuple[FaceSpace, Drawing]], show: Callable[[list[Drawn]], None]
+) -> None:
     """Show several maps, which are drawn at the same time; until all are ready, what there is."""
     asked = [draw(*each) for each in wanted]
     waits = not all(drawn.settled for drawn in asked)
@@ -69,7 +71,7 @@ def once_drawn(wanted: list[tuple[Space, Drawing]], show: Callable[[list[Drawn]]
 
 
 def _half(
-    space: Space, drawn: Drawn, here: Chosen, sprites: Sprites, number: int, whom: Whom
+    space: FaceSpace, drawn: Drawn, here: Chosen, sprites: Sprites, number: int, whom: Whom
 ) -> None:
     st.markdown(f"**{plain(space.verifier.name)}**")
     picked = pick(space, here, 8)

@@ -21,7 +21,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(eq=False)
-class Space:
+class FaceSpace:
     """A net's embeddings of some faces, and what has been worked out of them."""
 
     verifier: Verifier

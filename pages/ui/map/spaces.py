@@ -15,7 +15,7 @@ from pages.ui.frame import page_link
 from pages.ui.gallery import own_people
 from pages.ui.inputs import one_of
 from pages.ui.map.drawing import METHODS, Drawing, Drawn
-from pages.ui.map.space import Floats, Space
+from pages.ui.map.space import FaceSpace, Floats
 from pages.ui.session import SAMPLE, sample_faces, session
 from pages.ui.text import plain
 from siamese import neighbours
@@ -33,7 +33,7 @@ AT_ONCE = 256  # pictures embedded between two looks at the clock
 KEPT = 6  # spaces
 
 
-def choose() -> tuple[Space, Drawing]:
+def choose() -> tuple[FaceSpace, Drawing]:
     """Net, faces, method and dimensions as controls: the space, and how its map is drawn."""
     try:
         _ = session().split
@@ -94,9 +94,9 @@ def run_of(verifier: Verifier) -> Run | None:
     return next((run for run in runs if run.home and run.name == verifier.name), None)
 
 
-def space_of(verifier: Verifier, faces: FaceSet) -> Space:
+def space_of(verifier: Verifier, faces: FaceSet) -> FaceSpace:
     """The space of a net and faces; the last few are kept."""
-    kept: list[Space] = st.session_state.setdefault("map_spaces", [])
+    kept: list[FaceSpace] = st.session_state.setdefault("map_spaces", [])
     for number, space in enumerate(kept):
         if space.verifier is verifier and space.faces is faces:
             kept.append(kept.pop(number))
@@ -106,7 +106,7 @@ def space_of(verifier: Verifier, faces: FaceSet) -> Space:
     before = _last_map(older[-1]) if older and run and run.busy else None
     for space in older:  # an earlier look of the same net is of no use any more
         kept.remove(space)
-    made = Space(
+    made = FaceSpace(
         verifier,
         faces,
         nets.is_trained_on(verifier.name, faces),
@@ -118,7 +118,7 @@ def space_of(verifier: Verifier, faces: FaceSet) -> Space:
     return made
 
 
-def _last_map(space: Space) -> Floats | None:
+def _last_map(space: FaceSpace) -> Floats | None:
     done = [it for it in space.maps.values() if isinstance(it, Drawn) and it.settled]
     return done[-1].placed if done else None
 

@@ -10,9 +10,9 @@ from pages.ui.map.explore import explore
 from pages.ui.map.honest import honest
 from pages.ui.map.over_time import over_time
 from pages.ui.map.side_by_side import side_by_side
-from pages.ui.map.space import Space
+from pages.ui.map.space import FaceSpace
 
-VIEWS: dict[str, Callable[[Space, Drawing], None]] = {
+VIEWS: dict[str, Callable[[FaceSpace, Drawing], None]] = {
     "Explore": explore,
     "Over time": over_time,
     "Side by side": side_by_side,
