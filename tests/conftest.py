@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before torch and numpy are imported: bit for bit equality needs one thread.
 for library in ("OMP", "MKL", "OPENBLAS"):
@@ -12,6 +13,9 @@ import numpy as np
 import pytest
 
 from siamese.faces import FaceSet
+
+if TYPE_CHECKING:
+    from siamese.jobs import Inline
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +34,18 @@ def fresh() -> Iterator[None]:
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def workers(fresh: None, monkeypatch: pytest.MonkeyPatch) -> "Inline":
+    """Slices of the runs wait here until the test says `run_all`; they are short."""
+    from siamese import jobs
+
+    inline = jobs.Inline()
+    pool = jobs.Pool(lambda: inline)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    monkeypatch.setattr(jobs, "SLICE", 0.05)
+    return inline
 
 
 def strangers(people: int, pictures: int, seed: int = 0, size: int = 32) -> FaceSet:

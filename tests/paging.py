@@ -1,6 +1,8 @@
 """Pages of the app, opened without a browser."""
 
 import re
+from collections.abc import Iterator
+from typing import Any
 
 from sources import ROOT, SCRIPTS
 from streamlit.testing.v1 import AppTest
@@ -25,6 +27,15 @@ def opened(page: str, **link: str | list[str]) -> AppTest:
 def sound(app: AppTest) -> AppTest:
     assert not app.exception, app.exception
     return app
+
+
+def walked(block: Any) -> Iterator[Any]:
+    """All elements of a part of a page, in their order."""
+    for child in block.children.values():
+        if hasattr(child, "children"):
+            yield from walked(child)
+        else:
+            yield child
 
 
 def in_sight(app: AppTest) -> set[str]:

@@ -11,8 +11,8 @@ from paging import sound
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import gallery, shipped
+from pages.ui.faces import effects, sweep, verdicts
 from pages.ui.faces import studio as page_of
-from pages.ui.faces import sweep
 from pages.ui.session import Session, sample_faces
 from siamese import lessons, studio, verifiers
 from siamese.evaluation import evaluate_pixels
@@ -61,7 +61,7 @@ def drawn(app: AppTest) -> dict[str, Any]:
 @pytest.fixture(autouse=True, scope="module")
 def measured() -> None:
     """The bars wait for a clock that no test has: they are all there."""
-    done = sweep._measured.setdefault(shipped.net(), {})
+    done = effects._measured.setdefault(shipped.net(), {})
     done.update({label: (0.1, 0.2 + 0.01 * i) for i, label in enumerate(sweep.LABELS)})
 
 
@@ -117,7 +117,7 @@ def test_a_link_says_it_all() -> None:
     assert told["truth"]["side"] == "different"
     assert "width of the nose" in told["truth"]["rest"]
     assert [verifier["name"] for verifier in told["judges"]] == ["Raw pixels"]
-    assert told["reference"] == page_of.jpeg(Shot(studio.person(12), replace(PLAIN, smile=0.8)))
+    assert told["reference"] == verdicts.jpeg(Shot(studio.person(12), replace(PLAIN, smile=0.8)))
     assert app.selectbox(key="faces_nuisance").value == "Exposure"
 
 
@@ -258,39 +258,39 @@ def test_a_lesson_shows_less_and_means_the_same() -> None:
 
 def test_the_truth_is_what_the_sliders_know() -> None:
     plain = Shot(studio.person(3))
-    assert page_of.truth(plain, plain)["side"] == ""
+    assert verdicts.truth(plain, plain)["side"] == ""
     turned = replace(plain, scene=replace(PLAIN, yaw=10.0))
-    assert page_of.truth(turned, plain) == {
+    assert verdicts.truth(turned, plain) == {
         "side": "same",
         "headline": "In truth the same person: ",
         "rest": "turn has moved.",
     }
     other = Shot(studio.person(4), turned.scene)
-    assert page_of.truth(other, plain)["side"] == "different"
+    assert verdicts.truth(other, plain)["side"] == "different"
 
 
 def test_hair_and_a_hair_s_breadth_make_nobody_else() -> None:
     plain = Shot(studio.person(3))
     shorn = replace(plain, who=replace(plain.who, hairstyle="bald", beard="full"))
-    assert page_of.truth(shorn, plain)["side"] == "same"
-    assert "can change" in page_of.truth(shorn, plain)["rest"]
+    assert verdicts.truth(shorn, plain)["side"] == "same"
+    assert "can change" in verdicts.truth(shorn, plain)["rest"]
     nose = plain.who.nose_width + 0.1
     wider = replace(plain, who=replace(plain.who, nose_width=round(nose, 4)))
-    assert page_of.truth(wider, plain)["side"] == ""
+    assert verdicts.truth(wider, plain)["side"] == ""
     verifier = Verifier(
         "net", "", lambda pictures: NotImplemented, same=np.array([0.1], np.float32),
         different=np.array([0.9], np.float32), threshold=0.5,
     )  # fmt: skip
-    assert page_of.is_same(shorn, plain) is True
-    assert page_of.is_same(wider, plain) is None
-    assert page_of.verdict(verifier, 0.0, None) == ("0.00: one person", "same")
-    assert page_of.verdict(verifier, 0.0, False)[0].endswith("wrong")
+    assert verdicts.is_same(shorn, plain) is True
+    assert verdicts.is_same(wider, plain) is None
+    assert verdicts.verdict(verifier, 0.0, None) == ("0.00: one person", "same")
+    assert verdicts.verdict(verifier, 0.0, False)[0].endswith("wrong")
 
 
 def test_a_judge_that_nobody_has_tested_gives_no_verdict() -> None:
     verifier = Verifier("new", "", lambda pictures: NotImplemented)
-    assert page_of.verdict(verifier, 0.5, True) == ("distance 0.50, no threshold known", "")
-    assert "No pairs" in page_of.words(verifier, 0.5)
+    assert verdicts.verdict(verifier, 0.5, True) == ("distance 0.50, no threshold known", "")
+    assert "No pairs" in verdicts.words(verifier, 0.5)
 
 
 @pytest.mark.parametrize("wish", [None, 3, {}, {"yaw": "x"}, {"yaw": 900, "pitch": None}])
@@ -345,11 +345,11 @@ def test_the_first_sweep_does_not_flatter_pixels() -> None:
 
 def test_the_bars_are_read_aright() -> None:
     table = pd.DataFrame(
-        {"nuisance": ["Blur", "Noise", "Zoom"], sweep.NEAR: [0.3, 0.1, 0.2],
-         sweep.FAR: [0.5, 1.9, 0.2]}
+        {"nuisance": ["Blur", "Noise", "Zoom"], effects.NEAR: [0.3, 0.1, 0.2],
+         effects.FAR: [0.5, 1.9, 0.2]}
     )  # fmt: skip
     verifier = Verifier("net", "", lambda pictures: NotImplemented)
-    words = sweep.rank(table, 2.2, verifier)
+    words = effects.rank(table, 2.2, verifier)
     assert "noise carries a photo furthest (1.90" in words
     assert "zoom least (0.20)" in words
     assert "it is blur (0.30)" in words

@@ -17,19 +17,16 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import session
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.session import Session, sample_faces
-from siamese import detection, jobs
+from siamese import detection
 from siamese.enrolment import Enrolled
-from siamese.jobs import Inline, Pool
+from siamese.jobs import Inline
 from siamese.rendering import random_identity, random_scene, render
 
 
-@pytest.fixture
-def workers(fresh: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inline]:
-    inline = Inline()
-    pool = Pool(lambda: inline)
-    monkeypatch.setattr(jobs, "processes", lambda: pool)
-    monkeypatch.setattr(jobs, "SLICE", 0.05)
-    yield inline
+@pytest.fixture(autouse=True)
+def unfrozen() -> Iterator[None]:
+    """What a test has frozen, the collector sees again after it."""
+    yield
     gc.unfreeze()
 
 

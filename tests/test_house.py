@@ -125,7 +125,7 @@ def test_nothing_compares_arrays_by_accident() -> None:
     """`==` of two records that hold arrays raises, or looks at every number: they are told by who
     they are, so that caches and lists of them work."""
     holding = holders()
-    assert {"Result", "FaceSet", "TrainingState", "Checkpoint", "Verifier", "Space"} <= holding
+    assert {"Result", "FaceSet", "TrainingState", "Checkpoint", "Verifier", "FaceSpace"} <= holding
     wrong = [
         node.name for node, how in records() if holding & fields_of(node) and "eq=False" not in how
     ]

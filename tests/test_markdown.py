@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import paging
 import pytest
-from paging import ROOT
+from paging import walked
+from sources import ROOT
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.session import Session, sample_faces
@@ -128,11 +129,3 @@ def texts(app: AppTest) -> Iterator[str]:
         if block is not None:
             for element in walked(block):
                 yield from written(element)
-
-
-def walked(block: Any) -> Iterator[Any]:
-    for child in block.children.values():
-        if hasattr(child, "children"):
-            yield from walked(child)
-        else:
-            yield child

@@ -12,7 +12,7 @@ from paging import opened, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.people import own as owndata
+from pages.ui.people import camera
 from pages.ui.people import public as publicsets
 from pages.ui.train import controls
 from siamese import duplicates
@@ -374,7 +374,7 @@ def test_a_shot_without_a_face_is_said_and_the_camera_goes_on(page: AppTest) -> 
 
 
 def test_enough_is_enough(page: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(owndata, "MOST", 2)
+    monkeypatch.setattr(camera, "MOST", 2)
     at_the_camera(page)
     for number in range(2):
         shoot(page, photo(1, number))

@@ -1,7 +1,6 @@
 """The Train page through `app.py`, with training done in the test instead of in workers."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -10,23 +9,12 @@ from paging import opened, sound
 from streamlit.testing.v1 import AppTest
 
 from pages.ui.session import Session
-from siamese import jobs
 from siamese.checkpoints import load, save
 from siamese.config import preset
 from siamese.experiment import short_hash
-from siamese.jobs import Inline, Pool
+from siamese.jobs import Inline, Run
 
 PAGE = "pages/train/train.py"
-
-
-@pytest.fixture
-def workers(fresh: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Inline]:
-    """Slices wait here until the test says `run_all`; they are short."""
-    inline = Inline()
-    pool = Pool(lambda: inline)
-    monkeypatch.setattr(jobs, "processes", lambda: pool)
-    monkeypatch.setattr(jobs, "SLICE", 0.05)
-    return inline
 
 
 @pytest.fixture
@@ -44,6 +32,15 @@ def visitor(app: AppTest) -> Session:
 def press(app: AppTest, label: str) -> AppTest:
     (button,) = [button for button in app.button if button.label == label]
     return sound(button.click().run())
+
+
+def stepped(page: AppTest, workers: Inline) -> Run:
+    """The run after a single step."""
+    press(page, "Step")
+    workers.run_all()
+    run = visitor(page).active
+    assert run is not None
+    return run
 
 
 def words(app: AppTest) -> str:
@@ -85,18 +82,12 @@ def test_train_and_pause(page: AppTest, workers: Inline) -> None:
 
 
 def test_a_single_step_is_one(page: AppTest, workers: Inline) -> None:
-    press(page, "Step")
-    workers.run_all()
-    run = visitor(page).active
-    assert run is not None
+    run = stepped(page, workers)
     assert run.state.step == 1
 
 
 def test_the_margin_reaches_a_run_under_way(page: AppTest, workers: Inline) -> None:
-    press(page, "Step")
-    workers.run_all()
-    run = visitor(page).active
-    assert run is not None
+    run = stepped(page, workers)
     sound(page.slider(key="train_margin_contrastive").set_value(1.5).run())
     assert visitor(page).active is run  # no new run
     press(page, "Step")
@@ -107,9 +98,7 @@ def test_the_margin_reaches_a_run_under_way(page: AppTest, workers: Inline) -> N
 def test_another_loss_is_another_run_and_the_old_one_is_kept(
     page: AppTest, workers: Inline
 ) -> None:
-    press(page, "Step")
-    workers.run_all()
-    first = visitor(page).active
+    first = stepped(page, workers)
     sound(page.segmented_control(key="train_loss").set_value("circle").run())
     workers.run_all()
     second = visitor(page).active
@@ -131,9 +120,7 @@ def test_a_run_without_a_step_is_not_kept(page: AppTest) -> None:
 
 def test_reset_begins_anew_and_keeps_the_run(page: AppTest, workers: Inline) -> None:
     sound(page.slider(key="train_margin_contrastive").set_value(1.4).run())
-    press(page, "Step")
-    workers.run_all()
-    old = visitor(page).active
+    old = stepped(page, workers)
     press(page, "Reset")
     workers.run_all()
     new = visitor(page).active
@@ -153,10 +140,7 @@ def test_reset_of_an_untrained_net_leaves_nothing_behind(page: AppTest, workers:
 
 
 def test_reset_goes_on_beside_a_file_that_no_slider_reaches(page: AppTest, workers: Inline) -> None:
-    press(page, "Step")
-    workers.run_all()
-    run = visitor(page).active
-    assert run is not None
+    run = stepped(page, workers)
     far = load(run.save()).resume().change(lr=0.0042)
     loaded = ("far.safetensors", save(far, {"seen": []}), "application/octet-stream")
     sound(page.file_uploader(key="train_model_file").set_value([loaded]).run())
@@ -170,9 +154,7 @@ def test_reset_goes_on_beside_a_file_that_no_slider_reaches(page: AppTest, worke
 
 
 def test_a_dropped_run_can_be_had_back(page: AppTest, workers: Inline) -> None:
-    press(page, "Step")
-    workers.run_all()
-    first = visitor(page).active
+    first = stepped(page, workers)
     sound(page.segmented_control(key="train_loss").set_value("circle").run())
     workers.run_all()
     press(page, "Drop")
@@ -186,9 +168,7 @@ def test_a_dropped_run_can_be_had_back(page: AppTest, workers: Inline) -> None:
 
 def test_the_same_settings_again_show_the_run_that_is_there(page: AppTest, workers: Inline) -> None:
     """As Back does, after other settings."""
-    press(page, "Step")
-    workers.run_all()
-    first = visitor(page).active
+    first = stepped(page, workers)
     sound(page.segmented_control(key="train_loss").set_value("circle").run())
     sound(page.segmented_control(key="train_loss").set_value("contrastive").run())
     assert visitor(page).active is first
@@ -196,9 +176,7 @@ def test_the_same_settings_again_show_the_run_that_is_there(page: AppTest, worke
 
 
 def test_other_people_are_another_run(page: AppTest, workers: Inline) -> None:
-    press(page, "Step")
-    workers.run_all()
-    first = visitor(page).active
+    first = stepped(page, workers)
     visitor(page).split_seed = 1
     sound(page.run())
     assert visitor(page).active is not first
@@ -237,10 +215,7 @@ def test_a_run_survives_another_page(page: AppTest, workers: Inline) -> None:
 
 
 def test_a_saved_run_goes_on_where_it_was(page: AppTest, workers: Inline) -> None:
-    press(page, "Step")
-    workers.run_all()
-    run = visitor(page).active
-    assert run is not None
+    run = stepped(page, workers)
     file = ("mine.safetensors", run.save(), "application/octet-stream")
     sound(page.file_uploader(key="train_model_file").set_value([file]).run())
     workers.run_all()
@@ -254,10 +229,7 @@ def test_a_saved_run_goes_on_where_it_was(page: AppTest, workers: Inline) -> Non
 
 def test_a_saved_run_is_tested_on_whom_it_has_never_seen(page: AppTest, workers: Inline) -> None:
     """Also where the people are split in another way by now."""
-    press(page, "Step")
-    workers.run_all()
-    run = visitor(page).active
-    assert run is not None
+    run = stepped(page, workers)
     file = ("mine.safetensors", run.save(), "application/octet-stream")
     visitor(page).split_seed = 1
     sound(page.run())
@@ -275,10 +247,7 @@ def test_a_saved_run_is_tested_on_whom_it_has_never_seen(page: AppTest, workers:
 
 
 def test_a_net_that_knows_everybody_is_refused_in_words(page: AppTest, workers: Inline) -> None:
-    press(page, "Step")
-    workers.run_all()
-    run = visitor(page).active
-    assert run is not None
+    run = stepped(page, workers)
     everybody = frozenset(short_hash(person) for person in visitor(page).faces.people)
     file = load(run.save())
     known = replace(file, about=file.about | {"seen": sorted(everybody)})
@@ -299,10 +268,7 @@ def test_a_file_that_is_none_of_ours_is_refused_in_words(page: AppTest) -> None:
 def test_a_damaged_file_is_told_from_another_one_without_the_words_of_python(
     page: AppTest, workers: Inline
 ) -> None:
-    press(page, "Step")
-    workers.run_all()
-    run = visitor(page).active
-    assert run is not None
+    run = stepped(page, workers)
     good = run.save()
     wrong = {
         "Not a model file": [b"", b"PK", b"{}" * 40, good[:20], bytes(8) + good[8:]],
@@ -325,10 +291,7 @@ def test_a_damaged_file_is_told_from_another_one_without_the_words_of_python(
 
 
 def test_the_best_look_can_be_had_back(page: AppTest, workers: Inline) -> None:
-    press(page, "Step")
-    workers.run_all()
-    run = visitor(page).active
-    assert run is not None
+    run = stepped(page, workers)
     assert run.result is not None
     good = run.result
     assert run.best is not None

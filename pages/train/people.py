@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import more, opening, try_this
 from pages.ui.inputs import percent_slider
-from pages.ui.people import own, sheets
+from pages.ui.people import leave, sheets
 
 st.html(sheets.STYLE)
 opening(
@@ -15,7 +15,7 @@ opening(
 
 chosen = sheets.choose_faces()
 if chosen is None:
-    own.your_data()
+    leave.your_data()
     st.stop()
 
 unseen = percent_slider(
@@ -29,7 +29,7 @@ sheets.remarks(faces)
 split = sheets.adopt(faces, source, unseen, split_seed, kind)
 if split is None:
     sheets.side(faces, "People so far", ":material/groups:", "not split yet", "seen")
-    own.your_data()
+    leave.your_data()
     st.stop()
 
 if kind == "picture":
@@ -64,4 +64,4 @@ try_this(
 if st.toggle("Show the answers for these people", key="people_answers"):
     told = sheets.answers(split, faces, unseen, split_seed, kind)
     st.markdown("\n".join(f"{number}. {answer}" for number, answer in enumerate(told, 1)))
-own.your_data()
+leave.your_data()

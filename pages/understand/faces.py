@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.faces import studio, sweep
+from pages.ui.faces import effects, studio, sweep
 from pages.ui.frame import next_pages, opening, predict
 from pages.ui.link import copy_link
 from siamese import lessons
@@ -27,4 +27,4 @@ next_pages(
 )
 with below:
     sweep.panel(reference, verifier)
-    sweep.effects(verifier)
+    effects.effects(verifier)

@@ -7,46 +7,34 @@ brings other values along, and the link says what is moved and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from pages.ui import gallery, nets
+from pages.ui import nets
 from pages.ui.component import component
+from pages.ui.faces.keep import keep
+from pages.ui.faces.verdicts import jpeg, sent, truth
 from pages.ui.frame import more
-from pages.ui.pictures import strip, uri
-from pages.ui.reading import embed_two, heights
-from pages.ui.session import sample_faces, session
-from pages.ui.text import plain, share
+from pages.ui.session import sample_faces
+from pages.ui.text import plain
 from siamese import studio
 from siamese.faces import split_by_person
 from siamese.rendering import Control, Identity, Scene, controls, person_name
-from siamese.sharing import with_each
 from siamese.studio import Shot
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from siamese.verifiers import Verifier
 
 FIRST = 36  # a built-in person whom the shipped net has never met
 LAST = 9999
 REFERENCE = "faces_ref"  # in the link: how the reference differs from the plain photo of the person
-SHOTS = 8  # photos of a person who is kept
 WHO = ("melanin", "face_length", "jaw_width", "eye_spacing", "nose_width")
 CAN_CHANGE = ("hairstyle",)
 HOW = ("yaw", "pitch", "light_azimuth", "exposure", "smile", "noise")
 FORMATS = {"years": "%d", "degrees": "%d°", "sd": "%+.1f"}  # of sliders, by unit
-BINS = 40
-THUMB = 72  # pixels
-QUALITY = 92  # JPEG
-
-
-# -- what the link says ----------------------------------------------------------------------------
 
 
 def choose() -> tuple[int, Verifier]:
@@ -100,9 +88,6 @@ def reference(seed: int) -> Shot:
             duration="long",
         )
     return untouched
-
-
-# -- the sliders and the picture -------------------------------------------------------------------
 
 
 @st.fragment
@@ -198,29 +183,6 @@ def _refer(now: Shot, plain: Shot) -> None:
     st.query_params[REFERENCE] = studio.written(now, plain)
 
 
-# -- what verifiers say of it ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class Known:
-    """What a verifier thinks of the built-in people, made once for each verifier."""
-
-    codes: Tensor  # (N, D) of their pictures
-    reach: float  # the largest distance on the ruler
-    same: list[float]  # (bins,) heights of the hill of pairs of one unseen person
-    different: list[float]  # likewise, of two
-
-
-@with_each
-def known(verifier: Verifier) -> Known:
-    reach = float(np.max([*verifier.same[-1:], *verifier.different[-1:], 1e-6]))
-    hills = [
-        heights(np.histogram(values, BINS, (0, reach))[0])
-        for values in (verifier.same, verifier.different)
-    ]
-    return Known(verifier.embed(sample_faces().pictures), reach, hills[0], hills[1])
-
-
 def _draw(now: Shot, compared: Shot, plain: Shot, verifiers: list[Verifier]) -> None:
     mine = person_name(plain.who.seed) if now.who == plain.who else ""
     shown = np.stack([compared.picture(), now.picture()])
@@ -238,102 +200,10 @@ def _draw(now: Shot, compared: Shot, plain: Shot, verifiers: list[Verifier]) -> 
             "pitch": now.scene.pitch,
             "told": {"reference": "The reference photo", "live": "The photo as the sliders say"},
             "truth": truth(now, compared),
-            "judges": [_sent(verifier, shown, now, compared, mine) for verifier in names],
+            "judges": [sent(verifier, shown, now, compared, mine) for verifier in names],
         },
         on_turned_change=turned,
     )
-
-
-def truth(now: Shot, compared: Shot) -> dict[str, str]:
-    """Whether it is the same person, which only the sliders know."""
-    who = studio.changes(now.who, compared.who)
-    how = studio.changes(now.scene, compared.scene)
-    if not who and not how:
-        return {"side": "", "headline": "The very same photo. ", "rest": "Move a slider."}
-    if not who:
-        rest = "only the photo differs." if len(how) > 1 else f"{_listed(how, Scene)} has moved."
-        return {"side": "same", "headline": "In truth the same person: ", "rest": rest}
-    lasting = [name for name in who if name not in studio.CHANGEABLE]
-    if not lasting:
-        rest = f"only {_listed(who, Identity)} differ, and these a person can change."
-        rest = rest.replace(" differ,", " differs,") if len(who) == 1 else rest
-        return {"side": "same", "headline": "In truth the same person: ", "rest": rest}
-    if studio.altered(now.who, compared.who) < 1:
-        return {
-            "side": "",
-            "headline": "Hardly anybody else: ",
-            "rest": f"{_listed(lasting, Identity)} moved by less than two people usually differ in "
-            "one trait. Neither answer is wrong.",
-        }
-    who = {name: who[name] for name in lasting}
-    rest = f"{_listed(who, Identity)} {'has' if len(who) == 1 else 'have'} moved."
-    return {"side": "different", "headline": "In truth somebody else: ", "rest": rest}
-
-
-def _listed(moved: Collection[str], kind: type) -> str:
-    labels = [controls(kind)[name].label.partition(",")[0].lower() for name in moved]
-    if len(labels) > 2:
-        return f"{len(labels)} traits"
-    return " and ".join(labels)
-
-
-def is_same(now: Shot, compared: Shot) -> bool | None:
-    """Whether two shots show one person; None where a face has changed too little to say."""
-    moved = studio.altered(now.who, compared.who)
-    return True if moved == 0 else None if moved < 1 else False
-
-
-def verdict(verifier: Verifier, distance: float, same: bool | None) -> tuple[str, str]:
-    """A distance against the threshold, and on which side it lies; right or wrong where the truth
-    is known."""
-    if not verifier.proven:
-        return f"distance {distance:.2f}, no threshold known", ""
-    below = distance < verifier.threshold
-    counts = "one person" if below else "two people"
-    right = "" if same is None else ", right" if below == same else ", wrong"
-    return f"{distance:.2f}: {counts}{right}", "same" if below else "different"
-
-
-def words(verifier: Verifier, distance: float) -> str:
-    """How often such a distance misleads."""
-    if not verifier.proven:
-        return "No pairs of unseen people are there to tell how good it is."
-    return (
-        f"The distance is {distance:.2f}. Among unseen people, {share(verifier.frr(distance))} of "
-        f"the pairs of one person lie at least so far apart, and {share(verifier.far(distance))} "
-        f"of the pairs of two people lie closer. At the "
-        f"threshold, {verifier.threshold:.2f}, {share(verifier.frr(verifier.threshold))} of the "
-        f"pairs of one person count as two, "
-        f"and {share(verifier.far(verifier.threshold))} of two as one."
-    )
-
-
-def _sent(
-    verifier: Verifier, shown: NDArray[np.uint8], now: Shot, compared: Shot, mine: str
-) -> dict[str, Any]:
-    here, (codes, distance) = known(verifier), embed_two(verifier, shown)
-    said, side = verdict(verifier, distance, is_same(now, compared))
-    rows, far = studio.nearest(verifier, here.codes, codes[1:])
-    return {
-        "name": verifier.name,
-        "distance": distance,
-        "threshold": verifier.threshold if verifier.proven else None,
-        "reach": max(here.reach, distance),
-        "same": here.same,
-        "different": here.different,
-        "verdict": said,
-        "side": side,
-        "words": words(verifier, distance),
-        "nearest": [
-            {
-                "image": _thumb(row),
-                "name": (name := sample_faces().people[sample_faces().labels[row]]).title(),
-                "distance": f"{value:.2f}",
-                "mine": name == mine,
-            }
-            for row, value in zip(rows, far, strict=True)
-        ],
-    }
 
 
 def _turn(pose: object) -> None:
@@ -344,73 +214,3 @@ def _turn(pose: object) -> None:
         control, value = controls(Scene)[name], pose.get(name)
         if isinstance(value, int | float) and control.low <= value <= control.high:
             st.session_state[f"faces_{name}"] = float(round(value))
-
-
-# -- pictures as the browser wants them ------------------------------------------------------------
-
-
-@lru_cache(maxsize=256)
-def jpeg(shot: Shot) -> str:
-    return uri(shot.picture(), quality=QUALITY)
-
-
-@lru_cache(maxsize=1024)
-def _thumb(row: int) -> str:
-    return uri(sample_faces().pictures[row], side=THUMB, quality=QUALITY)
-
-
-# -- keeping a person ------------------------------------------------------------------------------
-
-
-def keep(seed: int, now: Shot) -> None:
-    """Photos of the made-up person for the other pages, and who has been kept."""
-    here = session().gallery
-    suggested = person_name(seed).title() if now.who == studio.person(seed) else "Somebody new"
-    with st.container(key="faces_studio_keep", horizontal=True, vertical_alignment="bottom"):
-        st.text_input(
-            f"Keep this person: {SHOTS} photos for the other pages",
-            max_chars=30,
-            placeholder=suggested,
-            key="faces_name",
-        )
-        st.button(
-            "Keep",
-            on_click=_keep,
-            args=[seed, now.who, suggested],
-            disabled=len(here) >= gallery.MOST,
-            type="primary",
-            icon=":material/person_add:",
-            key="faces_keep",
-        )
-    for known_name, pictures in here.items():
-        with st.container(
-            horizontal=True,
-            vertical_alignment="center",
-            key=f"faces-kept-{known_name}",
-            gap="small",
-        ):
-            st.image(
-                strip(pictures[:SHOTS]),
-                width=44 * min(len(pictures), SHOTS),
-                alt=f"photos of {known_name}",
-            )
-            st.markdown(f"**{plain(known_name)}**, {len(pictures)} photos")
-            st.space("stretch")
-            st.button(
-                f"Remove {plain(known_name)}",
-                on_click=gallery.drop,
-                args=[known_name],
-                key=f"faces_drop-{known_name}",
-            )
-    if here:
-        st.caption(
-            "They wait on the other pages: as data on *People*, as faces to choose on *Losses* and "
-            "*Two photos*, and before *The door*. They last as long as this session."
-        )
-
-
-def _keep(seed: int, who: Identity, suggested: str) -> None:
-    name = " ".join(st.session_state["faces_name"].split()) or suggested
-    first = 900_000 + (8 * seed + 104_729 * len(session().gallery)) % 1_000_000
-    gallery.keep(name, studio.portraits(who, SHOTS, first))
-    st.session_state["faces_name"] = ""

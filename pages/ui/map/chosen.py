@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.map.spaces import Space
+from pages.ui.map.space import FaceSpace
 from pages.ui.photo import Photo
 from siamese.faces import FaceSet
 
@@ -49,7 +49,7 @@ class Chosen:
         self.group = [index for index in indices if index < len(self.faces)]
 
 
-def chosen(space: Space) -> Chosen:
+def chosen(space: FaceSpace) -> Chosen:
     """The visitor's picks; on other faces they begin anew, and the newcomers stay."""
     kept: Chosen | None = st.session_state.get("map_chosen")
     if kept is None or kept.faces is not space.faces:

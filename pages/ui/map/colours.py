@@ -9,7 +9,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui.facemap.facemap import Paint
-from pages.ui.map.spaces import Floats, Space, scenes
+from pages.ui.map.space import FaceSpace, Floats
+from pages.ui.map.spaces import scenes
 from siamese.plots import DIFFERENT, LINES, NEUTRAL, SAME, ramp
 from siamese.rendering import Scene, controls
 
@@ -24,7 +25,7 @@ BY_MEETING = (DIFFERENT, NEUTRAL)
 BAD_TO_GOOD = (DIFFERENT, "#B7A58F", SAME)
 
 
-def choose_paint(space: Space) -> Paint | None:
+def choose_paint(space: FaceSpace) -> Paint | None:
     """What the colours mean; None for those of the people."""
     known = controls(Scene)
     ways: dict[str, Callable[[], Paint | None]] = {
@@ -50,7 +51,7 @@ def by_meeting(trained_on: NDArray[np.bool_]) -> Paint:
     return Paint(trained_on.astype(np.int32), BY_MEETING, legend)
 
 
-def by_fit(space: Space) -> Paint:
+def by_fit(space: FaceSpace) -> Paint:
     found = space.silhouettes
     assert found is not None  # the choice is not offered otherwise
     words = "−1: nearer to somebody else", "+1: at home"

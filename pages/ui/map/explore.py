@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from pages.ui.map import chosen, group, newcomers, spaces
 from pages.ui.map.colours import choose_paint
+from pages.ui.map.drawing import METHODS, WAIT, Drawing, Drawn, draw, refine
 from pages.ui.map.picked import ask, neighbourhood, pick, search
 from pages.ui.map.scene import MapScene
-from pages.ui.map.spaces import METHODS, Drawing, Drawn, Space
+from pages.ui.map.space import FaceSpace
 from pages.ui.text import percent
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -39,27 +40,27 @@ class Whom:
     words: str
     which: NDArray[np.bool_]  # (N,) True for their pictures
 
-    def photos(self, space: Space) -> str:
+    def photos(self, space: FaceSpace) -> str:
         """How many there are, in words."""
         rows = self.which[space.rows]
         people = len(np.unique(space.labels(space.rows[rows])))
         return f"{int(rows.sum()):,} photos of {people:,} people {self.words}"
 
 
-def explore(space: Space, drawing: Drawing) -> None:
+def explore(space: FaceSpace, drawing: Drawing) -> None:
     """The map; beside it a picked face with its neighbours in the space."""
     above = st.container()  # the map comes before its parameters
-    drawing = spaces.refine(drawing, len(space))
+    drawing = refine(drawing, len(space))
     run = spaces.run_of(space.verifier)
     trains = bool(run and run.busy)
-    waits = not spaces.draw(space, drawing).settled
+    waits = not draw(space, drawing).settled
     look = run.home if run else None
 
     @st.fragment(run_every=POLL if waits else LIVE if trains else None)
     def view() -> None:
         if run and run.home is not look:
             st.rerun()  # a new look at a net that trains
-        drawn = spaces.draw(space, drawing, wait=0.05 if waits else spaces.WAIT)
+        drawn = draw(space, drawing, wait=0.05 if waits else WAIT)
         if (waits and drawn.settled) or (trains and run and not run.busy):
             st.rerun()
         _explored(space, drawing, drawn)
@@ -70,7 +71,7 @@ def explore(space: Space, drawing: Drawing) -> None:
         view()
 
 
-def _explored(space: Space, drawing: Drawing, drawn: Drawn) -> None:
+def _explored(space: FaceSpace, drawing: Drawing, drawn: Drawn) -> None:
     here = chosen.chosen(space)
     left, right = st.columns([8, 4], gap="large")
     with right:
@@ -99,7 +100,7 @@ def _explored(space: Space, drawing: Drawing, drawn: Drawn) -> None:
     group.group(space, here)
 
 
-def told(space: Space, drawing: Drawing, drawn: Drawn) -> str:
+def told(space: FaceSpace, drawing: Drawing, drawn: Drawn) -> str:
     """What one sees, under the map."""
     new = len(np.unique(space.faces.labels[~space.trained_on]))
     old = len(space.faces.people) - new
@@ -114,7 +115,7 @@ def told(space: Space, drawing: Drawing, drawn: Drawn) -> str:
     return f"{words}. {LAID_OUT[drawn.method]}{waiting}"
 
 
-def whose(space: Space) -> Whom:
+def whose(space: FaceSpace) -> Whom:
     """The people new to a net, or those whom it has learnt from where the others make no pairs."""
     new = Whom("new to the net", ~space.trained_on)
     return (
@@ -122,7 +123,7 @@ def whose(space: Space) -> Whom:
     )
 
 
-def common(one: Space, other: Space) -> Whom:
+def common(one: FaceSpace, other: FaceSpace) -> Whom:
     """Those by whom two nets can be compared: new to both. Without such people, everybody."""
     new = Whom("new to both nets", ~one.trained_on & ~other.trained_on)
     if one.scores_among(new.which):
@@ -130,7 +131,7 @@ def common(one: Space, other: Space) -> Whom:
     return Whom("here, from some of whom one of the nets has learnt", np.ones(len(one), bool))
 
 
-def told_in_words(space: Space, drawn: Drawn, whom: Whom | None = None) -> str:
+def told_in_words(space: FaceSpace, drawn: Drawn, whom: Whom | None = None) -> str:
     """The map for those who cannot see it."""
     whom = whom or whose(space)
     words = f"{METHODS[drawn.method]} map of {len(space):,} photos under {space.verifier.name}."

@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 
 from pages.ui.map.card import card
 from pages.ui.map.chosen import Chosen
-from pages.ui.map.spaces import Space
+from pages.ui.map.space import FaceSpace
 from pages.ui.text import share
 
 SHEET = 60  # faces of a group that are shown
 
 
-def group(space: Space, here: Chosen) -> None:
+def group(space: FaceSpace, here: Chosen) -> None:
     """The faces that a lasso or a box has caught, with the distances among them."""
     caught = np.array(here.group, np.int64)
     if not len(caught):
@@ -35,7 +35,7 @@ def group(space: Space, here: Chosen) -> None:
         st.caption(f"The first {SHEET} of {len(caught)}.")
 
 
-def among(space: Space, caught: NDArray[np.int64]) -> str:
+def among(space: FaceSpace, caught: NDArray[np.int64]) -> str:
     """Distances inside a group, in words."""
     import torch
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from pages.ui.charts import KINDS
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
-from pages.ui.map import spaces
+from pages.ui.map.drawing import SEED, Drawing, Drawn, refine
 from pages.ui.map.explore import told, told_in_words
 from pages.ui.map.side_by_side import once_drawn
-from pages.ui.map.spaces import SEED, Drawing, Drawn, Floats, Space
+from pages.ui.map.space import FaceSpace, Floats
 from pages.ui.text import percent
 from siamese import neighbours
 
@@ -40,7 +40,7 @@ TRICKS: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def honest(space: Space, drawing: Drawing) -> None:
+def honest(space: FaceSpace, drawing: Drawing) -> None:
     """Play with the map's parameters: the map changes, the space does not."""
     st.markdown(
         "**The space stands still; only its picture changes.** Change how the map is drawn: groups "
@@ -51,7 +51,7 @@ def honest(space: Space, drawing: Drawing) -> None:
         for words, values in TRICKS[drawing.method].items():
             st.button(words, on_click=_put, args=[values], key=f"map_trick_{words}")
     above = st.container()  # what the buttons change stands right below them
-    drawing = spaces.refine(replace(drawing, dimensions=2), len(space), folded=False)
+    drawing = refine(replace(drawing, dimensions=2), len(space), folded=False)
 
     def compared(drawn: list[Drawn]) -> None:
         sprites = Sprites.of(space.faces.pictures)
@@ -83,7 +83,7 @@ def _put(values: dict[str, Any]) -> None:
         st.session_state[key] = value
 
 
-def _compared(space: Space, maps: list[Floats]) -> None:
+def _compared(space: FaceSpace, maps: list[Floats]) -> None:
     labels = space.labels(space.rows)
     try:
         rows = [apart(space.matrix, labels), *(apart_on(m[space.rows], labels) for m in maps)]

@@ -11,7 +11,7 @@ from pages.ui.endings import accepted
 from pages.ui.facepicker import found, several
 from pages.ui.map.card import card
 from pages.ui.map.chosen import Chosen, Guest
-from pages.ui.map.spaces import Floats, Space
+from pages.ui.map.space import FaceSpace, Floats
 from pages.ui.session import session
 from siamese import neighbours
 from siamese.rendering import random_identity, random_scene, render
@@ -110,7 +110,7 @@ def _found(data: bytes, name: str) -> Guest | None:
     return Guest(name.rsplit(".", 1)[0][:40], picked.crop)
 
 
-def embedded(space: Space, guest: Guest) -> Floats:
+def embedded(space: FaceSpace, guest: Guest) -> Floats:
     """The newcomer in the space, (D,)."""
     if guest not in space.maps:
         space.maps[guest] = space.verifier.embed(guest.picture[None]).numpy()[0]
@@ -118,7 +118,7 @@ def embedded(space: Space, guest: Guest) -> Floats:
     return placed
 
 
-def seated(space: Space, placed: Floats, guests: list[Guest]) -> Floats:
+def seated(space: FaceSpace, placed: Floats, guests: list[Guest]) -> Floats:
     """Places of the newcomers on a map (N, d): (G, d)."""
     seats = [
         neighbours.between_neighbours(space.distances(embedded(space, guest)), placed)

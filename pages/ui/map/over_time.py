@@ -14,8 +14,9 @@ from pages.ui.facemap.facemap import Film, facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.frame import page_link
 from pages.ui.map import spaces
+from pages.ui.map.drawing import METHODS, Drawing, refine
 from pages.ui.map.explore import POLL, SHORT
-from pages.ui.map.spaces import METHODS, Drawing, Floats, Space
+from pages.ui.map.space import FaceSpace, Floats
 from pages.ui.photo import titles
 from pages.ui.session import session
 from pages.ui.text import percent, plain
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from siamese.jobs import Run
 
 
-def over_time(space: Space, drawing: Drawing) -> None:
+def over_time(space: FaceSpace, drawing: Drawing) -> None:
     """The history of a run, played."""
     known = [run for run in session().runs if run.result or run.busy]
     if not known:
@@ -40,7 +41,7 @@ def over_time(space: Space, drawing: Drawing) -> None:
             "another one as *Net*."
         )
     above = st.container()
-    drawing = spaces.refine(replace(drawing, dimensions=2), len(run.experiment.unseen.labels))
+    drawing = refine(replace(drawing, dimensions=2), len(run.experiment.unseen.labels))
     with above:
         _history(run, drawing)
 

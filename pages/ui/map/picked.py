@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pages.ui.map.card import card
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.newcomers import embedded
-from pages.ui.map.spaces import Space
+from pages.ui.map.space import FaceSpace
 from pages.ui.pictures import img, uri
 from siamese import neighbours
 from siamese.plots import DIFFERENT, NEUTRAL, SAME
@@ -31,7 +31,7 @@ class PickedFace:
     exists: bool  # False for a newcomer: nobody knows who that is
 
 
-def search(space: Space) -> NDArray[np.bool_] | None:
+def search(space: FaceSpace) -> NDArray[np.bool_] | None:
     """People to be found on the map: (N,) True for their pictures; None if nobody is named."""
     people = space.faces.people
     kept = st.session_state.get("map_find") or []
@@ -50,7 +50,7 @@ def search(space: Space) -> NDArray[np.bool_] | None:
     return np.isin(space.faces.labels, [people.index(name) for name in names])
 
 
-def ask(space: Space, here: Chosen) -> None:
+def ask(space: FaceSpace, here: Chosen) -> None:
     """Pick a face by its name: in three dimensions a click often misses."""
 
     def take() -> None:
@@ -68,7 +68,7 @@ def ask(space: Space, here: Chosen) -> None:
     )
 
 
-def pick(space: Space, here: Chosen, count: int) -> PickedFace | None:
+def pick(space: FaceSpace, here: Chosen, count: int) -> PickedFace | None:
     """The picked face with its `count` nearest, among the pictures or the newcomers."""
     index, total = here.pick, len(space)
     if 0 <= index < total:
@@ -90,7 +90,7 @@ def pick(space: Space, here: Chosen, count: int) -> PickedFace | None:
     return None
 
 
-def neighbourhood(space: Space, it: PickedFace, index: int) -> None:
+def neighbourhood(space: FaceSpace, it: PickedFace, index: int) -> None:
     """The picked face, and its nearest neighbours with their distances."""
     same = int(it.is_same.sum())
     size = space.embedding.shape[1]

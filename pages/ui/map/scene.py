@@ -20,14 +20,14 @@ from siamese import plots
 
 if TYPE_CHECKING:
     from pages.ui.map.chosen import Chosen
-    from pages.ui.map.spaces import Space
+    from pages.ui.map.space import FaceSpace
 
 
 @dataclass(frozen=True, eq=False)
 class MapScene:
     """N photos of a space on a map, the visitor's newcomers after them, and what is picked."""
 
-    space: Space
+    space: FaceSpace
     map: NDArray[np.floating[Any]]  # (N, d)
     here: Chosen
     paint: Paint | None  # None: the colours of the people

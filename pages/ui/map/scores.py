@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.ui.map.spaces import Space
+from pages.ui.map.space import FaceSpace
 from pages.ui.text import percent, plain
 from siamese import neighbours, projector
 
 
-def scores(space: Space) -> None:
+def scores(space: FaceSpace) -> None:
     """The space in numbers: among people whom the net has never seen, and among those it has."""
     st.subheader("The space in numbers", anchor=False)
     found = {
@@ -53,7 +53,7 @@ def _column(it: neighbours.Space) -> dict[str, str]:
     }
 
 
-def downloads(space: Space) -> None:
+def downloads(space: FaceSpace) -> None:
     """The embeddings as files."""
     told = labelled(space)
     name = space.verifier.name.lower().replace(" ", "-")
@@ -80,7 +80,7 @@ def downloads(space: Space) -> None:
         )
 
 
-def labelled(space: Space) -> projector.Labelled:
+def labelled(space: FaceSpace) -> projector.Labelled:
     faces = space.faces
     return projector.Labelled(
         space.embedding, faces.labels, faces.people, faces.files, ~space.trained_on

@@ -12,13 +12,14 @@ from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map import chosen, spaces
 from pages.ui.map.chosen import Chosen
+from pages.ui.map.drawing import WAIT, Drawing, Drawn, draw, refine
 from pages.ui.map.explore import MEANWHILE, POLL, Whom, common, told_in_words
 from pages.ui.map.picked import lines, neighbourhood, pick
-from pages.ui.map.spaces import Drawing, Drawn, Space
+from pages.ui.map.space import FaceSpace
 from pages.ui.text import percent, plain
 
 
-def side_by_side(space: Space, drawing: Drawing) -> None:
+def side_by_side(space: FaceSpace, drawing: Drawing) -> None:
     """Two nets on the same faces; what is pointed at in one map is pointed at in the other."""
     known = nets.names()
     if st.session_state.get("map_other") not in (None, *known):
@@ -33,7 +34,7 @@ def side_by_side(space: Space, drawing: Drawing) -> None:
     other = spaces.space_of(nets.verifier(name), space.faces)
     pair, whom = (other, space), common(other, space)
     above = st.container()
-    flat = spaces.refine(replace(drawing, dimensions=2), len(space))
+    flat = refine(replace(drawing, dimensions=2), len(space))
 
     def halves(drawn: list[Drawn]) -> None:
         here = chosen.chosen(space)
@@ -52,14 +53,16 @@ def side_by_side(space: Space, drawing: Drawing) -> None:
         once_drawn([(each, flat) for each in pair], halves)
 
 
-def once_drawn(wanted: list[tuple[Space, Drawing]], show: Callable[[list[Drawn]], None]) -> None:
+def once_drawn(
+    wanted: list[tuple[FaceSpace, Drawing]], show: Callable[[list[Drawn]], None]
+) -> None:
     """Show several maps, which are drawn at the same time; until all are ready, what there is."""
-    asked = [spaces.draw(*each) for each in wanted]
+    asked = [draw(*each) for each in wanted]
     waits = not all(drawn.settled for drawn in asked)
 
     @st.fragment(run_every=POLL if waits else None)
     def view() -> None:
-        drawn = [spaces.draw(*each, 0.05 if waits else spaces.WAIT) for each in wanted]
+        drawn = [draw(*each, 0.05 if waits else WAIT) for each in wanted]
         if waits and all(each.settled for each in drawn):
             st.rerun()
         show(drawn)
@@ -68,7 +71,7 @@ def once_drawn(wanted: list[tuple[Space, Drawing]], show: Callable[[list[Drawn]]
 
 
 def _half(
-    space: Space, drawn: Drawn, here: Chosen, sprites: Sprites, number: int, whom: Whom
+    space: FaceSpace, drawn: Drawn, here: Chosen, sprites: Sprites, number: int, whom: Whom
 ) -> None:
     st.markdown(f"**{plain(space.verifier.name)}**")
     picked = pick(space, here, 8)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pages.ui.inputs import one_of
+from pages.ui.map.drawing import Drawing
 from pages.ui.map.explore import explore
 from pages.ui.map.honest import honest
 from pages.ui.map.over_time import over_time
 from pages.ui.map.side_by_side import side_by_side
-from pages.ui.map.spaces import Drawing, Space
+from pages.ui.map.space import FaceSpace
 
-VIEWS: dict[str, Callable[[Space, Drawing], None]] = {
+VIEWS: dict[str, Callable[[FaceSpace, Drawing], None]] = {
     "Explore": explore,
     "Over time": over_time,
     "Side by side": side_by_side,

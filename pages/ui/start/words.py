@@ -27,15 +27,15 @@ def tell(
     counts = "one person" if reading.below else "two people"
     side = "below" if reading.below else "above"
     nearer, farther = verifier.far(reading.distance), verifier.frr(reading.distance)
-    passed, missed = verifier.far(verifier.threshold), verifier.frr(verifier.threshold)
+    far, frr = verifier.far(verifier.threshold), verifier.frr(verifier.threshold)
     words = [
         f"{reading.distance:.2f} is {side} the threshold of {verifier.threshold:.2f}, so it counts "
         f"as {counts}.",
         f"That is {'right' if right else 'wrong'}: these are {truth}.",
         f"Among people whom the net had never seen, {share(farther)} of the pairs of one person "
         f"lie farther apart than this, and {share(nearer)} of the pairs of two people lie closer.",
-        f"With this threshold, {share(passed)} of the pairs of two people pass for one person, and "
-        f"{share(missed)} of the pairs of one person for two.",
+        f"With this threshold, {share(far)} of the pairs of two people pass for one person, and "
+        f"{share(frr)} of the pairs of one person for two.",
     ]
     trained_on = sorted({photo.name for photo in (a, b) if not photo.among(unseen)})
     if trained_on:

@@ -1,0 +1,147 @@
+"""People from the visitor's files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from pages.ui.endings import accepted
+from pages.ui.session import session
+from pages.ui.text import plain
+from siamese.datasets import from_uploads
+from siamese.faces import DataError, FaceSet
+from siamese.images import MAX_BYTES, MAX_PIXELS, MAX_PIXELS_BUT_JPEG
+from siamese.labelling import PeopleBy
+from siamese.squares import Memory
+
+READ = "people_own"  # in the session: what has been read from files
+MAX_UPLOAD = 100  # MB; a zip of some 25 000 face crops
+TELLING: dict[PeopleBy, str] = {
+    "auto": "whatever fits this set",
+    "folder": "the folder of a picture",
+    "top": "the top folder",
+    "name": "the file's name",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Uploads:
+    """What has been read from files, and which files these were."""
+
+    files: tuple[object, ...]  # ids of the uploads, and how they were read
+    faces: FaceSet | None
+    trouble: str = ""  # a sentence, where the last files could not be used
+
+
+def files() -> None:
+    is_aligned = st.session_state.get("people_align", True)
+    people_by: PeopleBy = st.session_state.get("people_by", "auto")
+    uploads = st.file_uploader(
+        "Pictures, or a zip of them",
+        type=[*accepted(), "zip"],
+        accept_multiple_files=True,
+        max_upload_size=MAX_UPLOAD,
+        key=f"people_uploads_{session().life}",
+        help=f"JPEG, PNG, WebP, GIF, BMP, PGM or TIFF, up to {MAX_BYTES / 1e6:.0f} MB a picture "
+        f"and {MAX_PIXELS / 1e6:.0f} megapixels ({MAX_PIXELS_BUT_JPEG / 1e6:.0f} where it is no "
+        f"JPEG); a zip up to {MAX_UPLOAD} MB.",
+    )
+    st.caption(
+        "A zip with one folder for each person, or files named for who they show: `anna_1.jpg`, "
+        "`anna_2.jpg`, `ben_1.jpg`. At least four people with two pictures each."
+    )
+    before = uploaded()
+    files = (*(upload.file_id for upload in uploads), is_aligned, people_by)
+    if uploads and (before is None or before.files != files):
+        found = _read(uploads, is_aligned, people_by)
+        if isinstance(found, str):
+            before = Uploads(files, before.faces if before else None, found)
+        else:
+            before = Uploads(files, found)
+        st.session_state[READ] = before
+    if before is not None and before.trouble:
+        st.error(plain(before.trouble), icon=":material/broken_image:")
+    if before is not None:
+        _told_apart(before, can_change=bool(uploads))
+
+
+def _told_apart(read: Uploads, can_change: bool) -> None:
+    """By what people were told apart, the choice to change it, and where that is in doubt."""
+    if read.faces is not None and read.faces.told:
+        how, _, who = read.faces.told.partition(": ")
+        st.markdown(f":material/group: People told apart **{plain(how)}: {plain(who)}**")
+    if can_change:
+        st.selectbox(
+            "Tell people apart by",
+            list(TELLING),
+            format_func=TELLING.__getitem__,
+            key="people_by",
+            persist_state="session",
+            help="Some sets have a folder for each person, some have folders below a person for "
+            "views or years, and some say it in the names of their files.",
+        )
+    if read.faces is not None and read.faces.unsure:
+        st.warning(plain(" ".join(read.faces.unsure)), icon=":material/help:")
+
+
+def alignment() -> None:
+    st.toggle(
+        "Find the face in each picture and set it upright",
+        True,
+        key="people_align",
+        persist_state="session",
+        help="A picture without a face is left out, and you are told which. Switch it off for "
+        "pictures that are cut to the face already: they are then taken as they are.",
+    )
+
+
+def uploaded() -> Uploads | None:
+    found: Uploads | None = st.session_state.get(READ)
+    return found
+
+
+def _read(uploads: Sequence[UploadedFile], is_aligned: bool, people_by: PeopleBy) -> FaceSet | str:
+    """The faces in the files, or why there are none. Photos of the last reading are known."""
+    from siamese.detection import as_portrait
+
+    bar = st.progress(0.0, "Reading pictures …")
+    memory = Memory(st.session_state.get("people_memory"))
+    try:
+        return from_uploads(
+            ((upload.name, upload.getvalue()) for upload in uploads),
+            align=as_portrait if is_aligned else None,
+            progress=Meter(bar.progress),
+            people_by=people_by,
+            memory=memory,
+        )
+    except DataError as error:
+        return str(error)
+    finally:
+        st.session_state["people_memory"] = memory.close()
+        bar.empty()
+
+
+class Meter:
+    """Progress in words, a few times a second: how many, and how long still."""
+
+    def __init__(self, show: Callable[[float, str], object]) -> None:
+        self._show, self._began, self._said = show, time.monotonic(), 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._said < 0.3 and done < total:
+            return
+        self._said = now
+        left = (now - self._began) / done * (total - done)
+        still = f" · {left:.0f} s left" if left > 2 else ""
+        self._show(done / total, f"Reading pictures … {done:,} of {total:,}{still}")
+
+
+def forget_files() -> None:
+    for key in (READ, "people_memory"):
+        st.session_state.pop(key, None)
+    session().life += 1  # another uploader: the old one still holds the files
