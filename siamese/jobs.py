@@ -251,7 +251,9 @@ class Run:
         self._turn += 1
         turn = self._turn
         try:
-            done = self.pool.hand(self._worker, self._made(self._plan()), self._id)
+            done = self.pool.hand(
+                self._worker, self._made(self._plan()), self._id, soon=not self._is_under_way
+            )
             done.add_done_callback(lambda done: self._take(done, turn))
         except Exception as error:
             self._fail(error)
@@ -290,6 +292,11 @@ class Run:
     def _stay(self) -> float:
         """Seconds for which the state may stay away."""
         return HOME if self._is_crowded else SOON
+
+    @property
+    def _is_under_way(self) -> bool:
+        """Has there been a look at what it has trained?"""
+        return self.result is not None and self.steps > self._first.step
 
     @property
     def _is_crowded(self) -> bool:

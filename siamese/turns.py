@@ -132,10 +132,13 @@ def _train(turn: Turn, state: TrainingState, seen: Prepared) -> tuple[TrainingSt
     torch.set_num_threads(turn.threads.count)
     began = time.perf_counter()
     seconds, done = 0.0, 0
+    pace = turn.threads.pace.get(turn.threads.count)  # seconds a step, by the turns before
     while done < turn.steps and seconds < turn.seconds:
         # As many as fit in the time that is left, by the pace so far; each call costs some time.
-        fitting = (turn.seconds - seconds) * done / seconds if done else 1
-        steps = int(min(turn.steps - done, max(1, fitting), 4 * max(1, done)))
+        known = seconds / done if done else pace
+        fitting = (turn.seconds - seconds) / known if known else 1
+        most = turn.steps if pace else 4 * max(1, done)
+        steps = int(min(turn.steps - done, max(1, fitting), most))
         state = turn.threads.advance(state, seen, steps)
         done, seconds = done + steps, time.perf_counter() - began
     return state, seconds

@@ -153,13 +153,14 @@ class Pool:
         return self.hand(worker, lambda _: (call, arguments))
 
     def hand(
-        self, worker: Worker, made: Callable[[Process], Call], name: str = ""
+        self, worker: Worker, made: Callable[[Process], Call], name: str = "", soon: bool = False
     ) -> "Future[Any]":
         """A job for this worker: a turn, with the name of whose turn it is, or a call that is to go
-        before all turns."""
+        before all turns, as do turns that somebody waits for from the beginning."""
         job = Job(made, name)
         with self._lock:
-            worker.wait(job, self._due.pop(name, None))
+            due = self._due.pop(name, None)
+            worker.wait(job, -math.inf if soon else due)
         self._feed(worker)
         return job.future
 

@@ -425,7 +425,7 @@ class Refusing(Inline):
 @pytest.mark.parametrize("looks", [0, 1, 3])
 def test_a_slice_that_nobody_takes_leaves_no_run_busy(experiment: Experiment, looks: int) -> None:
     inline = Refusing()
-    pool = Pool(lambda: inline, cores=8)
+    pool = Pool(lambda: inline, cores=1)
     inline.refuses = looks == 0
     run = Run("one", start(QUICK), experiment, pool)
     run.pace = 2

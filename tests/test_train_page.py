@@ -211,7 +211,7 @@ def test_a_run_survives_another_page(page: AppTest, workers: Inline) -> None:
     run = visitor(page).active
     assert run is not None
     assert run.status == "running"
-    assert run.state.step > 0
+    assert run.steps > 0
 
 
 def test_a_saved_run_goes_on_where_it_was(page: AppTest, workers: Inline) -> None:
