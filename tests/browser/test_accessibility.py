@@ -63,7 +63,7 @@ def test_no_barrier_while_it_trains_and_after_an_answer(visit: Open, axe: str) -
     page = visit("/train", script=script("written.js"))
     rest(page)
     page.get_by_role("button", name="Train", exact=True).click()
-    page.get_by_text(re.compile(r"^[1-9][\d,]* steps · ")).wait_for(timeout=SLOW)
+    page.get_by_text(re.compile(r"^[1-9][\d,]* steps · ")).first.wait_for(timeout=SLOW)
     page.evaluate(axe)
     running = page.evaluate(RUN, [[selector] for selector in EXCEPTIONS])
     page.get_by_role("button", name="Pause", exact=True).click()

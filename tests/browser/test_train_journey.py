@@ -1,6 +1,7 @@
 """The main journey in a real browser: train, pause, change, leave, return, download, reload."""
 
 import re
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -21,34 +22,35 @@ def button(page: "Page", name: str) -> "Locator":
     return page.get_by_role("button", name=name, exact=True)
 
 
+PACE = re.compile(r"[\d,]+ steps · [\d,]+ photos a second")
+
+
+def number(line: "Locator") -> int:
+    """What it begins with: '1,234 steps · …'; −1 where there is no such line."""
+    return int(line.inner_text().split()[0].replace(",", "")) if line.count() else -1
+
+
 def steps(page: "Page") -> int:
-    """As the page tells them: '1,234 steps · …'."""
-    line = page.get_by_text(re.compile(r"[\d,]+ steps · [\d,]+ photos a second")).inner_text()
-    return int(line.split()[0].replace(",", ""))
+    """As the page tells them."""
+    return number(page.get_by_text(PACE))
+
+
+def until(page: "Page", line: "Locator", least: int) -> int:
+    """Wait until a line tells so many steps at least."""
+    end = time.monotonic() + SLOW / 1000
+    while number(line) < least:
+        assert time.monotonic() < end, f"{least} steps do not come"
+        page.wait_for_timeout(50)
+    return number(line)
 
 
 def until_steps(page: "Page", least: int) -> int:
-    page.wait_for_function(
-        """least => {
-            const told = document.body.innerText.match(/([\\d,]+) steps · [\\d,]+ photos a second/)
-            return told && +told[1].replaceAll(",", "") >= least
-        }""",
-        arg=least,
-        timeout=SLOW,
-    )
-    return steps(page)
+    return until(page, page.get_by_text(PACE), least)
 
 
 def listed(page: "Page", least: int) -> None:
     """The list of runs tells so many steps at least: it keeps up while a net trains."""
-    page.wait_for_function(
-        """least => {
-            const told = document.querySelector("[class*=st-key-train-run-]").innerText
-            return +told.match(/([\\d,]+) steps/)[1].replaceAll(",", "") >= least
-        }""",
-        arg=least,
-        timeout=SLOW,
-    )
+    until(page, page.locator("[class*=st-key-train-run-] .told"), least)
 
 
 def until_idle(page: "Page") -> None:
