@@ -4,7 +4,7 @@ import gc
 import io
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -169,6 +169,7 @@ def test_what_a_visitor_leaves_behind_is_not_frozen_for_ever(
     monkeypatch.setattr(session, "SOON", 0.2)
     app = opened("pages/train/train.py")
     here: Session = app.session_state["session"]
+    wait_for(lambda: not session.garbage._tidying.locked())  # of those who left before
     circle = Circle()
     gc.unfreeze()
     session.garbage.settled = False
@@ -180,8 +181,12 @@ def test_what_a_visitor_leaves_behind_is_not_frozen_for_ever(
     assert gone() is not None
     for _ in range(30):  # a class leaves at once
         here.rest()
+    wait_for(lambda: gone() is None and gc.get_freeze_count() > 0)
+
+
+def wait_for(what: Callable[[], bool]) -> None:
     end = time.monotonic() + 60
-    while gone() is not None or not gc.get_freeze_count():
+    while not what():
         assert time.monotonic() < end
         time.sleep(0.05)
 
