@@ -33,7 +33,7 @@ import h11
 import numpy as np
 from websockets.exceptions import WebSocketException
 
-from benchmarks.processes import cpu_seconds, megabytes, serving, working
+from benchmarks.processes import LOG, cpu_seconds, megabytes, serving, working
 from benchmarks.streamlit_tab import PATIENCE, Http, Tab
 
 TOKEN = re.compile(rb"live/([\w-]{20,})")  # of the address at which a run is followed
@@ -395,7 +395,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as (port, server):
         tell(f"server {server} at http://127.0.0.1:{port}")
         found, errors = asyncio.run(lesson(port, server, words))
-        errors += server_errors((Path(folder) / "log").read_text(errors="replace"))
+        errors += server_errors((Path(folder) / LOG).read_text(errors="replace"))
     tell_errors(errors)
     print(row(found))
     if words.json:

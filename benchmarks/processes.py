@@ -5,35 +5,25 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "browser"))
 
+from serving import LOG, ROOT, launched
 
-def children(process: int) -> list[int]:
-    """All below a process, by what /proc says."""
-    parents: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:  # it has just ended
-            continue
-        parents.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found, front = [], [process]
-    while front:
-        front = [child for parent in front for child in parents.get(parent, [])]
-        found += front
-    return found
+from siamese.figures import descendants
+
+__all__ = ["LOG", "ROOT", "cpu_seconds", "descendants", "megabytes", "serving", "working"]
 
 
 def working(server: int) -> list[int]:
     """The server's workers, without those who only count what is left behind."""
-    return [each for each in children(server) if b"resource_tracker" not in _read(each, "cmdline")]
+    return [
+        each for each in descendants(server) if b"resource_tracker" not in _read(each, "cmdline")
+    ]
 
 
 def _read(process: int, name: str) -> bytes:
@@ -62,31 +52,16 @@ def cpu_seconds(processes: Iterable[int]) -> float:
 
 @contextmanager
 def serving(folder: Path, script: Path = ROOT / "app.py") -> Iterator[tuple[int, int]]:
-    """Port and process of a server, whose log lies in the folder."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    words = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    words += ["--server.address", "127.0.0.1", "--server.headless", "true"]
-    words += ["--server.fileWatcherType", "none"]
-    with (folder / "log").open("w") as log:
-        home = os.environ | {"HOME": str(folder)}
-        process = subprocess.Popen(words, cwd=ROOT, env=home, stdout=log, stderr=log)
+    """Port and process of a server, whose log lies in the folder. It ends with all below it; a
+    worker whose server has ended in a hurry may not know."""
+    below: list[int] = []
     try:
-        yield port, process.pid
+        with launched(script, folder) as (port, process):
+            try:
+                yield port, process.pid
+            finally:
+                below = descendants(process.pid)
     finally:
-        end(process)
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """With all below it; a worker whose server has ended in a hurry may not know."""
-    below = children(process.pid)
-    process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-    for each in below:
-        with suppress(ProcessLookupError):
-            os.kill(each, signal.SIGKILL)
+        for each in below:
+            with suppress(ProcessLookupError):
+                os.kill(each, signal.SIGKILL)

@@ -124,10 +124,11 @@ def memory(pid: int | None = None, proc: Path = PROC) -> tuple[int | None, int |
     own = _resident(proc / str(pid))
     if own is None:
         return (_peak() if pid == os.getpid() else None), None
-    return own, sum(_resident(proc / str(each)) or 0 for each in _descendants(pid, proc))
+    return own, sum(_resident(proc / str(each)) or 0 for each in descendants(pid, proc))
 
 
-def _descendants(pid: int, proc: Path) -> list[int]:
+def descendants(pid: int, proc: Path = PROC) -> list[int]:
+    """All processes below one, however far."""
     children: dict[int, list[int]] = {}
     for each in proc.iterdir():
         if each.name.isdigit():

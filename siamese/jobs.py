@@ -378,7 +378,7 @@ class Run:
         now = time.monotonic()
         self.every, self._turned = now - self._turned if self._turned else 0.0, now
         if done.state.weights:
-            self.state, self._came = done.state, time.monotonic()
+            self.state, self._came = done.state, now
         if done.result:
             self._see(done.result, done.looking)
         self._bring_home(done.best)

@@ -61,28 +61,25 @@ class Residual(nn.Module):
 
 
 def small_trunk() -> tuple[nn.Module, int]:
-    """Four convolutions. The first shrinks the picture at once and has few channels: most of the
-    time of a small net goes into its largest pictures."""
-    trunk = nn.Sequential(
-        convolution(1, 16, kernel=5, stride=2, pool=True),  # (B, 16, 16, 16)
-        convolution(16, 32, pool=True),  # (B, 32, 8, 8)
-        convolution(32, 64),
-        convolution(64, 64, pool=True),  # (B, 64, 4, 4)
-        nn.Flatten(),
-    )
-    return trunk, 64 * 4 * 4
+    """Few channels where the pictures are large: most of the time of a small net goes there."""
+    return four_convolutions(16, 32, 64, 64)
 
 
 def wide_trunk() -> tuple[nn.Module, int]:
     """As in the first design of `small`: twice as wide, nearly three times the work."""
+    return four_convolutions(32, 64, 96, 96)
+
+
+def four_convolutions(one: int, two: int, three: int, four: int) -> tuple[nn.Module, int]:
+    """So many channels after each of four convolutions; the first shrinks the picture at once."""
     trunk = nn.Sequential(
-        convolution(1, 32, kernel=5, stride=2, pool=True),  # (B, 32, 16, 16)
-        convolution(32, 64, pool=True),  # (B, 64, 8, 8)
-        convolution(64, 96),
-        convolution(96, 96, pool=True),  # (B, 96, 4, 4)
+        convolution(1, one, kernel=5, stride=2, pool=True),  # (B, one, 16, 16)
+        convolution(one, two, pool=True),  # (B, two, 8, 8)
+        convolution(two, three),
+        convolution(three, four, pool=True),  # (B, four, 4, 4)
         nn.Flatten(),
     )
-    return trunk, 96 * 4 * 4
+    return trunk, four * 4 * 4
 
 
 def starter_trunk() -> tuple[nn.Module, int]:

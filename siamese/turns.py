@@ -9,7 +9,6 @@ import gc
 import os
 import threading
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -101,15 +100,10 @@ class Store:
         except KeyError as missing:
             raise UnknownError(turn.run) from missing
 
-    def drop(self, names: Iterable[str]) -> None:
-        """Forget runs and faces."""
-        for name in names:
-            self.runs.pop(name, None)
-            self.faces.pop(name, None)
-
-    def clear(self) -> None:
-        self.runs.clear()
-        self.faces.clear()
+    def drop(self, name: str) -> None:
+        """Forget a run, or faces."""
+        self.runs.pop(name, None)
+        self.faces.pop(name, None)
 
 
 kept = Store()
@@ -173,9 +167,9 @@ def _handed(turn: Turn, run: Held, result: Result | None, seconds: float, lookin
     return Done(light, result, None, seconds, looking, turn.threads)
 
 
-def drop(names: Iterable[str]) -> None:
-    """Forget runs and faces. Runs in a worker."""
-    kept.drop(names)
+def drop(name: str) -> None:
+    """Forget a run, or faces. Runs in a worker."""
+    kept.drop(name)
 
 
 def draw(

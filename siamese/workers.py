@@ -22,9 +22,7 @@ from siamese import turns
 from siamese.networks import Prepared
 from siamese.sharing import Once, Shared
 
-AHEAD = (
-    2  # calls that a worker has at a time: the one that it does, and one, so that it never waits
-)
+AHEAD = 2  # calls that a worker has at a time: one that it does, one so that it need not wait
 FEW = 5  # runs of a worker: where there are no more, one more or less makes shares unequal
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -198,7 +196,7 @@ class Pool:
             job.future.set_exception(error)
 
     def faces(self, digest: str, prepared: Prepared) -> KeptFaces:
-        """KeptFaces that workers may keep; hold it as long as they are needed."""
+        """Faces that workers may keep; hold what comes back as long as they are needed."""
 
         def make() -> KeptFaces:
             made = KeptFaces(digest, prepared)
@@ -268,7 +266,7 @@ def at_the_end(of: object, call: Callable[..., Any], *arguments: Any) -> None:
 
 def forgetting(process: Process, name: str) -> Call:
     process.has.discard(name)
-    return turns.drop, ([name],)
+    return turns.drop, (name,)
 
 
 @Once

@@ -10,13 +10,14 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic
 
 import numpy as np
 import pytest
+from waiting import wait_for
 
 from benchmarks import class_load as load
 from benchmarks import processes
@@ -152,7 +153,7 @@ def test_workers_are_all_below_a_server_that_work() -> None:
     finally:
         for process in started:
             process.communicate()
-    assert not processes.children(started[0].pid)
+    assert not processes.descendants(started[0].pid)
 
 
 def test_memory_and_work_of_a_process_are_measured() -> None:
@@ -166,13 +167,6 @@ def test_memory_and_work_of_a_process_are_measured() -> None:
     while processes.cpu_seconds(me) < worked + 0.1:
         assert monotonic() < end
     assert processes.megabytes([2**22 + 1]) == 0, "whoever is gone has nothing"
-
-
-def wait_for(true: Callable[[], bool], seconds: float = 30) -> None:
-    end = monotonic() + seconds
-    while not true():
-        assert monotonic() < end
-        threading.Event().wait(0.05)
 
 
 @contextmanager

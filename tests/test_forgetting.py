@@ -2,9 +2,8 @@
 
 import gc
 import io
-import time
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ import torch
 from paging import opened, sound
 from PIL import Image
 from streamlit.testing.v1 import AppTest
+from waiting import wait_for
 
 from pages.ui import session
 from pages.ui.facemap.sprites import Sprites
@@ -169,7 +169,7 @@ def test_what_a_visitor_leaves_behind_is_not_frozen_for_ever(
     monkeypatch.setattr(session, "SOON", 0.2)
     app = opened("pages/train/train.py")
     here: Session = app.session_state["session"]
-    wait_for(lambda: not session.garbage._tidying.locked())  # of those who left before
+    wait_for(lambda: not session.garbage._tidying.locked(), 60)  # of those who left before
     circle = Circle()
     gc.unfreeze()
     session.garbage.settled = False
@@ -181,14 +181,7 @@ def test_what_a_visitor_leaves_behind_is_not_frozen_for_ever(
     assert gone() is not None
     for _ in range(30):  # a class leaves at once
         here.rest()
-    wait_for(lambda: gone() is None and gc.get_freeze_count() > 0)
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_for(lambda: gone() is None and gc.get_freeze_count() > 0, 60)
 
 
 class Circle:

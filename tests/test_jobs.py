@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from waiting import wait_for
 
 from siamese import checkpoints, jobs, projection, turns, workers
 from siamese.config import ConfigError, preset
@@ -318,7 +319,7 @@ class Mortal(Executor):
         future, fn, args = self.waiting.pop(0)
         if self.kills(*args):
             lost, self.waiting, self.dead = [future, *(one[0] for one in self.waiting)], [], True
-            turns.kept.clear()
+            turns.kept = turns.Store()
             for each in lost:
                 each.set_exception(BrokenExecutor("killed"))
         else:
@@ -578,13 +579,6 @@ def worker() -> int:
     return os.getpid()
 
 
-def wait_for(what: Callable[[], object], seconds: float = 90) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "nothing happens"
-        time.sleep(0.02)
-
-
 # What stays with a worker
 
 
@@ -703,7 +697,7 @@ def test_a_worker_that_has_forgotten_is_told_again(experiment: Experiment, inlin
     run = begun(experiment, inline)
     run.play()
     inline.run_all(2)
-    turns.kept.clear()
+    turns.kept = turns.Store()
     inline.run_all()
     assert (run.status, run.state.step) == ("finished", 12)
     alone = advance(start(QUICK), experiment.seen, 12)
@@ -870,7 +864,7 @@ def test_in_processes_of_their_own(experiment: Experiment) -> None:
     takes over; and once more."""
     pool = jobs.processes(1)
     runs = [Run(name, start(QUICK), experiment, pool) for name in "abc"]
-    wait_for(lambda: all(run.result for run in runs))
+    wait_for(lambda: all(run.result for run in runs), 90)
     killed = []
     for run in runs:
         run.pace = 3
@@ -878,10 +872,10 @@ def test_in_processes_of_their_own(experiment: Experiment) -> None:
     for steps in (3, 6):
         killed.append(pool.submit(worker).result(timeout=60))
         assert killed[-1] != os.getpid()
-        wait_for(lambda least=steps: runs[0].state.step >= least)
+        wait_for(lambda least=steps: runs[0].state.step >= least, 90)
         os.kill(killed[-1], signal.SIGKILL)
-        wait_for(lambda least=steps: runs[0].state.step > least)
-    wait_for(lambda: all(run.status == "finished" for run in runs))
+        wait_for(lambda least=steps: runs[0].state.step > least, 90)
+    wait_for(lambda: all(run.status == "finished" for run in runs), 90)
     assert pool.submit(worker).result(timeout=60) not in killed
     alone = advance(start(QUICK), experiment.seen, 12)
     for run in runs:

@@ -1,7 +1,6 @@
 """Whom a page can ask, and how a link names them."""
 
 import gc
-import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from waiting import wait_for
 
 from pages.ui import nets, runs, shipped
 from pages.ui.session import Session, sample_faces
@@ -187,11 +187,12 @@ def test_nothing_is_kept_of_runs_that_were_dropped(visitor: Session) -> None:
         executors.append(visitor.dropped.pool.workers[0].executor)
     gc.unfreeze()
     gc.collect()
-    for _ in range(200):  # its worker is told to forget, too, from another thread
-        executors[0].run_all()
-        if gone[1]() is None:
-            break
-        time.sleep(0.02)
+
+    def forgotten() -> bool:
+        executors[0].run_all()  # its worker is told to forget, too, from another thread
+        return gone[1]() is None
+
+    wait_for(forgotten, 4)
     assert [one() for one in gone[:3]] == [None] * 3
 
 

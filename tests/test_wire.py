@@ -78,6 +78,12 @@ def ask(token: str, query: str = "", gone: bool = False) -> Response:
     return asyncio.run(wire.live(Request(scope, receive)))
 
 
+def seen_so_far(here: Visitor) -> tuple[str, float]:
+    """What to ask with for what comes after the present look, and when that look came."""
+    words, _ = read(bytes(ask(here.token).body))
+    return f"after={words['version']}", time.monotonic()
+
+
 def read(body: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """As the browser reads: an oracle of its own."""
     (length,) = struct.unpack("<I", body[:4])
@@ -117,15 +123,14 @@ def test_a_look_is_what_the_run_is(faces: FaceSet) -> None:
 
 def test_what_is_not_new_is_not_sent(faces: FaceSet) -> None:
     here = Visitor(faces)
-    words, _ = read(bytes(ask(here.token).body))
-    began = time.monotonic()
-    assert ask(here.token, f"after={words['version']}").status_code == 204
+    after, began = seen_so_far(here)
+    assert ask(here.token, after).status_code == 204
     assert time.monotonic() - began >= 0.25  # it was waited for
     here.run.step()
     here.inline.run_all()
-    again, _ = read(bytes(ask(here.token, f"after={words['version']}").body))
+    again, _ = read(bytes(ask(here.token, after).body))
     assert again["step"] == 1
-    assert again["version"] != words["version"]
+    assert f"after={again['version']}" != after
 
 
 def test_a_look_that_comes_while_one_waits_is_sent_at_once(
@@ -133,7 +138,7 @@ def test_a_look_that_comes_while_one_waits_is_sent_at_once(
 ) -> None:
     monkeypatch.setattr(wire, "WAIT", 20.0)
     here = Visitor(faces)
-    words, _ = read(bytes(ask(here.token).body))
+    after, began = seen_so_far(here)
 
     def later() -> None:
         time.sleep(0.4)
@@ -141,9 +146,8 @@ def test_a_look_that_comes_while_one_waits_is_sent_at_once(
         here.inline.run_all()
 
     threading.Thread(target=later).start()
-    began = time.monotonic()
-    again, _ = read(bytes(ask(here.token, f"after={words['version']}").body))
-    assert again["version"] != words["version"]
+    again, _ = read(bytes(ask(here.token, after).body))
+    assert f"after={again['version']}" != after
     assert time.monotonic() - began < 15
 
 
@@ -187,9 +191,9 @@ def test_a_visitor_who_leaves_is_not_held_by_a_request(
 ) -> None:
     monkeypatch.setattr(wire, "WAIT", 30.0)
     here = Visitor(faces)
-    words, _ = read(bytes(ask(here.token).body))
+    after, _ = seen_so_far(here)
     with ThreadPoolExecutor(1) as threads:
-        waits = threads.submit(ask, here.token, f"after={words['version']}")
+        waits = threads.submit(ask, here.token, after)
         time.sleep(0.3)
         here.session = None
         gc.collect()
@@ -199,9 +203,8 @@ def test_a_visitor_who_leaves_is_not_held_by_a_request(
 def test_a_closed_tab_is_not_waited_for(faces: FaceSet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "WAIT", 30.0)
     here = Visitor(faces)
-    words, _ = read(bytes(ask(here.token).body))
-    began = time.monotonic()
-    assert ask(here.token, f"after={words['version']}", gone=True).status_code == 204
+    after, began = seen_so_far(here)
+    assert ask(here.token, after, gone=True).status_code == 204
     assert time.monotonic() - began < 5
 
 

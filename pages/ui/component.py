@@ -1,6 +1,7 @@
 """Components of our own: what the browser draws and moves by itself, without asking the server."""
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,26 @@ from siamese.sharing import Once
 
 
 @Once
-def component(script: str) -> Any:
+def component(script: str, *shared: Path) -> Any:
     """The .html, .css and .js that lie beside a module (its `__file__`), as far as they are there,
     as a Streamlit component: call it with `key=` and `data=`.
 
-    One that is long may lie in parts: `map.js`, `map.film.js`, … are joined into one script.
+    One that is long may lie in parts: `map.js`, `map.film.js`, … are joined into one script, and so
+    are those that it has in common with others.
     """
     module = Path(script).with_suffix("")
-    html, css, js = (_joined(module, kind) for kind in ("html", "css", "js"))
+    html, css = (_joined(_parts(module, kind)) for kind in ("html", "css"))
+    js = _joined([*_parts(module, "js"), *shared])
     room = module.relative_to(Path(__file__).parent)
     return st.components.v2.component(f"siamese.{'.'.join(room.parts)}", html=html, css=css, js=js)
 
 
-def _joined(module: Path, kind: str) -> str | None:
-    parts = [*module.parent.glob(f"{module.name}.{kind}")]
-    parts += sorted(module.parent.glob(f"{module.name}.*.{kind}"))
+def _parts(module: Path, kind: str) -> list[Path]:
+    first = module.parent.glob(f"{module.name}.{kind}")
+    return [*first, *sorted(module.parent.glob(f"{module.name}.*.{kind}"))]
+
+
+def _joined(parts: Sequence[Path]) -> str | None:
     return "\n".join(part.read_text("utf-8") for part in parts) or None
 
 

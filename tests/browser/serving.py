@@ -16,20 +16,28 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+LOG = "server.log"  # in the home of a server
 
 
 @contextmanager
 def serving(script: Path, home: Path) -> Iterator[str]:
-    """Address of a server of its own for a script: free port, empty home, nothing cached."""
+    """Address of a server of its own for a script, once it answers."""
+    with launched(script, home) as (port, process):
+        address = f"http://127.0.0.1:{port}"
+        wait_for(f"{address}/_stcore/health", process, home / LOG)
+        yield address
+
+
+@contextmanager
+def launched(script: Path, home: Path) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Port and process of a server of its own for a script: empty home, nothing cached."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    log = home / "server.log"
-    address = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += ["--server.port", str(port), "--server.address", "127.0.0.1"]
     command += ["--server.headless", "true", "--server.fileWatcherType", "none"]
-    with log.open("w") as out:
+    with (home / LOG).open("w") as out:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
@@ -38,8 +46,7 @@ def serving(script: Path, home: Path) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_for(f"{address}/_stcore/health", process, log)
-        yield address
+        yield port, process
     finally:
         process.terminate()
         try:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import streamlit as st
 
 from pages.ui import gallery
@@ -13,9 +11,6 @@ from pages.ui.text import plain
 from siamese import studio
 from siamese.rendering import Identity, person_name
 from siamese.studio import Shot
-
-if TYPE_CHECKING:
-    pass
 
 SHOTS = 8  # photos of a person who is kept
 

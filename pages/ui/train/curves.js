@@ -143,14 +143,3 @@ function quantile(values, part) {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
 }
-
-function read(buffer) { // a look, see wire.js
-  const length = new DataView(buffer).getUint32(0, true);
-  const look = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  let at = 4 + length;
-  for (const [name, count] of Object.entries(look.arrays)) {
-    look.arrays[name] = new Float32Array(buffer, at, count);
-    at += 4 * count;
-  }
-  return look;
-}

@@ -28,7 +28,7 @@ COLOURS = {"accent": ACCENT, "same": SAME, "different": DIFFERENT, "neutral": NE
 def draw(feed: wire.Feed) -> None:
     """The three of them, side by side, as they are now; they move with the looks to come."""
     look = wire.as_text(feed.look())
-    component(__file__)(key="train-curves", data={"look": look, "colours": COLOURS})
+    component(__file__, wire.READER)(key="train-curves", data={"look": look, "colours": COLOURS})
 
 
 def errors(run: Run, evaluation: Evaluation) -> list[dict[str, Any]]:

@@ -57,7 +57,6 @@ def tell(run: Run) -> Told:
     look = result.evaluation
     words = {
         "caption": in_words(run, result),
-        "method": METHODS[result.map_method],
         "notice": f"{result.map_method}{' worse' if is_worse(run) else ''}",
         "errors": curves.errors(run, look),
         "errors_note": RATES + (TUNED if run.config.tuned else ""),

@@ -15,6 +15,7 @@ import struct
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ from pages.ui.text import percent
 if TYPE_CHECKING:
     from siamese.jobs import Run
 
+READER = Path(__file__).with_suffix(".look.js")  # what every script needs that draws a look
 WAIT = 15.0  # seconds until the browser is told that there is nothing new
 TICK = 0.1  # seconds between two times of looking whether there is
 
@@ -45,7 +47,7 @@ class Feed:
     run: Run
     tell: Callable[[Run], Told] | None = None  # what the page shows beside the line on the run
     serial: int = field(default_factory=itertools.count().__next__)
-    _kept: tuple[str, Told] | None = field(default=None, repr=False)
+    _kept: Told | None = field(default=None, repr=False)
 
     @property
     def version(self) -> str:
@@ -53,19 +55,17 @@ class Feed:
         return f"{self.serial}-{self.run.version}"
 
     def told(self) -> Told:
-        """The words and arrays of this moment."""
-        kept, version = self._kept, self.version
-        if kept is None or kept[0] != version:
+        """The words and arrays of this moment, and of which version they are."""
+        version = self.version
+        if self._kept is None or self._kept[0]["version"] != version:
             words, arrays = self.tell(self.run) if self.tell and self.run.result else ({}, {})
-            self._kept = kept = version, (words | in_brief(self.run, words), arrays)
-        return kept[1]
+            self._kept = words | in_brief(self.run, words) | {"version": version}, arrays
+        return self._kept
 
     def look(self) -> bytes:
         """The present look as it goes over the wire."""
-        version = self.version
         words, arrays = self.told()
-        age = round(time.monotonic() - self.run.looked, 2)
-        return encoded(words | {"version": version, "age": age}, arrays)
+        return encoded(words | {"age": round(time.monotonic() - self.run.looked, 2)}, arrays)
 
 
 def in_brief(run: Run, words: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,15 +103,12 @@ def follow(run: Run) -> None:
     feed: Feed = here.feed if here.feed and here.feed.run is run else Feed(run)
     here.feed = feed
     words, _ = feed.told()
-    _line("under_way", words["under_way"], "under_way", f"live/{here.token}", words["state"])
+    line("under_way", words["under_way"], "under_way", f"live/{here.token}", words["state"])
 
 
-def line(name: str, text: str, key: str) -> None:
-    """Words that are, as long as a run is followed, what its looks have by this name."""
-    _line(name, text, key)
-
-
-def _line(name: str, text: str, key: str, address: str = "", state: str = "") -> None:
+def line(name: str, text: str, key: str, address: str = "", state: str = "") -> None:
+    """Words that are, as long as a run is followed, what its looks have by this name. With an
+    address, this is what follows it, until its state is another one."""
     data = {"show": name, "text": text, "address": address, "state": state}
     component(__file__)(key=key, data=data, on_again_change=lambda: None)
 
@@ -133,15 +130,12 @@ async def live(request: Request) -> Response:
             feed.run.touch() if hidden else feed.run.watch()
         if feed is not None and feed.version != after and not hidden:
             look = await asyncio.to_thread(feed.look)
-            return Response(look, media_type="application/octet-stream", headers=FRESH)
+            return Response(look, media_type="application/octet-stream", headers=status.FRESH)
         if time.monotonic() > until or await request.is_disconnected():
             return Response(status_code=204)
         del here, feed  # a visitor who leaves is not held
         await asyncio.sleep(TICK)
     return Response("There is no such visitor any more.", status_code=404)
-
-
-FRESH = {"Cache-Control": "no-store"}
 
 
 def routes() -> list[Route]:
