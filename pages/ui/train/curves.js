@@ -68,7 +68,7 @@ class Curves {
     const base = HEIGHT - 24, x = (distance) => (distance / reach) * (width - 10);
     for (const [counts, colour] of [[same, this.colours.same], [different, this.colours.different]]) {
       const step = reach / counts.length; // each bin is as wide as it is
-      const bins = [...counts].map((share, bin) => `V${(base - share * (base - 30)).toFixed(1)} H${x((bin + 1) * step).toFixed(1)}`);
+      const bins = [...counts].map((share, bin) => `V${(base - share * (base - 44)).toFixed(1)} H${x((bin + 1) * step).toFixed(1)}`);
       picture.append(draw("path", { d: `M0,${base} ${bins.join(" ")} V${base} Z`, fill: colour, "fill-opacity": 0.55 }));
     }
     picture.append(draw("path", { d: `M0,${base} H${width}`, class: "axis" }));
@@ -96,7 +96,7 @@ class Curves {
     picture.append(
       draw("path", { d: `M${left},${base} H${width}`, class: "axis" }),
       draw("path", { d: `M${left},${y(collapse)} H${width - 10}`, stroke: this.colours.different, "stroke-dasharray": "5 4" }),
-      text(left + 6, y(collapse) - 6, "loss of a collapsed net", { class: "quiet" }),
+      text(width - 10, y(collapse) - 6, "loss of a collapsed net", { class: "quiet", "text-anchor": "end" }),
       draw("path", { d: path, fill: "none", stroke: this.colours.accent, "stroke-width": 2.5, "stroke-linejoin": "round" }),
       text(left - 6, y(0) + 4, "0", { class: "quiet", "text-anchor": "end" }),
       text(left - 6, 14, trim(top), { class: "quiet", "text-anchor": "end" }),
