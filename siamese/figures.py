@@ -19,6 +19,7 @@ WINDOW = 15.0  # seconds that speed and shares are taken over
 MEANING = {
     "visitors": "Visitors with a session on this server.",
     "cores": "Worker processes that train.",
+    "cluster_missing": "1 where a cluster is to train and is not there, else 0.",
     "training": "Runs that a worker trains at this moment.",
     "waiting": "Runs under way whose turn is still to come.",
     "steps_per_second": "Training steps a second, of all runs together.",
@@ -42,6 +43,7 @@ class Figures:
 
     visitors: int
     cores: int
+    cluster_missing: int
     training: int
     waiting: int
     steps_per_second: float | None

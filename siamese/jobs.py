@@ -246,7 +246,7 @@ class Run:
         )
         if self._out or not wanted:
             return
-        if not self._is_away:
+        if self._is_new or not self._is_away:
             self._move()
         self._out = True
         self._turn += 1

@@ -26,3 +26,9 @@ def what_is_wrong(
 def shows_status() -> bool:
     """Whether the server has its page of figures: SIAMESE_STATUS=1."""
     return os.environ.get("SIAMESE_STATUS", "").strip() == "1"
+
+
+def cluster() -> str:
+    """Where the scheduler is whose workers train: SIAMESE_CLUSTER=tcp://scheduler:8786. '' where
+    this machine's own do."""
+    return os.environ.get("SIAMESE_CLUSTER", "").strip()

@@ -21,7 +21,7 @@ from siamese.config import TrainingConfig, preset
 from siamese.evaluation import Evaluation, evaluate
 from siamese.experiment import cohort_before
 from siamese.networks import Prepared
-from siamese.sharing import digest
+from siamese.sharing import Once, digest
 from siamese.threads import Threads
 from siamese.training import TrainingState, advance, start
 
@@ -230,15 +230,34 @@ def lay_out_film(
 
 
 def warm_worker() -> None:
-    """The first thing that a worker does: be polite, load what takes long, answer quickly later."""
+    """The first thing that a process of this machine does: be polite, and end with its server."""
     os.nice(2)  # pages come first
     threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
+    _trust_memory()
+    warm()
+
+
+def warm() -> None:
+    """Load what takes long, so as to answer quickly later. Runs in a worker, of a cluster too."""
+    _load()
+
+
+@Once
+def _load() -> None:
     torch.set_num_threads(1)
     noise = (torch.arange(8 * 64 * 64) % 251).to(torch.uint8).reshape(8, 1, 64, 64)
     few = Prepared(noise, torch.arange(8) // 2)
     advance(start(replace(preset("triplet"), people=4, pictures=2)), few, 2)
     gc.freeze()
     threading.Thread(target=_warm_up_maps, daemon=True).start()
+
+
+def _trust_memory() -> None:
+    """Where psutil is installed, loky ends a worker that has grown by 300 MB, as if it had a leak;
+    ours grow by the faces and runs that they keep."""
+    from loky import process_executor
+
+    process_executor._USE_PSUTIL = False
 
 
 def _warm_up_maps() -> None:

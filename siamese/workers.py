@@ -9,16 +9,15 @@ import math
 import os
 import random
 import threading
-import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic as clock
 from typing import Any
 
-from siamese import turns
+from siamese import cluster, settings, turns
 from siamese.networks import Prepared
 from siamese.sharing import Once, Shared
 
@@ -27,6 +26,7 @@ LONGEST = 8.0  # seconds after which a run is due again, however long its turn t
 FEW = 5  # runs of a worker: where there are no more, one more or less makes shares unequal
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
+Make = Callable[[], Executor]
 
 
 @dataclass(eq=False)
@@ -65,8 +65,8 @@ class Worker:
     chance. A newcomer is due at once.
     """
 
-    def __init__(self, make: Callable[[], Executor]) -> None:
-        self._make = make
+    def __init__(self, make: Make) -> None:
+        self.make = make
         self._process: Process | None = None
         self._since = 0.0  # when the process began what it does
         self.waiting: list[Job] = []
@@ -119,17 +119,16 @@ class Worker:
 
     def _start(self, job: Job) -> "Future[Any]":
         if self._process is None:
-            self._process = Process(self._make())
+            self._process = Process(self.make())
         job.process = self._process
         call, arguments = job.made(self._process)
         return self._process.executor.submit(call, *arguments)
 
-    def bury(self, job: Job) -> bool:
+    def bury(self, process: Process) -> bool:
         """A job has not come back, as its process has died. Whether it is the one that was being
         done: the first to be heard of, of those that the process was given."""
-        process = job.process
-        if process is None or process.is_dead:
-            return process is None
+        if process.is_dead:
+            return False
         process.is_dead = True
         if self._process is process:
             self._process = None
@@ -139,12 +138,30 @@ class Worker:
 class Pool:
     """Workers, and the runs that are under way on them."""
 
-    def __init__(self, make: Callable[[], Executor], cores: int = 1) -> None:
-        self.cores = cores
+    def __init__(self, make: Make, cores: int = 1) -> None:
+        self.notice = ""  # a sentence, where other workers were wanted than those that there are
         self.workers = [Worker(make) for _ in range(cores)]
+        self._together = cores
         self._faces: Shared[KeptFaces] = Shared()
         self._due: dict[str, float] = {}  # the next turn of a run that has had one
         self._lock = threading.RLock()
+
+    @property
+    def cores(self) -> int:
+        """Each worker has one."""
+        return len(self.workers)
+
+    def staff(self, makes: Sequence[Make], together: int, notice: str = "") -> None:
+        """Have a worker for each of these, of which so many share a machine: those that are here
+        already, and new ones, which are warmed up. The others do what they have been given, and
+        runs move away from them."""
+        with self._lock:
+            here = {worker.make: worker for worker in self.workers}
+            self.workers = [here.get(make) or Worker(make) for make in makes]
+            self._together, self.notice = together, notice
+        for worker in self.workers:
+            if worker.make not in here:
+                self.hand(worker, lambda _: (turns.warm, ()))
 
     def submit(self, call: Callable[..., Any], *arguments: Any) -> "Future[Any]":
         """As of an executor: by the worker that has least to do, and before the turns of runs, as
@@ -184,18 +201,30 @@ class Pool:
         error = done.exception()
         with self._lock:
             due = worker.over(job)
-            waits = isinstance(error, BrokenExecutor) and not worker.bury(job)
-            if waits:
-                worker.wait(job)
+            heir = self._heir(worker, job) if isinstance(error, BrokenExecutor) else None
+            if heir:
+                heir.wait(job)
             elif job.name:
                 self._due[job.name] = due
             if isinstance(error, turns.UnknownError) and job.process:
                 job.process.has.clear()
-        self._feed(worker)
+        for each in {worker, heir or worker}:
+            self._feed(each)
         if error is None:
             job.future.set_result(done.result())
-        elif not waits:
+        elif not heir:
             job.future.set_exception(error)
+
+    def _heir(self, worker: Worker, job: Job) -> Worker | None:
+        """Who is to do a job whose process has died, unless it was the one being done: who had it,
+        or, where that worker has left and the job is nobody's turn, another one."""
+        has_left = worker not in self.workers and not job.name
+        was_given, job.process = job.process, None
+        if was_given is None and not has_left:
+            return None
+        if was_given is not None and worker.bury(was_given):
+            return None
+        return min(self.workers, key=lambda each: each.load) if has_left else worker
 
     def faces(self, digest: str, prepared: Prepared) -> KeptFaces:
         """Faces that workers may keep; hold what comes back as long as they are needed."""
@@ -226,7 +255,7 @@ class Pool:
             return len(worker.runs) - (run in worker.runs)
 
         fewest = min(self.workers, key=others)
-        if now is None or others(fewest) < others(now):
+        if now not in self.workers or others(fewest) < others(now):
             return fewest
         equal = [each for each in self.workers if each is not now and others(each) == others(now)]
         if not equal or not 0 < others(now) < FEW:
@@ -257,8 +286,8 @@ class Pool:
 
     @property
     def threads(self) -> int:
-        """Cores for each run that is under way; a run takes as many of them as pay."""
-        return max(1, self.cores // max(1, self.running))
+        """Cores of one machine for each run that is under way; a run takes as many as pay."""
+        return max(1, self._together // max(1, self.running))
 
 
 def at_the_end(of: object, call: Callable[..., Any], *arguments: Any) -> None:
@@ -271,17 +300,34 @@ def forgetting(process: Process, name: str) -> Call:
     return turns.drop, (name,)
 
 
-@Once
-def processes(workers: int | None = None) -> Pool:
-    """The pool of this server: one process a core, started once and kept warm.
+def process() -> Executor:
+    """A process of this machine.
 
     loky's workers do not import the main module again (which would be a Streamlit page), and a dead
     one is noticed at once.
     """
     from loky import ProcessPoolExecutor
 
+    executor: Executor = ProcessPoolExecutor(1, initializer=turns.warm_worker)
+    return executor
+
+
+@Once
+def processes(workers: int | None = None) -> Pool:
+    """The pool of this server, started once and kept warm: the workers of the cluster that the
+    environment names, and, where there is none, one process of this machine for each core."""
     count = workers or os.cpu_count() or 1
-    pool = Pool(lambda: ProcessPoolExecutor(1, initializer=turns.warm_worker), count)
-    for worker in pool.workers:  # they come to life with the first work
-        pool.hand(worker, lambda _: (time.sleep, (0.01,)))
+    own = [partial(process) for _ in range(count)]  # not the same to `staff`
+    pool = Pool(process, count)
+
+    def staff(remotes: Sequence[cluster.Remote], together: int, notice: str) -> None:
+        if remotes:
+            pool.staff([remote.start for remote in remotes], together)
+        else:
+            pool.staff(own, count, notice)
+
+    if address := settings.cluster():
+        cluster.follow(address, staff)
+    else:
+        staff([], 1, "")
     return pool

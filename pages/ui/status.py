@@ -31,6 +31,7 @@ def now() -> figures.Figures:
     return figures.Figures(
         visitors=sessions.visitors(),
         cores=pool.cores,
+        cluster_missing=int(bool(pool.notice)),
         training=training,
         waiting=len(runs) - training,
         **vars(pace),
@@ -50,17 +51,24 @@ async def status(request: Request) -> Response:
         case "json":
             return JSONResponse(told.as_dict(), headers=FRESH)
         case "html":
-            return HTMLResponse(page(told), headers=FRESH)
+            return HTMLResponse(page(told, notice()), headers=FRESH)
     return PlainTextResponse("The format is html, text or json.", status_code=400)
 
 
-def page(told: figures.Figures) -> str:
-    """The figures as a table that loads itself again."""
+def notice() -> str:
+    """A sentence where a cluster was wanted and is not there."""
+    from siamese.jobs import processes
+
+    return processes().notice
+
+
+def page(told: figures.Figures, notice: str = "") -> str:
+    """The figures as a table that loads itself again, below what is to be said first."""
     rows = "".join(
         f"<tr><th scope=row>{escape(figures.MEANING[name])}</th><td>{_said(name, value)}</td></tr>"
         for name, value in told.as_dict().items()
     )
-    return PAGE.format(again=AGAIN, rows=rows)
+    return PAGE.format(again=AGAIN, rows=rows, notice=f"<p>{escape(notice)}</p>" if notice else "")
 
 
 def _said(name: str, value: float | None) -> str:
@@ -82,5 +90,5 @@ th {{ font-weight: 400; text-align: left }}
 th, td {{ border-bottom: 1px solid #8886; padding: .5rem .25rem }}
 td {{ font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap }}
 </style></head>
-<body><h1>This server</h1><table>{rows}</table></body></html>
+<body><h1>This server</h1>{notice}<table>{rows}</table></body></html>
 """

@@ -79,9 +79,16 @@ def tell(run: Run) -> Told:
 
 
 def share(run: Run) -> str:
-    """What a run gets among others, where it has to wait for them."""
+    """What a run gets among others, where it has to wait for them, and where a cluster that should
+    train it does not."""
+    if run.status != "running":
+        return ""
+    return f"{_turns(run)} {run.pool.notice}".strip()
+
+
+def _turns(run: Run) -> str:
     runs, cores = run.shares
-    if run.status != "running" or runs <= cores:
+    if runs <= cores:
         return ""
     seconds = f"{max(1, round(run.every))} s" if run.every else "few seconds"
     return f"{runs} runs share {cores} cores: your turn comes every {seconds}."
