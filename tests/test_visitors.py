@@ -1,19 +1,22 @@
 """What several visitors of one server have in common, and what they have not."""
 
+import copy
 import gc
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 from paging import opened, sound
 from sources import PAGES
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import shipped
+from pages.ui import charts, shipped
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.faces import effects
 from pages.ui.faces import sweep as facesweep
@@ -113,6 +116,31 @@ def test_effects_are_measured_once_however_many_wait(monkeypatch: pytest.MonkeyP
         for known in range(3):
             list(visitors.map(effects._measure, [shipped.net()] * 10, [known] * 10))
     assert asked == [nuisance.label for nuisance in studio.NUISANCES[:3]]
+
+
+def test_a_chart_is_made_anew_where_its_data_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of any kind that charts are made of, also in the last digit and with the same shape."""
+    here = Session(sample_faces())
+    monkeypatch.setattr(charts, "recalled", here.recall)
+    made = list[tuple[Any, ...]]()
+
+    def chart(*told: Any, **named: Any) -> alt.Chart:
+        made.append((told, named))
+        return alt.Chart()
+
+    numbers = np.arange(4.0)
+    table = pd.DataFrame({"x": numbers, "y": list("abcd")})
+    data = [
+        (numbers,), (numbers + 1e-15,), (numbers.reshape(2, 2),), ([1, 2],), ([1, 3],), (1.0, "a"),
+        (table,), (table.assign(x=numbers + 1e-12),), (table.rename(columns={"x": "z"}),),
+        ({"a": numbers},), ({"b": numbers},), ({"a": numbers + 1},), (table.iloc[::-1],),
+    ]  # fmt: skip
+    for told in data:
+        kept = charts.kept(chart, *told)
+        assert charts.kept(chart, *copy.deepcopy(told)) is kept
+    charts.kept(chart, 1.0, height=3)
+    charts.kept(chart, 1.0, height=4)
+    assert len(made) == len(data) + 2
 
 
 def test_sprites_are_shared_while_somebody_has_them() -> None:
