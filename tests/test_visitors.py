@@ -21,8 +21,9 @@ pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def look_of(app: AppTest) -> PairSet:
-    found: PairSet = next(iter(app.session_state["pairs_sets"].values()))[2]
-    return found
+    (found,) = app.session_state["session"].made["pair_set"].values()
+    assert isinstance(found.value, PairSet)
+    return found.value
 
 
 def test_all_pairs_are_there_once_for_all() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui.frame import more
 from pages.ui.inputs import one_of
-from pages.ui.text import plain
+from pages.ui.text import counted, plain
 from siamese.faces import FaceSet, some_people
 from siamese.public import PUBLIC, Fetch, PublicSet, home
 
@@ -102,4 +102,4 @@ def _part(name: str, faces: FaceSet) -> tuple[FaceSet, str]:
     if kept is None or kept[0] != (faces, number):
         part = some_people(faces, number) if number < len(faces.people) else faces
         kept = st.session_state["people_public_part"] = (faces, number), part
-    return kept[1], f"{label}, {len(kept[1].people):,} people"
+    return kept[1], f"{label}, {counted(len(kept[1].people), 'person', 'people')}"
