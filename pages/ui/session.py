@@ -225,6 +225,13 @@ def let_go_of_other_pages() -> None:
         session().tidy = True
 
 
+def recalled(kind: str, key: Hashable, make: Callable[[], T], most: int = KEPT) -> T:
+    """As this visitor's session recalls it; made anew where no page is shown to anybody."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return make()
+    return session().recall(kind, key, make, most)
+
+
 def visitors() -> int:
     """How many are here; one who has left counts until Streamlit lets go of them."""
     return len(_by_token)
