@@ -34,7 +34,7 @@ AT_ONCE = 256  # pictures embedded between two looks at the clock
 KEPT = 6  # spaces
 
 
-def choose() -> tuple[FaceSpace, Drawing]:
+def choose_space() -> tuple[FaceSpace, Drawing]:
     """Net, faces, method and dimensions as controls: the space, and how its map is drawn."""
     try:
         _ = session().split

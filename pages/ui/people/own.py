@@ -23,7 +23,7 @@ FILES = "Files"
 THUMB = 36  # pixels of a picture on the shelf
 
 
-def choose() -> tuple[FaceSet, str] | None:
+def choose_people() -> tuple[FaceSet, str] | None:
     """All people of one's own and the strangers among them; None while there is nobody."""
     add, so_far = st.columns([1, 1], gap="large")
     with add:

@@ -30,7 +30,7 @@ def loaded() -> dict[str, FaceSet]:
     return {f.public.label: f.faces for f in list(_fetches().values()) if f.faces is not None}
 
 
-def choose() -> tuple[FaceSet, str] | None:
+def choose_set() -> tuple[FaceSet, str] | None:
     """A public set, or a part of it; None while it is not here."""
     name: str = one_of(
         "Which set?",

@@ -37,7 +37,7 @@ def choose_faces() -> tuple[FaceSet, str] | None:
             "face is used to teach you this."
         )
         return sample_faces(), SAMPLE
-    chosen = own.choose() if source == OWN else public.choose()
+    chosen = own.choose_people() if source == OWN else public.choose_set()
     return (copies(chosen[0]), chosen[1]) if chosen else None
 
 

@@ -37,7 +37,7 @@ LEADS = {  # for a net that begins with random weights, and for the starter net
 }
 
 
-def choose() -> TrainingConfig:
+def choose_config() -> TrainingConfig:
     """The controls, and what they say."""
     from siamese.config import preset
 
