@@ -227,7 +227,7 @@ NEVER_ONE = {
     *("count", "faces", "runs", "len(uploads)", "len(faces)", "len(found.faces)"),
     *("len(shown.loss) - 1", "len(told.loss) - 1", "table['steps'].max()"),
     *("stored['steps'].iloc[0]", "tried.run.steps", "len(pair_set.faces)", "public.pictures"),
-    *("len(apart)", "pairs", "run.pictures_per_second", "spoken_rate(rate)"),
+    *("len(apart)", "len(it.is_same)", "pairs", "run.pictures_per_second", "spoken_rate(rate)"),
     *("tried.config.loss", "config.loss"),
 }  # they tell several, or a name
 

@@ -52,7 +52,8 @@ def among(space: FaceSpace, caught: NDArray[np.int64]) -> str:
     )
     if same.any():
         words += (
-            f" {int(same.sum()):,} of the {len(same):,} pairs are of one person: "
+            f" Of {counted(len(same), 'pair')}, {counted(int(same.sum()), 'is', 'are')} of one "
+            f"person: "
             f"{distance[same].mean():.2f} on average."
         )
     if not same.all():
