@@ -293,7 +293,7 @@ def test_a_group_is_told_its_distances() -> None:
     mean = np.linalg.norm(e[i] - e[j], axis=1).mean()
     assert f"they lie {mean:.2f} apart on average" in said(app)
     assert any(it.value == "4 faces of 2 people" for it in app.subheader)
-    assert "3 of the 6 pairs are of one person" in said(app)
+    assert "Of 6 pairs, 3 are of one person" in said(app)
     app.button(key="map_let_go").click().run()
     assert not app.session_state["map_chosen"].group
 
