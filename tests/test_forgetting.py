@@ -168,7 +168,7 @@ def test_nothing_of_a_visit_is_left(workers: Inline) -> None:
     app.button(key="people_forget").click()
     sound(app.run())
     assert "Deleted" in app.success[0].value
-    forget_the_test(app)
+    del app
     assert where(needles) == 0
     assert [type(one()).__name__ for one in made if one() is not None] == []
 
