@@ -13,7 +13,6 @@ import pandas as pd
 import pytest
 import streamlit as st
 from paging import opened, sound
-from sources import PAGES
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import charts, shipped
@@ -21,17 +20,17 @@ from pages.ui.facemap.sprites import Sprites
 from pages.ui.faces import effects
 from pages.ui.faces import sweep as facesweep
 from pages.ui.pairs.pairset import PairSet
-from pages.ui.session import WORKED_OUT, Session, sample_faces
+from pages.ui.session import Session, sample_faces
 from siamese import studio
 
-ROOMS = [path for path in PAGES if path.name != "session.py"]
 PAIRS = "pages/explore/pairs.py"
 pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def look_of(app: AppTest) -> PairSet:
-    found: PairSet = next(iter(app.session_state["pairs_sets"].values()))[2]
-    return found
+    (found,) = app.session_state["session"].made["pair_set"].values()
+    assert isinstance(found.value, PairSet)
+    return found.value
 
 
 def test_all_pairs_are_there_once_for_all() -> None:
@@ -84,7 +83,7 @@ def pixels(thing: object, depth: int = 6) -> list[bytes]:
 
 def test_a_map_is_measured_once_for_all_but_what_a_visitor_adds_is_their_own() -> None:
     one, two = (opened("pages/explore/embedding.py") for _ in range(2))
-    spaces = [app.session_state["map_spaces"][-1] for app in (one, two)]
+    spaces = [app.session_state["session"].kept["map_spaces"][-1] for app in (one, two)]
     assert spaces[0].measured is spaces[1].measured
     assert spaces[0].maps is not spaces[1].maps
     measured = weakref.ref(spaces[0].measured)
@@ -93,13 +92,6 @@ def test_a_map_is_measured_once_for_all_but_what_a_visitor_adds_is_their_own() -
     gc.unfreeze()
     gc.collect()
     assert measured() is None
-
-
-def test_what_is_worked_out_goes_by_the_names_that_rooms_keep_it_by() -> None:
-    app = opened(PAIRS)
-    assert isinstance(look_of(app), PairSet)
-    for name in WORKED_OUT:
-        assert any(f'"{name}"' in room.read_text() for room in ROOMS), name
 
 
 def test_effects_are_measured_once_however_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
