@@ -29,8 +29,8 @@ if wanted():
         {
             "Find a pair on which you and the net disagree. What did you look at? Press it at the "
             "end, and see what the net made of it.": "start_guess",
-            "Say *one person* ten times. Why is that right exactly 5 times, and what does a figure "
-            "of right answers hide?": "start_guess",
+            "Say *one person* ten times. How often is that right, and what does the figure "
+            "hide?": "start_guess",
         }
     )
 else:

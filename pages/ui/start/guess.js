@@ -21,7 +21,7 @@ class Game {
     const click = (selector, act) => this.root.querySelectorAll(selector).forEach((button, i) => button.addEventListener("click", () => act(i)));
     click(".says button", (i) => this.say(i === 0));
     click(".panel .next", () => this.go());
-    click(".skip, .show", () => this.wish({ show: [] }));
+    click(".skip, .show", () => this.wish({ show: true }));
     click(".again", () => this.again());
     document.addEventListener("keydown", (event) => this.key(event), { signal: this.left.signal });
   }
@@ -114,11 +114,12 @@ class Game {
     const names = ["You", ...judges.map(({ name }) => name)];
     const totals = names.map((_, who) => marks.filter((right) => right[who]).length);
     this.one(".scores").replaceChildren(...names.map((name, who) => {
-      const score = make("p", who ? "" : "you", name);
-      score.append(make("b", "", totals[who]), make("i", "", `of ${pairs.length}`));
+      const score = make("p", who ? "" : "you");
+      score.append(make("span", "", name), make("b", "", totals[who]), make("i", "", `of ${pairs.length}`));
       return score;
     }));
     this.one(".closing").textContent = closing[totals[0]];
+    this.one(".end .hint").textContent = `Under each pair: ${names.map((name) => name.toLowerCase()).join(", ")}. Press one to see it go through the net.`;
     this.one(".pairs").replaceChildren(...pairs.map((pair, i) => this.tile(pair, names, marks[i])));
   }
 
@@ -129,7 +130,7 @@ class Game {
     const row = make("span");
     row.append(...names.map((name, who) => Object.assign(make("i", mark(right[who])), { title: `${name}: ${mark(right[who])}` })));
     tile.append(row);
-    tile.addEventListener("click", () => this.wish({ show: pair.photos.map(({ id }) => id) }));
+    tile.addEventListener("click", () => this.wish({ look: pair.photos.map(({ id }) => id) }));
     const item = make("li");
     item.append(tile);
     return item;

@@ -25,7 +25,8 @@ LINKED = {"a": "start_a", "b": "start_b"}
 def wanted() -> bool:
     """Whether the page begins with the game: not where the link names faces, nor once a visitor has
     had enough of it."""
-    return not (st.session_state.get(SHOWN) or any(key in st.query_params for key in LINKED.values()))
+    linked = any(key in st.query_params for key in LINKED.values())
+    return not (linked or st.session_state.get(SHOWN))
 
 
 def offer() -> None:
@@ -51,17 +52,18 @@ def guess(ready: bool, key: str) -> None:
 
 
 def _follow(wish: dict[str, Any]) -> None:
-    """What the browser asks for: a game with other pairs, one that it remembers, or none."""
+    """What the browser asks for: other pairs, a game that it remembers, a pair as the net sees it,
+    or no game."""
     games = st.session_state.setdefault(GAMES, [])
     match wish:
         case {"again": True}:
             games.append(another(deck(), games))
         case {"resume": int(seed)} if 0 <= seed < SEEDS:
             games.append(seed)
-        case {"show": list(faces)}:
+        case {"look": [str(a), str(b)]}:
+            st.query_params.update({LINKED["a"]: a, LINKED["b"]: b})
+        case {"show": True}:
             st.session_state[SHOWN] = True
-            wishes = zip(LINKED.values(), faces, strict=False)
-            st.query_params.update({name: str(face) for name, face in wishes})
 
 
 def _game(deck: Deck) -> dict[str, Any]:

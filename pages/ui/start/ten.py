@@ -39,7 +39,8 @@ class Judge:
     @property
     def says_same(self) -> NDArray[np.bool_]:
         """Of each pair (P,), whether it counts as one person."""
-        return self.distance < self.threshold
+        below: NDArray[np.bool_] = self.distance < self.threshold
+        return below
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +61,8 @@ class Deck:
 
     def right(self, judge: Judge) -> NDArray[np.bool_]:
         """Of each pair (P,), whether a judge tells what it is."""
-        return judge.says_same == self.pairs.is_same
+        right: NDArray[np.bool_] = judge.says_same == self.pairs.is_same
+        return right
 
     def accuracy(self, judge: Judge) -> float:
         """Share of verdicts that are right, 0 … 1, pairs of one person and of two counting half

@@ -61,9 +61,10 @@ def closing(deck: Deck, right: int, of: int) -> str:
 
     fits = binomtest(right, of).proportion_ci()  # of Clopper and Pearson, 95 %
     net, pixels = (percent(deck.accuracy(judge), 0) for judge in deck.judges)
-    return (
+    words = (
         f"{of} pairs are few: {right} right ones fit anybody who is right between "
         f"{percent(fits.low, 0)} and {percent(fits.high, 0)} of the time, and a coin gets "
         f"{of // 2}. Over all {len(deck.pairs):,} pairs of these {len(deck.faces.people)} people, "
         f"whom the net had never seen, it is right in {net} and pixels in {pixels}."
     )
+    return words.replace(" %", "\N{NO-BREAK SPACE}%")
