@@ -16,9 +16,11 @@ MIXED = [True, False, False, True, False, True, True, True, False, True]
 PLAIN = """() => {  // all that the game has in the page, but for its pictures
     const inside = (node) => [...node.querySelectorAll("*")].flatMap((one) =>
         [one, ...(one.shadowRoot ? inside(one.shadowRoot) : [])]);
-    return inside(document).map((one) => one.cloneNode(false)).map((one) => (one.removeAttribute("src"),
-        one.outerHTML)).join(" ") + inside(document).filter((one) => !one.children.length
-        && !["SCRIPT", "STYLE"].includes(one.tagName)).map((one) => one.textContent).join(" ");
+    const all = inside(document);
+    const tags = all.map((one) => one.cloneNode(false));
+    tags.forEach((one) => one.removeAttribute("src"));
+    const words = all.filter((one) => !one.children.length && !one.matches("script, style"));
+    return [...tags.map((one) => one.outerHTML), ...words.map((one) => one.textContent)].join(" ");
 }"""
 
 

@@ -64,7 +64,7 @@ class Game {
 
   again() {
     keep(null);
-    this.root.classList.add("waiting");
+    this.root.className = "guess waiting";
     this.wish({ again: true });
   }
 
