@@ -12,7 +12,7 @@ from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.photo import titles
 from pages.ui.session import Session
-from pages.ui.text import percent
+from pages.ui.text import counted, percent
 from pages.ui.train import curves
 from pages.ui.wire.wire import Feed, Told
 from siamese.sharing import with_each
@@ -29,13 +29,13 @@ METHODS = {
     "plane": "This is the embedding itself: it has two numbers.",
 }
 RATES = (
-    "Equal error rate: the threshold lies where the share of strangers who pass for one person is "
-    "that of one person's photos taken for two. 50 % is tossing a coin. AUC: the chance that a "
-    "pair of one person is closer than a pair of strangers."
+    "Equal error rate: the threshold lies where the share of pairs of two people that pass for one "
+    "is that of pairs of one person taken for two. 50 % is tossing a coin. AUC: the chance that a "
+    "pair of one person is closer than a pair of two."
 )
 TUNED = (
-    " The starter net measures against strangers, before tuning and after: a distance is relative "
-    "to how near they come to a face. So it does on all pages."
+    " The starter net measures against a cohort of other people, before tuning and after: a "
+    "distance is relative to how near they come to a face. So it does on all pages."
 )
 COLLAPSED = (
     "Collapsed. Every face gets nearly the same embedding, and the loss sits on the dashed line. "
@@ -60,7 +60,7 @@ def tell(run: Run) -> Told:
         "notice": f"{result.map_method}{' worse' if is_worse(run) else ''}",
         "errors": curves.errors(run, look),
         "errors_note": RATES + (TUNED if run.config.tuned else ""),
-        "pace": f"{run.steps:,} steps · {run.pictures_per_second:,.0f} photos a second · "
+        "pace": f"{counted(run.steps, 'step')} · {run.pictures_per_second:,.0f} photos a second · "
         f"{run.seconds:.0f} s",
         "share": share(run),
         **distances(run, result),
@@ -84,7 +84,7 @@ def share(run: Run) -> str:
     if run.status != "running" or runs <= cores:
         return ""
     seconds = f"{max(1, round(run.every))} s" if run.every else "few seconds"
-    return f"{runs} runs share {cores} cores: your turn comes every {seconds}."
+    return f"{runs} runs share {counted(cores, 'core')}: your turn comes every {seconds}."
 
 
 def distances(run: Run, result: Result) -> dict[str, Any]:
@@ -95,7 +95,8 @@ def distances(run: Run, result: Result) -> dict[str, Any]:
         "threshold": curves.finite(scores.threshold),
         "distances_words": f"Distances within a person: median {np.median(look.same):.2f}; between "
         f"people: median {np.median(look.different):.2f}; threshold {scores.threshold:.2f}.",
-        "distances_note": f"{scores.pairs_same:,} pairs of one person, {scores.pairs_different:,} "
+        "distances_note": f"{counted(scores.pairs_same, 'pair')} of one person, "
+        "{scores.pairs_different:,} "
         "of two; each kind drawn to its own height.",
     }
 
@@ -113,7 +114,7 @@ def losses(state: TrainingState) -> dict[str, Any]:
     warning = COLLAPSED if is_collapsed(state) else shrunk(state) if is_shrunk(state) else ""
     return {
         "collapse": collapse,
-        "loss_words": f"Loss {last:.3f} after {state.step} steps; a collapsed net has "
+        "loss_words": f"Loss {last:.3f} after {counted(state.step, 'step')}; a collapsed net has "
         f"{collapse:.3f}.",
         "loss_note": f"{active} of the pairs or triplets that were picked still have a loss.",
         "loss_warning": warning,
@@ -124,9 +125,10 @@ def shrunk(state: TrainingState) -> str:
     from siamese.training import order
 
     return (
-        f"On one heap, but in order. The distances between strangers are about "
+        f"On one heap, but in order. The distances between different people are about "
         f"{state.column('different')[-10:].mean():.2f}, so hardly any reach the margin, and the "
-        f"loss cannot leave the dashed line. Yet strangers are {order(state):.1f} times as far "
+        f"loss cannot leave the dashed line. Yet different people are {order(state):.1f} times as "
+        f"far "
         "apart as photos of one person. The map and the error rate ask who is nearer, not how "
         "near: they can be good on a tiny heap."
     )
@@ -152,7 +154,8 @@ def map_and_scores(run: Run) -> None:
     )
     trained_on = len(run.experiment.split.unseen.people) - len(unseen.people)
     left_out = (
-        f" {trained_on} more are left out: the net has learnt from them before."
+        f" {counted(trained_on, 'more is', 'more are')} left out: the net has learnt from them "
+        f"before."
         if trained_on
         else ""
     )
@@ -194,8 +197,9 @@ def better_before(run: Run) -> None:
 def in_words(run: Run, result: Result) -> str:
     scores = result.evaluation.scores
     return (
-        f"After {result.state.step} steps the equal error rate on {scores.people} people whom the "
-        f"net has never seen is {percent(scores.eer)}; with raw pixels it is "
+        f"After {counted(result.state.step, 'step')} the equal error rate on {scores.people} "
+        f"people "
+        f"whom the net has never seen is {percent(scores.eer)}; with raw pixels it is "
         f"{percent(run.experiment.pixels.scores.eer)}. For {percent(scores.rank1)} of the photos "
         "the nearest other photo shows the same person."
     )
