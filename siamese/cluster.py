@@ -104,8 +104,8 @@ class Cluster:
         while True:
             try:
                 await self._follow()
-            except (OSError, TimeoutError) as error:  # also what Dask makes of them
-                self._meet(None, {}, f"does not answer ({type(error).__name__})")
+            except (OSError, TimeoutError):  # also what Dask makes of them
+                self._meet(None, {}, "the cluster does not answer")
             await asyncio.sleep(AGAIN)
 
     async def _follow(self) -> None:
@@ -118,7 +118,7 @@ class Cluster:
             while True:
                 async with asyncio.timeout(PATIENCE):
                     found = await client.scheduler.identity(n_workers=-1)
-                self._meet(client, found["workers"], "has no workers")
+                self._meet(client, found["workers"], "the cluster has no workers")
                 await asyncio.sleep(EVERY)
         finally:
             with suppress(OSError, TimeoutError):
@@ -141,13 +141,7 @@ class Cluster:
         if problem and problem == self._told:
             return
         self._told = problem
-        self._staff(list(self._there.values()), _together(self._there), self._sentence(problem))
-
-    def _sentence(self, problem: str) -> str:
-        return f"The cluster at {self.address} {problem}; {INSTEAD}" if problem else ""
-
-
-INSTEAD = "this server's own workers train."
+        self._staff(list(self._there.values()), _together(self._there), problem)
 
 
 def _together(addresses: Sequence[str] | dict[str, Remote]) -> int:
@@ -156,23 +150,24 @@ def _together(addresses: Sequence[str] | dict[str, Remote]) -> int:
 
 
 def what_is_wrong(address: str) -> str:
-    """A sentence on an address that no scheduler can be asked at from here; '' where one can."""
+    """Why no scheduler can be asked at this address from here; '' where one can."""
     if not ADDRESS.fullmatch(address):
-        said = f"SIAMESE_CLUSTER is '{address}'; it has to be such as tcp://scheduler:8786"
-        return f"{said}; {INSTEAD}"
+        return "the cluster's address has to be such as tcp://scheduler:8786"
     if find_spec("distributed") is None:
-        return f"SIAMESE_CLUSTER needs what requirements-cluster.txt installs; {INSTEAD}"
+        return "a cluster needs what requirements-cluster.txt installs"
     return ""
 
 
 def follow(address: str, staff: Staff) -> None:
-    """Let `staff` know who there is to work, now and whenever it changes, and tell stderr what is
-    wrong. Comes back when it is known whether the scheduler is there."""
+    """Let `staff` know who there is to work, now and whenever it changes, in words for students
+    where nobody is; stderr is told the address too. Comes back when it is known whether the
+    scheduler is there."""
 
     def telling(remotes: Sequence[Remote], together: int, problem: str) -> None:
-        if problem:
-            print(problem, file=sys.stderr, flush=True)
-        staff(remotes, together, problem)
+        said = f"Training runs on this machine: {problem}." if problem else ""
+        if said:
+            print(f"SIAMESE_CLUSTER={address}: {said}", file=sys.stderr, flush=True)
+        staff(remotes, together, said)
 
     if problem := what_is_wrong(address):
         return telling([], 1, problem)
