@@ -202,6 +202,12 @@ class Run:
         with self._lock:
             self.config = replace(self.config, **changes)
 
+    def rename(self, name: str) -> None:
+        """It goes by another name from now on."""
+        with self._lock:
+            self.name = name
+            self.version += 1
+
     def touch(self) -> None:
         """A sign of life from the visitor."""
         self._alive = time.monotonic()
@@ -386,7 +392,7 @@ class Run:
 
     def _see(self, result: Result, looking: float) -> None:
         self.result, self._looking, self.looked = result, looking, time.monotonic()
-        self.history.add(result.state.step, result.evaluation)
+        self.history.add(result.state.step, result.evaluation, self.seconds)
         if result.state.step == 0:
             self.untrained = result.evaluation
 
