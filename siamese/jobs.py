@@ -33,7 +33,7 @@ Status = Literal["ready", "running", "paused", "finished", "failed"]
 
 FIRST_SLICE, SLICE = 0.1, 0.7  # seconds of training between two looks: soon first, then steadily
 ROUND = 2.0  # seconds until everybody who shares a worker has had a turn
-TRAINING = 2.5  # times as long as it looks, a run trains at least, where others wait
+TRAINING = 2.5  # times as long as a look takes, a run trains from look to look, where others wait
 HOME, SOON = 5.0, 1.0  # seconds after which the state comes home: among many runs, among few
 WATCHED = 4.0  # seconds for which a run is taken to be watched after a sign of it
 PATIENCE = 90.0  # seconds without a sign of life from the visitor before a run pauses itself
@@ -106,7 +106,8 @@ class Run:
         self._turned = 0.0  # when the last turn was over
         self._single_steps, self._singles_out = 0, 0  # asked for and not done yet; in this turn
         self._threads = Threads(1)
-        self._looking = 0.0  # seconds that a look takes
+        self._looks = deque([0.0], maxlen=2)  # seconds that the last ones took
+        self._unlooked = 0.0  # seconds of training since the last one
         self._turn = 0  # the one that is out; an older one comes back in vain
         self._out, self._deaths = False, 0  # deaths of workers since the last result
         self._id, self._worker = secrets.token_hex(8), pool.place(self, None)
@@ -277,7 +278,7 @@ class Run:
         steps, seconds = self._length()
         is_live = bool(steps) and not self._singles_out
         home = self.result is not None and (not is_live or now - self._came >= self._stay)
-        watched = now - self._watched < WATCHED
+        watched = now - self._watched < WATCHED and self._unlooked + seconds >= self._between
         return Turn(
             run=self._id,
             seen=self._faces[0].digest,
@@ -328,12 +329,20 @@ class Run:
         return steps, FIRST_SLICE if self.steps == self._first.step else self._seconds()
 
     def _seconds(self) -> float:
-        """Of training in a turn: as long as leaves a turn to everybody soon. A net that is slow to
-        look at is looked at less often: most of the time is training, half of it where nobody waits
-        for it."""
-        runs = max(1, len(self._worker.runs))
-        fair = ROUND / runs - self._looking
-        return max(min(SLICE, fair), self._looking * (TRAINING if runs > 1 else 1))
+        """Of training in a turn: as long as leaves a turn to everybody soon."""
+        fair = ROUND / max(1, len(self._worker.runs)) - self._looking
+        return min(SLICE, max(fair, self._between))
+
+    @property
+    def _looking(self) -> float:
+        """Seconds that a look takes. One that took long may have been kept waiting by chance."""
+        return min(self._looks)
+
+    @property
+    def _between(self) -> float:
+        """Seconds of training from look to look. A net that is slow to look at is looked at less
+        often: most of the time is training, half of it where nobody waits for it."""
+        return self._looking * (TRAINING if len(self._worker.runs) > 1 else 1)
 
     def _made(self, plan: Turn) -> Callable[[Process], Call]:
         """The turn for a process: with what it has not got yet."""
@@ -381,6 +390,7 @@ class Run:
             self.history.back_to(done.state.step)
         self.steps, self.seconds = done.state.step, self.seconds + done.seconds
         self._deaths, self._threads, self._is_new = 0, done.threads, False
+        self._unlooked += done.seconds
         now = time.monotonic()
         self.every, self._turned = now - self._turned if self._turned else 0.0, now
         if done.state.weights:
@@ -391,7 +401,8 @@ class Run:
         self.version += 1
 
     def _see(self, result: Result, looking: float) -> None:
-        self.result, self._looking, self.looked = result, looking, time.monotonic()
+        self.result, self.looked, self._unlooked = result, time.monotonic(), 0.0
+        self._looks.append(looking)
         self.history.add(result.state.step, result.evaluation, self.seconds)
         if result.state.step == 0:
             self.untrained = result.evaluation

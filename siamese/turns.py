@@ -21,10 +21,12 @@ from siamese.config import TrainingConfig, preset
 from siamese.evaluation import Evaluation, evaluate
 from siamese.experiment import cohort_before
 from siamese.networks import Prepared
+from siamese.sharing import digest
 from siamese.threads import Threads
 from siamese.training import TrainingState, advance, start
 
 NEIGHBOURS = 8  # of a face on the map: about as many as there are photos of a person
+FIRST_LOOKS = 8  # that a worker keeps
 SERVER_SEEN = 1.0  # seconds between two times that a worker looks whether its server is there
 
 
@@ -88,6 +90,7 @@ class Store:
     def __init__(self) -> None:
         self.runs: dict[str, Held] = {}
         self.faces: dict[str, Prepared] = {}  # by digest
+        self._first_looks: dict[tuple[str, TrainingConfig, str], Result] = {}
 
     def take(self, turn: Turn) -> tuple[Held, Prepared, Prepared]:
         """The run of a turn and its faces, with what came along. UnknownError where something is
@@ -100,10 +103,27 @@ class Store:
         except KeyError as missing:
             raise UnknownError(turn.run) from missing
 
+    def first_look(self, turn: Turn, state: TrainingState, unseen: Prepared) -> Result:
+        """The look that a run begins with, which is the same for all visitors with these settings
+        and faces: a class that presses *Train* at once does not wait for thirty of them."""
+        key = turn.unseen, state.config, _digest(state.average)
+        result = self._first_looks.pop(key, None) or look(state, unseen, None)
+        if result.map_method != "pca":  # that stands in for UMAP
+            self._first_looks[key] = replace(result, state=state.light())
+        for old in list(self._first_looks)[:-FIRST_LOOKS]:
+            del self._first_looks[old]
+        return replace(result, state=state)
+
     def drop(self, name: str) -> None:
-        """Forget a run, or faces."""
+        """Forget a run, or faces and what has been seen of them."""
         self.runs.pop(name, None)
         self.faces.pop(name, None)
+        for key in [key for key in self._first_looks if key[0] == name]:
+            del self._first_looks[key]
+
+
+def _digest(weights: dict[str, torch.Tensor]) -> str:
+    return " ".join(digest(each.numpy()) for each in weights.values())
 
 
 kept = Store()
@@ -114,7 +134,7 @@ def work(turn: Turn) -> Done:
     run, seen, unseen = kept.take(turn)
     state, seconds = _train(turn, replace(run.state, config=turn.config), seen)
     began = time.perf_counter()
-    result = look(state, unseen, turn.map, turn.quick) if turn.looks else None
+    result = _looked(turn, state, unseen) if turn.looks else None
     looking = time.perf_counter() - began
     run.state = state
     run.best = better(run.best, result)
@@ -149,6 +169,12 @@ def look(
     evaluation = evaluate(state.net, state.config.distance, unseen, cohort, quick)
     placed, method = draw(evaluation.embedding, before)
     return Result(state, evaluation, placed, method, quick)
+
+
+def _looked(turn: Turn, state: TrainingState, unseen: Prepared) -> Result:
+    if turn.map is None and not turn.steps:
+        return kept.first_look(turn, state, unseen)
+    return look(state, unseen, turn.map, turn.quick)
 
 
 def better(one: Result | None, other: Result | None) -> Result | None:

@@ -23,6 +23,7 @@ from siamese.networks import Prepared
 from siamese.sharing import Once, Shared
 
 AHEAD = 2  # calls that a worker has at a time: one that it does, one so that it need not wait
+LONGEST = 8.0  # seconds after which a run is due again, however long its turn took
 FEW = 5  # runs of a worker: where there are no more, one more or less makes shares unequal
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -60,7 +61,8 @@ class Worker:
     """A process and those who stand before it. The lock of its pool guards it.
 
     Time is shared fairly: after a turn that took so long, a run is due again when all others that
-    stand here could have had as much. A newcomer is due at once.
+    stand here could have had as much, but in `LONGEST` at the latest: a turn may have taken long by
+    chance. A newcomer is due at once.
     """
 
     def __init__(self, make: Callable[[], Executor]) -> None:
@@ -105,7 +107,7 @@ class Worker:
         """A job is done, or cannot be done. When the next turn of the same run is due."""
         self.out.remove(job)
         began, self._since = self._since, clock()
-        return self._since + (self._since - began) * self.load
+        return self._since + min(LONGEST, (self._since - began) * self.load)
 
     def start(self, job: Job) -> "Future[Any]":
         """Hand a job to the process; where that has died, to a new one, which has got nothing."""

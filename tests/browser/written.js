@@ -1,7 +1,11 @@
-// Keeps what a canvas is told to write: the words, whether they fit, their colour.
+// Keeps what a canvas is told to write, until it is wiped: the words, whether they fit, their colour.
 {
-  const write = CanvasRenderingContext2D.prototype.fillText;
+  const { fillText: write, clearRect: wipe } = CanvasRenderingContext2D.prototype;
   window.written = [];
+  CanvasRenderingContext2D.prototype.clearRect = function (...area) {
+    window.written = window.written.filter((word) => word.canvas !== this.canvas);
+    return wipe.apply(this, area);
+  };
   CanvasRenderingContext2D.prototype.fillText = function (text, x, y, ...most) {
     const size = this.measureText(text), at = this.getTransform();
     const from = at.transformPoint({ x: x - size.actualBoundingBoxLeft, y });
