@@ -135,13 +135,6 @@ class Run:
         return steps * batch / self.seconds if self.seconds else 0.0
 
     @property
-    def lost(self) -> float:
-        """How much higher the equal error rate is than at the best look."""
-        if self.best is None or self.result is None:
-            return 0.0
-        return self.result.evaluation.scores.eer - self.best.evaluation.scores.eer
-
-    @property
     def shares(self) -> tuple[int, int]:
         """How many runs are under way, and the cores that they share."""
         return self.pool.running, self.pool.cores

@@ -41,6 +41,11 @@ def in_link(name: str) -> str:
     return "-".join(name.lower().split())
 
 
+def in_file(name: str) -> str:
+    """A name as that of a file: 'Triplet · margin 0.2' → 'triplet-margin-0.2'."""
+    return "-".join(re.findall(r"[\w.]+", name.lower())).strip(".") or "run"
+
+
 def percent(share: float, digits: int = 1) -> str:
     """0.034 → '3.4 %'"""
     return f"{100 * share:.{digits}f} %"
