@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from siamese.history import Snapshot
-from siamese.training import TrainingState, is_collapsed, is_shrunk, learning_rate
+from siamese.training import TrainingState, is_collapsed, learning_rate
 
 AGREEING = 3  # looks one after the other that have to say that it gets worse
 WORSE, WORSE_BY = 0.01, 0.1  # of the error rate, in itself and of the best: more than noise
@@ -15,7 +15,7 @@ PATIENCE = 400  # steps without a change of the settings, before a run can be sa
 ENOUGH = 4  # looks in each half of these
 BETTER = 0.98  # of the lowest rate of the first half: what is below it is progress
 
-Kind = Literal["collapsed", "shrunk", "worse", "still"]
+Kind = Literal["collapsed", "worse", "still"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def trouble(state: TrainingState, looks: Sequence[Snapshot]) -> Trouble | None:
     """What is wrong with a run at a state, by the looks at it so far in the order of their steps;
     None where all is well. The first of these that holds:
 
-    'collapsed', 'shrunk': as `training.is_collapsed` and `is_shrunk` say.
+    'collapsed': as `training.is_collapsed` says.
 
     'worse': in three looks in a row the equal error rate lies above the lowest one by .01 and by a
     tenth of it. From look to look it moves by .0004 to .003 at rates of .02 to .2; the lowest of
@@ -44,11 +44,8 @@ def trouble(state: TrainingState, looks: Sequence[Snapshot]) -> Trouble | None:
     """
     if not looks:
         return None
-    step, lowest = looks[-1].step, min(look.scores.eer for look in looks)
     if is_collapsed(state):
-        return Trouble("collapsed", step, lowest)
-    if is_shrunk(state):
-        return Trouble("shrunk", step, lowest)
+        return Trouble("collapsed", state.step, min(look.scores.eer for look in looks))
     return _worse(looks) or _still(state, looks)
 
 

@@ -129,7 +129,8 @@ def free_name(session: Session, wanted: str, itself: Run | None = None) -> str:
     mine = itself.name if itself else None
     left += [name for name, now in session.former_names.items() if now != mine]
     taken = {in_link(name) for name in (*nets.ALWAYS, *left)}
-    numbered = (wanted if number == 1 else f"{wanted} ({number})" for number in count(1))
+    endings = (f" ({number})" if number > 1 else "" for number in count(1))
+    numbered = (wanted[: LONGEST - len(ending)] + ending for ending in endings)
     return next(name for name in numbered if in_link(name) not in taken)
 
 

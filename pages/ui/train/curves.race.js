@@ -24,7 +24,7 @@ class Race {
     const sheet_ = this.sheet(lines, axis, pixels);
     this.drawGrid(sheet_, axis, pixels, colours);
     for (const one of lines) this.drawLine(sheet_, one, axis);
-    this.drawNames(sheet_, lines);
+    this.drawNames(sheet_, lines, axis);
     this.write(look, left_out);
   }
 
@@ -86,14 +86,15 @@ class Race {
     this.picture.append(mark);
   }
 
-  drawNames({ y, named, right, width, base }, lines) {
+  drawNames({ x, y, named, right, width, base }, lines, axis) {
     const key = this.part("key");
     key.replaceChildren();
     const rows = apart(lines.map((one) => y(one.end)), base);
     const room = Math.floor((width - right - 16) / LETTER) - 8;
     lines.forEach((one, i) => {
       const name = named ? `${short(one.name, room)}, ${percent(one.end)}` : String(i + 1);
-      this.picture.append(text(right + 12, rows[i] + 4, name, one.is_mine ? { "font-weight": 600 } : {}));
+      const at = x(one[`race_${axis}`].at(-1)) + 10;
+      this.picture.append(text(at, rows[i] + 4, name, { class: one.is_mine ? "end mine" : "end" }));
       if (!named) key.append(entry(i + 1, one));
     });
   }

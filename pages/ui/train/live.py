@@ -57,7 +57,7 @@ def tell(run: Run) -> Told:
     words = {
         "caption": in_words(run, result),
         "notice": f"{result.map_method}{' worse' if can_go_back(run, found) else ''}",
-        "trend": trend.in_words(run, result.state, found),
+        "trend": trend.in_words(run, found),
         "race_note": race.in_words(run),
         "errors_note": RATES + (TUNED if run.config.tuned else ""),
         "pace": f"{run.steps:,} steps · {run.pictures_per_second:,.0f} photos a second · "
@@ -104,20 +104,37 @@ def distances(run: Run, result: Result) -> dict[str, Any]:
 
 def losses(state: TrainingState) -> dict[str, Any]:
     """What there is to say of the loss, on the people that the net learns from."""
-    from siamese.training import loss_of_collapse
+    from siamese.training import is_shrunk, loss_of_collapse
 
     collapse = loss_of_collapse(state.config)
     if not len(state.history):
         note = "No step yet. Press Train, or Step for a single one."
         return {"collapse": collapse, "loss_words": "", "loss_note": note}
     last = state.column("loss")[-1]
-    active = percent(float(state.column("active")[-10:].mean()))
     return {
         "collapse": collapse,
         "loss_words": f"Loss {last:.3f} after {state.step} steps; a collapsed net has "
         f"{collapse:.3f}.",
-        "loss_note": f"{active} of the pairs or triplets that were picked still have a loss.",
+        "loss_note": shrunk(state) if is_shrunk(state) else active(state),
     }
+
+
+def active(state: TrainingState) -> str:
+    share = percent(float(state.column("active")[-10:].mean()))
+    return f"{share} of the pairs or triplets that were picked still have a loss."
+
+
+def shrunk(state: TrainingState) -> str:
+    from siamese.training import order
+
+    reached = "so hardly any reach the margin, and " if state.config.margin else "and "
+    return (
+        f"On one heap, but in order. The distances between strangers are about "
+        f"{state.column('different')[-10:].mean():.2g}, {reached}the loss cannot leave the dashed "
+        f"line. Yet strangers are {order(state):.1f} times as far apart as photos of one person. "
+        "The map and the error rate ask who is nearer, not how near: they can be good on a tiny "
+        "heap."
+    )
 
 
 def map_and_scores(run: Run) -> None:

@@ -9,7 +9,6 @@ from pages.ui.text import percent
 if TYPE_CHECKING:
     from siamese.jobs import Run
     from siamese.progress import Trouble
-    from siamese.training import TrainingState
 
 COLLAPSED = (
     "Collapsed. Every face gets nearly the same embedding, and the loss sits on its dashed line. "
@@ -17,14 +16,12 @@ COLLAPSED = (
 )
 
 
-def in_words(run: Run, state: TrainingState, found: Trouble | None) -> str:
+def in_words(run: Run, found: Trouble | None) -> str:
     """What is wrong with a run, as its chart says it; nothing where all is well."""
     if found is None:
         return ""
     if found.kind == "collapsed":
         return COLLAPSED
-    if found.kind == "shrunk":
-        return shrunk(state)
     return worse(run, found) if found.kind == "worse" else still(found)
 
 
@@ -46,16 +43,4 @@ def still(found: Trouble) -> str:
         f"It stands still. Since step {found.step:,}, for half of the time, the equal error rate "
         f"has come no lower than {percent(found.eer)}. Another margin or learning rate may help, "
         "or other mining; or this is all that these people can teach it."
-    )
-
-
-def shrunk(state: TrainingState) -> str:
-    from siamese.training import order
-
-    return (
-        f"On one heap, but in order. The distances between strangers are about "
-        f"{state.column('different')[-10:].mean():.2f}, so hardly any reach the margin, and the "
-        f"loss cannot leave its dashed line. Yet strangers are {order(state):.1f} times as far "
-        "apart as photos of one person. The chart and the map ask who is nearer, not how near: "
-        "they can be good on a tiny heap."
     )
