@@ -162,21 +162,22 @@ def test_a_setting_that_moved_is_given_time(healthy: TrainingState, seen: Evalua
         assert kind_of(state, looked(seen, [0.1] * 41)) == kind
 
 
-def test_the_hardest_triplets_in_too_large_steps(make_faces: Callable[..., FaceSet]) -> None:
-    """A run that really collapses: all faces on one point. With the usual mining it learns."""
+def test_a_margin_of_next_to_nothing(make_faces: Callable[..., FaceSet]) -> None:
+    """A run that really collapses: strangers need not be apart, so all faces go to one point. With
+    the usual margin the same net learns."""
     seen, unseen = (prepared(make_faces(16, 4, seed=seed), "small") for seed in (0, 1))
 
-    def kinds(mining: str, lr: float) -> list[str]:
-        config = preset("triplet", mining=mining, people=8, pictures=3, lr=lr, warmup=0)
+    def kinds(margin: float) -> list[str]:
+        config = preset("contrastive", margin=margin, people=8, pictures=3)
         state, kept, found = start(config), History(), []
-        for _ in range(10):
+        for _ in range(6):
             kept.add(state.step, evaluate(state.net, "euclidean", unseen))
             found.append(kind_of(state, kept.snapshots))
             state = advance(state, seen, 12)
         return found
 
-    assert kinds("hard", 1.0)[-1] == "collapsed"
-    assert "collapsed" not in kinds("semi-hard", 3e-3)
+    assert kinds(0.01)[-1] == "collapsed"
+    assert "collapsed" not in kinds(1.0)
 
 
 def test_no_look_no_trouble(healthy: TrainingState) -> None:

@@ -43,7 +43,7 @@ def in_link(name: str) -> str:
 
 def in_file(name: str) -> str:
     """A name as that of a file: 'Triplet · margin 0.2' → 'triplet-margin-0.2'."""
-    return "-".join(re.findall(r"[\w.]+", name.lower())).strip(".") or "run"
+    return "-".join(re.findall(r"\w[\w.]*", name.lower())).strip(".") or "run"
 
 
 def percent(share: float, digits: int = 1) -> str:

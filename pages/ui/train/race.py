@@ -100,8 +100,6 @@ def in_words(run: Run) -> str:
 
 def rivals(run: Run, begin: Callable[[str], None]) -> None:
     """Same seed, other loss: a button for each."""
-    if not run.steps:
-        return
     with st.container(horizontal=True, vertical_alignment="center", key="train_rivals"):
         st.markdown("Same seed, other loss:", width="content")
         for loss, spec in LOSSES.items():
