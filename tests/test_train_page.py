@@ -327,6 +327,7 @@ def rival(page: AppTest, workers: Inline, loss: str) -> Run:
     """Same seed, other loss: the run that is on the page then."""
     sound(page.button(key=f"train_rival_{loss}").click().run())
     workers.run_all(2)
+    sound(page.run())
     run = visitor(page).active
     assert run is not None
     return run
