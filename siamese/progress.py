@@ -89,16 +89,15 @@ def moves(state: TrainingState) -> list[Move]:
 def _moves(state: TrainingState, name: str) -> list[Move]:
     values = state.column(name)  # (steps,)
     first = state.step - len(values)  # steps that the history does not tell of
+    whole = replace(state.config, lr=1.0)
+
+    def was_set(row: int) -> float:
+        share = learning_rate(whole, first + row) if name == "lr" else 1.0  # of what it was set to
+        return float(f"{values[row] / share:.4g}")
+
     found = []
     for row in np.flatnonzero(np.diff(values)).tolist():
-        before, after = (_set(state, name, first + it, float(values[it])) for it in (row, row + 1))
+        before, after = was_set(row), was_set(row + 1)
         if abs(after - before) > 1e-4 * abs(before):  # the history has seven digits
             found.append(Move(first + row + 1, name, before, after))
     return found
-
-
-def _set(state: TrainingState, name: str, step: int, value: float) -> float:
-    """What a setting was set to, by its value at a step."""
-    if name == "lr":
-        value /= learning_rate(replace(state.config, lr=1.0), step)
-    return float(f"{value:.4g}")

@@ -326,7 +326,7 @@ def test_the_best_look_can_be_had_back(page: AppTest, workers: Inline) -> None:
 def rival(page: AppTest, workers: Inline, loss: str) -> Run:
     """Same seed, other loss: the run that is on the page then."""
     sound(page.button(key=f"train_rival_{loss}").click().run())
-    workers.run_all(2)
+    workers.run_all(5)
     sound(page.run())
     run = visitor(page).active
     assert run is not None
