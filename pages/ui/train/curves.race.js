@@ -21,10 +21,10 @@ class Race {
     const mine = { ...look.arrays, race_marks: look.race_marks, name: look.run, line };
     const lines = [...others, mine].map((one) => ({ ...one, colour: colours.lines[one.line % colours.lines.length],
       dash: DASHES[one.line % DASHES.length], end: one.race_rates.at(-1), is_mine: one === mine }));
-    const sheet_ = this.sheet(lines, axis, pixels);
-    this.drawGrid(sheet_, axis, pixels, colours);
-    for (const one of lines) this.drawLine(sheet_, one, axis);
-    this.drawNames(sheet_, lines, axis);
+    const scales = this.sheet(lines, axis, pixels);
+    this.drawGrid(scales, axis, pixels, colours);
+    for (const one of lines) this.drawLine(scales, one, axis);
+    this.drawNames(scales, lines, axis);
     this.write(look, left_out);
   }
 

@@ -67,7 +67,7 @@ def arrays(run: Run) -> dict[str, NDArray[Any]]:
 
 
 def told(run: Run) -> dict[str, Any]:
-    """Marks on a line, where a setting was moved, and how long it is."""
+    """Marks on a line, where a setting was moved."""
     from siamese.progress import moves
 
     assert run.result is not None
@@ -101,7 +101,12 @@ def in_words(run: Run) -> str:
 def rivals(run: Run, begin: Callable[[str], None]) -> None:
     """Same seed, other loss: a button for each."""
     with st.container(horizontal=True, vertical_alignment="center", key="train_rivals"):
-        st.markdown("Same seed, other loss:", width="content")
+        st.markdown(
+            "Same seed, other loss:",
+            width="content",
+            help="Trains the same net from the same first weights on the same people, and draws "
+            "its line beside this one.",
+        )
         for loss, spec in LOSSES.items():
             if loss != run.config.loss and not (loss == "bce" and run.config.tuned):
                 st.button(
@@ -110,6 +115,4 @@ def rivals(run: Run, begin: Callable[[str], None]) -> None:
                     args=[loss],
                     icon=":material/flag:",
                     key=f"train_rival_{loss.replace('-', '_')}",
-                    help="Trains the same net from the same first weights on the same people, and "
-                    "draws its line beside this one.",
                 )
