@@ -75,6 +75,15 @@ def play_if_asked(run: Run) -> None:
 def called(config: TrainingConfig) -> str:
     """'Triplet · margin 0.2 · the hardest': the loss, and what is not as usual for it, as far as
     there is room."""
+    name = LOSSES[config.loss].label
+    for part in _unusual(config):
+        longer = f"{name} · {part}"
+        name = longer if len(longer) <= LONGEST else name
+    return name
+
+
+def _unusual(config: TrainingConfig) -> list[str]:
+    """What is not as a preset has it, in a word or two each, what matters most first."""
     from siamese.config import preset
 
     usual = preset(config.loss, config.net, tuned=config.tuned)
@@ -90,11 +99,7 @@ def called(config: TrainingConfig) -> str:
         != (usual.people, usual.pictures),
         f"seed {config.seed}": config.seed != usual.seed,
     }
-    name = LOSSES[config.loss].label
-    for part in (part for part, is_told in parts.items() if is_told):
-        longer = f"{name} · {part}"
-        name = longer if len(longer) <= LONGEST else name
-    return name
+    return [part for part, is_told in parts.items() if is_told]
 
 
 def rename(session: Session, run: Run, wanted: str) -> None:

@@ -138,7 +138,7 @@ def told(page: "Page") -> str:
 
 def ends(page: "Page") -> list[str]:
     """What stands at the ends of the lines."""
-    return page.locator(".curves .race > svg .end").all_inner_texts()
+    return page.locator(".curves .race > svg .end").all_text_contents()
 
 
 @pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("narrow", "dark")])
