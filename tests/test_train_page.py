@@ -230,6 +230,8 @@ def test_a_saved_run_goes_on_where_it_was(page: AppTest, workers: Inline) -> Non
     assert loaded.name == "mine"
     assert loaded.state.step == 1
     assert load(loaded.save()).step == 1
+    assert race.arrays(loaded)["race_steps"].tolist() == [1]
+    assert race.later(visitor(page), run).endswith("seconds too: “mine”.")
 
 
 def test_a_saved_run_is_tested_on_whom_it_has_never_seen(page: AppTest, workers: Inline) -> None:
@@ -376,7 +378,7 @@ def test_all_runs_on_the_same_people_race(page: AppTest, workers: Inline) -> Non
     assert line["race_steps"] == [0, 1]
     assert line["race_rates"] == pytest.approx([look.scores.eer for look in looks], abs=1e-4)
     assert line["race_seconds"][0] == 0 < line["race_seconds"][1] <= round(first.seconds, 4)
-    assert race.left_out(here, second) == ""
+    assert race.left_out(here, second) == race.later(here, second) == ""
     _, arrays = here.feed.told()
     own = second.history.snapshots
     assert arrays["race_steps"].tolist() == [look.step for look in own]

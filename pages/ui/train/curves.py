@@ -43,7 +43,7 @@ def draw(visitor: Session, feed: wire.Feed, axis: str) -> None:
         "axis": axis,
         "line": runs.line(visitor, run),
         "others": race.others(visitor, run),
-        "left_out": race.left_out(visitor, run),
+        "notes": [race.left_out(visitor, run), race.later(visitor, run)],
         "pixels": run.experiment.pixels.scores.eer,
     }
     component(__file__, wire.READER)(key="train-curves", data=data)

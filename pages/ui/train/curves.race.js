@@ -17,7 +17,7 @@ class Race {
     return this.figure.querySelector(`.${name}`);
   }
 
-  draw(look, { others, line, axis, pixels, left_out, colours }) {
+  draw(look, { others, line, axis, pixels, notes, colours }) {
     const mine = { ...look.arrays, race_marks: look.race_marks, name: look.run, line };
     const lines = [...others, mine].map((one) => ({ ...one, colour: colours.lines[one.line % colours.lines.length],
       dash: DASHES[one.line % DASHES.length], end: one.race_rates.at(-1), is_mine: one === mine }));
@@ -25,13 +25,13 @@ class Race {
     this.drawGrid(scales, axis, pixels, colours);
     for (const one of lines) this.drawLine(scales, one, axis);
     this.drawNames(scales, lines, axis);
-    this.write(look, left_out);
+    this.write(look, notes);
   }
 
-  write({ trend, race_note, errors_note, pace, share }, left_out) {
+  write({ trend, race_note, errors_note, pace, share }, notes) {
     this.part("trend").textContent = trend;
     this.part("now").textContent = race_note;
-    this.part("note").textContent = [left_out, errors_note].filter(Boolean).join(" ");
+    this.part("note").textContent = [...notes, errors_note].filter(Boolean).join(" ");
     this.part("pace").textContent = share ? `${pace}. ${share}` : pace;
   }
 

@@ -50,6 +50,18 @@ def left_out(session: Session, active: Run) -> str:
     return f"{who} of this session tested on other people cannot be compared and is left out."
 
 
+def later(session: Session, active: Run) -> str:
+    """Which lines do not begin with the first step."""
+    names = [
+        f"“{run.name}”"
+        for run in session.runs
+        if is_alike(run, active) and run.history.snapshots and run.history.snapshots[0].step
+    ]
+    if not names:
+        return ""
+    return f"From a file, and seen from there on, seconds too: {', '.join(names)}."
+
+
 def is_alike(run: Run, other: Run) -> bool:
     """Have both been tested on the same photos?"""
     one, two = run.experiment, other.experiment
