@@ -194,6 +194,17 @@ def test_a_map_is_drawn_once() -> None:
     assert len(DRAWN) == count + 1
 
 
+def test_a_class_has_a_map_drawn_once() -> None:
+    one, two = opened(map_faces="Unseen only"), opened(map_faces="Unseen only")
+    assert len(DRAWN) == 1
+    maps = [app.session_state["map_spaces"][-1].maps for app in (one, two)]
+    assert maps[0] is not maps[1]
+    two.number_input(key="map_seed").set_value(3).run()
+    sound(two)
+    assert len(DRAWN) == 2
+    assert [drawing.seed for drawing in maps[0]] == [0]
+
+
 def test_pca_stands_in_while_umap_warms_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(projection, "is_warm", lambda: False)
     app = opened(map_faces="Unseen only")

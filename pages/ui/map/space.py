@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,7 @@ class Measured:
     verifier: Verifier
     faces: FaceSet
     embedding: Floats = field(repr=False)  # (N, D)
+    layouts: dict[object, Future[Any]] = field(default_factory=dict, repr=False)  # fresh maps
     _scores: dict[bytes, neighbours.Space | None] = field(default_factory=dict, repr=False)
 
     @cached_property
