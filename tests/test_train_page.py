@@ -66,6 +66,9 @@ def test_the_untrained_net_is_shown_before_anything_is_pressed(page: AppTest) ->
     assert run.result is not None
     assert run.state.step == 0
     assert "No step yet" in words(page)
+    scores = run.result.evaluation.scores
+    pairs = f"{scores.pairs_same:,} pairs of one person, {scores.pairs_different:,} of two"
+    assert told(page)["distances_note"].startswith(pairs)
 
 
 def test_train_and_pause(page: AppTest, workers: Inline) -> None:

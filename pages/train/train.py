@@ -15,7 +15,7 @@ visitor = session()
 top = st.container()  # filled when it is known how the net begins
 left, right = st.columns([5, 7], gap="large")
 with left:
-    config = controls.choose()
+    config = controls.choose_config()
     with top:
         opening("Can a net learn who is who in half a minute?", controls.lead(config))
     try:

@@ -12,7 +12,7 @@ from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.photo import titles
 from pages.ui.session import Session
-from pages.ui.text import percent
+from pages.ui.text import counted, percent
 from pages.ui.train import curves, race, trend
 from pages.ui.wire.wire import Feed, Told
 from siamese.sharing import with_each
@@ -29,13 +29,13 @@ METHODS = {
     "plane": "This is the embedding itself: it has two numbers.",
 }
 RATES = (
-    "Equal error rate: the threshold lies where the share of strangers who pass for one person is "
-    "that of one person's photos taken for two. 50 % is tossing a coin. AUC: the chance that a "
-    "pair of one person is closer than a pair of strangers."
+    "Equal error rate: the threshold lies where the share of pairs of two people that pass for one "
+    "is that of pairs of one person taken for two. 50 % is tossing a coin. AUC: the chance that a "
+    "pair of one person is closer than a pair of two."
 )
 TUNED = (
-    " The starter net measures against strangers, before tuning and after: a distance is relative "
-    "to how near they come to a face. So it does on all pages."
+    " The starter net measures against a cohort of other people, before tuning and after: a "
+    "distance is relative to how near they come to a face. So it does on all pages."
 )
 
 
@@ -60,7 +60,7 @@ def tell(run: Run) -> Told:
         "trend": trend.in_words(run, found),
         "race_note": race.in_words(run),
         "errors_note": RATES + (TUNED if run.config.tuned else ""),
-        "pace": f"{run.steps:,} steps · {run.pictures_per_second:,.0f} photos a second · "
+        "pace": f"{counted(run.steps, 'step')} · {run.pictures_per_second:,.0f} photos a second · "
         f"{run.seconds:.0f} s",
         "share": share(run),
         **distances(run, result),
@@ -86,7 +86,7 @@ def share(run: Run) -> str:
     if run.status != "running" or runs <= cores:
         return ""
     seconds = f"{max(1, round(run.every))} s" if run.every else "few seconds"
-    return f"{runs} runs share {cores} cores: your turn comes every {seconds}."
+    return f"{runs} runs share {counted(cores, 'core')}: your turn comes every {seconds}."
 
 
 def distances(run: Run, result: Result) -> dict[str, Any]:
@@ -97,7 +97,8 @@ def distances(run: Run, result: Result) -> dict[str, Any]:
         "threshold": curves.finite(scores.threshold),
         "distances_words": f"Distances within a person: median {np.median(look.same):.2f}; between "
         f"people: median {np.median(look.different):.2f}; threshold {scores.threshold:.2f}.",
-        "distances_note": f"{scores.pairs_same:,} pairs of one person, {scores.pairs_different:,} "
+        "distances_note": f"{counted(scores.pairs_same, 'pair')} of one person, "
+        f"{scores.pairs_different:,} "
         "of two; each kind drawn to its own height.",
     }
 
@@ -113,7 +114,7 @@ def losses(state: TrainingState) -> dict[str, Any]:
     last = state.column("loss")[-1]
     return {
         "collapse": collapse,
-        "loss_words": f"Loss {last:.3f} after {state.step} steps; a collapsed net has "
+        "loss_words": f"Loss {last:.3f} after {counted(state.step, 'step')}; a collapsed net has "
         f"{collapse:.3f}.",
         "loss_note": shrunk(state) if is_shrunk(state) else active(state),
     }
@@ -129,11 +130,11 @@ def shrunk(state: TrainingState) -> str:
 
     reached = "so hardly any reach the margin, and " if state.config.margin else "and "
     return (
-        f"On one heap, but in order. The distances between strangers are about "
+        f"On one heap, but in order. The distances between different people are about "
         f"{state.column('different')[-10:].mean():.2g}, {reached}the loss cannot leave the dashed "
-        f"line. Yet strangers are {order(state):.1f} times as far apart as photos of one person. "
-        "The map and the error rate ask who is nearer, not how near: they can be good on a tiny "
-        "heap."
+        f"line. Yet different people are {order(state):.1f} times as far apart as photos of "
+        "one person. The map and the error rate ask who is nearer, not how near: they can be "
+        "good on a tiny heap."
     )
 
 
@@ -157,7 +158,8 @@ def map_and_scores(run: Run) -> None:
     )
     trained_on = len(run.experiment.split.unseen.people) - len(unseen.people)
     left_out = (
-        f" {trained_on} more are left out: the net has learnt from them before."
+        f" {counted(trained_on, 'more is', 'more are')} left out: the net has learnt from them "
+        f"before."
         if trained_on
         else ""
     )
@@ -193,8 +195,9 @@ def way_back(run: Run) -> None:
 def in_words(run: Run, result: Result) -> str:
     scores = result.evaluation.scores
     return (
-        f"After {result.state.step} steps the equal error rate on {scores.people} people whom the "
-        f"net has never seen is {percent(scores.eer)}; with raw pixels it is "
+        f"After {counted(result.state.step, 'step')} the equal error rate on {scores.people} "
+        f"people "
+        f"whom the net has never seen is {percent(scores.eer)}; with raw pixels it is "
         f"{percent(run.experiment.pixels.scores.eer)}. For {percent(scores.rank1)} of the photos "
         "the nearest other photo shows the same person."
     )
