@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
@@ -77,7 +78,8 @@ class Session:
     real: bool = False  # a photo that our program has not drawn has come in
     life: int = 0  # goes up when uploads are deleted: a part of their widgets' keys
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
-    dropped_names: set[str] = field(default_factory=set)  # of runs, which may be had back
+    former_names: dict[str, str] = field(default_factory=dict)  # of runs, and what they are now
+    lines: WeakKeyDictionary[Run, int] = field(default_factory=WeakKeyDictionary)  # see runs.py
     made: dict[str, dict[Hashable, Made]] = field(default_factory=dict, repr=False)  # see `recall`
     kept: dict[str, Any] = field(default_factory=dict, repr=False)  # likewise, by a room itself
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # see wire.py
