@@ -21,6 +21,7 @@ MEANING = {
     "cores": "Worker processes that train.",
     "training": "Runs that a worker trains at this moment.",
     "waiting": "Runs under way whose turn is still to come.",
+    "queued": "Runs in the queue for a place among those under way.",
     "steps_per_second": "Training steps a second, of all runs together.",
     "least_share": "Training time of the run that got least, 1 where all get the same.",
     "most_share": "Training time of the run that got most, 1 where all get the same.",
@@ -44,6 +45,7 @@ class Figures:
     cores: int
     training: int
     waiting: int
+    queued: int
     steps_per_second: float | None
     least_share: float | None
     most_share: float | None

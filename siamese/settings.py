@@ -1,8 +1,11 @@
 """Settings: of a server, from its environment; and whether one is among its choices or in its
 range."""
 
+import logging
 import os
 from collections.abc import Collection, Mapping
+
+RUNS_PER_CORE = 16  # two cores carry a class of thirty, the teacher and a second tab
 
 
 def what_is_wrong(
@@ -21,6 +24,24 @@ def what_is_wrong(
         if not low <= value <= high:  # also false for NaN
             return f"{name} is {value}; it has to lie between {low} and {high}."
     return ""
+
+
+def at_least_one(name: str, usual: int) -> int:
+    """A whole number from 1 on that the environment gives by this name; `usual` where it gives
+    none, and with a word in the log where it gives something else."""
+    given = os.environ.get(name, "").strip()
+    if given.isdecimal() and int(given) >= 1:
+        return int(given)
+    if given:
+        logging.getLogger(__name__).warning(
+            "%s is %r, and has to be a whole number from 1 on: %d is taken.", name, given, usual
+        )
+    return usual
+
+
+def runs_per_core() -> int:
+    """How many runs may train at once for each core of the server: SIAMESE_RUNS_PER_CORE."""
+    return at_least_one("SIAMESE_RUNS_PER_CORE", RUNS_PER_CORE)
 
 
 def shows_status() -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from paging import opened, sound
 from streamlit.testing.v1 import AppTest
+from waiting import wait_for
 
 from pages.ui.session import Session
 from siamese.checkpoints import load, save
@@ -61,6 +62,32 @@ def test_the_untrained_net_is_shown_before_anything_is_pressed(page: AppTest) ->
     assert run.result is not None
     assert run.state.step == 0
     assert "No step yet" in words(page)
+
+
+def test_who_finds_no_place_waits_for_one(
+    page: AppTest, workers: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = opened(PAGE)
+    workers.run_all()
+    run, mine = visitor(other).active, visitor(page).active
+    assert run is not None
+    assert mine is not None
+    monkeypatch.setattr(mine.pool, "places", 1)
+    press(sound(other.run()), "Train")
+    press(page, "Train")
+    assert mine.status == "waiting"
+    assert told(page)["queue"].startswith("You are number 1 in the queue: 1 runs train")
+    assert told(page)["under_way"] == told(page)["queue"]  # the line in the sidebar
+    (step,) = [button for button in page.button if button.label == "Step"]
+    assert step.disabled
+    press(page, "Leave the queue")
+    assert mine.status == "paused"
+    press(page, "Train")
+    press(other, "Pause")
+    wait_for(lambda: mine.status == "running")
+    sound(page.run())
+    assert told(page)["queue"] == ""
+    press(page, "Pause")
 
 
 def test_train_and_pause(page: AppTest, workers: Inline) -> None:

@@ -33,6 +33,7 @@ def now() -> figures.Figures:
         cores=pool.cores,
         training=training,
         waiting=len(runs) - training,
+        queued=pool.queued,
         **vars(pace),
         server_bytes=server,
         workers_bytes=workers,
