@@ -25,6 +25,7 @@ MEANING = {
     "steps_per_second": "Training steps a second, of all runs together.",
     "least_share": "Training time of the run that got least, 1 where all get the same.",
     "most_share": "Training time of the run that got most, 1 where all get the same.",
+    "uploads_bytes": "Pictures and files that visitors have brought, the same ones counted once.",
     "server_bytes": "Resident memory of the server process.",
     "workers_bytes": "Resident memory of the worker processes, pages they share counted in each.",
 }
@@ -49,6 +50,7 @@ class Figures:
     steps_per_second: float | None
     least_share: float | None
     most_share: float | None
+    uploads_bytes: int
     server_bytes: int | None
     workers_bytes: int | None
 

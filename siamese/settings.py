@@ -5,6 +5,8 @@ import logging
 import os
 from collections.abc import Collection, Mapping
 
+ALL_MB = 2000  # somebody alone can have the largest zip, its 20,000 faces, and read it once more
+VISITOR_MB = 30
 RUNS_PER_CORE = 16  # two cores carry a class of thirty, the teacher and a second tab
 
 
@@ -42,6 +44,16 @@ def at_least_one(name: str, usual: int) -> int:
 def runs_per_core() -> int:
     """How many runs may train at once for each core of the server: SIAMESE_RUNS_PER_CORE."""
     return at_least_one("SIAMESE_RUNS_PER_CORE", RUNS_PER_CORE)
+
+
+def all_bytes() -> int:
+    """What all visitors may have brought at once, pictures and files: SIAMESE_ALL_MB."""
+    return at_least_one("SIAMESE_ALL_MB", ALL_MB) * 1_000_000
+
+
+def visitor_bytes() -> int:
+    """What each visitor may have brought, however many there are: SIAMESE_VISITOR_MB."""
+    return at_least_one("SIAMESE_VISITOR_MB", VISITOR_MB) * 1_000_000
 
 
 def shows_status() -> bool:

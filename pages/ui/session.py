@@ -13,6 +13,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from siamese.allowances import Allowance, Allowances
 from siamese.datasets import load
 from siamese.faces import FaceSet, Split, split_by_person, split_by_picture
 from siamese.memory import give_back
@@ -43,6 +44,7 @@ class Made:
 
 
 _made: Shared[Made] = Shared()  # of what visitors have had worked out
+allowances = Allowances()  # of all visitors of this server
 _by_token: Shared[Session] = Shared()
 _splits: Shared[Split] = Shared()  # of people whom several visitors look at
 _experiments: Shared[Experiment] = Shared()
@@ -81,6 +83,7 @@ class Session:
     made: dict[str, dict[Hashable, Made]] = field(default_factory=dict, repr=False)  # see `recall`
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # see wire.py
     feed: Any = field(default=None, repr=False)  # a Feed of wire.py: what is shown of a run
+    allowance: Allowance = field(default_factory=allowances.new, repr=False)  # what they may bring
     _split: Split | None = field(default=None, repr=False)
     _split_of: tuple[FaceSet, object] | None = field(default=None, repr=False)
     _experiment: Experiment | None = field(default=None, repr=False)
@@ -145,6 +148,7 @@ class Session:
             "runs": len(self.runs),
         }
         self.rest()
+        self.allowance.leave()
         new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson, token=self.token)
         for each in fields(self):
             setattr(self, each.name, getattr(new, each.name))
@@ -153,6 +157,7 @@ class Session:
     def leave(self) -> None:
         """The visitor has left: nobody gets at anything of theirs any more."""
         _by_token.forget(self.token)
+        self.allowance.leave()
         self.feed = None
         self.rest()
 

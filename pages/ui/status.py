@@ -35,6 +35,7 @@ def now() -> figures.Figures:
         waiting=len(runs) - training,
         queued=pool.queued,
         **vars(pace),
+        uploads_bytes=sessions.allowances.nbytes,
         server_bytes=server,
         workers_bytes=workers,
     )
