@@ -29,8 +29,7 @@ def admit(upload: UploadedFile) -> None:
     try:
         here.take(name, upload.size)
     except FullError:
-        for files, visitor in _held():
-            files.remove_file(visitor, upload.file_id)
+        forget(upload.file_id)
         raise
 
 
@@ -52,6 +51,21 @@ def admitted(uploads: Iterable[UploadedFile | None]) -> list[UploadedFile]:
 def admitted_one(upload: UploadedFile | None) -> UploadedFile | None:
     """The file, if there is one and room for it."""
     return next(iter(admitted([upload])), None)
+
+
+def forget(*ids: str) -> None:
+    """Let go of files that are not needed any more, though their widget may still name them."""
+    for files, visitor in _held():
+        for each in ids:
+            files.remove_file(visitor, each)
+    _let_go()
+
+
+def forget_all() -> None:
+    """Let go of all files of the visitor, who has turned to another page: no widget has them."""
+    for files, visitor in _held():
+        files.remove_session_files(visitor)
+    _let_go()
 
 
 def full(sentence: object) -> None:

@@ -12,6 +12,7 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui import admission
 from pages.ui.link import renewed
 from pages.ui.session import session
 from pages.ui.text import plain
@@ -33,6 +34,8 @@ def around(page: str) -> Iterator[None]:
     word on what the link asked for in vain."""
     _renew_link(page)
     asked = {} if st.session_state.get("page_shown") == page else st.query_params.to_dict()
+    if st.session_state.get("page_shown", page) != page:
+        admission.forget_all()
     st.session_state["page_shown"] = page
     _enter()
     before = session().feed if "session" in st.session_state else None

@@ -83,7 +83,9 @@ class Session:
     made: dict[str, dict[Hashable, Made]] = field(default_factory=dict, repr=False)  # see `recall`
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # see wire.py
     feed: Any = field(default=None, repr=False)  # a Feed of wire.py: what is shown of a run
-    allowance: Allowance = field(default_factory=allowances.new, repr=False)  # what they may bring
+    allowance: Allowance = field(
+        default_factory=lambda: allowances.new(), repr=False
+    )  # what they may bring
     _split: Split | None = field(default=None, repr=False)
     _split_of: tuple[FaceSet, object] | None = field(default=None, repr=False)
     _experiment: Experiment | None = field(default=None, repr=False)

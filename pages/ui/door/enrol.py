@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.ui.admission import admit, admitted, full
+from pages.ui.admission import admit, admitted, forget, full
 from pages.ui.endings import accepted
 from pages.ui.facepicker import bring, found, hold, several
 from pages.ui.gallery import beside
@@ -201,6 +201,9 @@ def _empty() -> None:
     photos = session().photos
     for place in [place for place in photos if place.startswith(SHOT)]:
         del photos[place]
+        forget(place.removeprefix(SHOT))
+    for upload in st.session_state.get(f"door_files_{st.session_state.get('door_round', 0)}") or ():
+        forget(upload.file_id)
     st.session_state["door_round"] = st.session_state.get("door_round", 0) + 1
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.ui.admission import admitted
+from pages.ui.admission import admitted, forget
 from pages.ui.endings import accepted
 from pages.ui.session import session
 from pages.ui.text import plain
@@ -35,7 +35,8 @@ TELLING: dict[PeopleBy, str] = {
 class Uploads:
     """What has been read from files, and which files these were."""
 
-    files: tuple[object, ...]  # ids of the uploads, and how they were read
+    ids: tuple[str, ...]  # of the uploads
+    how: tuple[bool, PeopleBy]  # they were read: aligned, and people told apart
     faces: FaceSet | None
     trouble: str = ""  # a sentence, where the last files could not be used
 
@@ -59,13 +60,13 @@ def files() -> None:
     )
     before = uploaded()
     uploads = admitted(uploads)
-    files = (*(upload.file_id for upload in uploads), is_aligned, people_by)
-    if uploads and (before is None or before.files != files):
+    ids, how = tuple(upload.file_id for upload in uploads), (is_aligned, people_by)
+    if uploads and (before is None or (before.ids, before.how) != (ids, how)):
         found = _read(uploads, is_aligned, people_by)
         if isinstance(found, str):
-            before = Uploads(files, before.faces if before else None, found)
+            before = Uploads(ids, how, before.faces if before else None, found)
         else:
-            before = Uploads(files, found)
+            before = Uploads(ids, how, found)
         st.session_state[READ] = before
     if before is not None and before.trouble:
         st.error(plain(before.trouble), icon=":material/broken_image:")
@@ -154,6 +155,8 @@ class Meter:
 
 
 def forget_files() -> None:
+    if read := uploaded():
+        forget(*read.ids)
     session().allowance.put(MEMORY, 0)
     for key in (READ, MEMORY):
         st.session_state.pop(key, None)
