@@ -101,9 +101,13 @@ def ends(values: Sequence[float]) -> dict[str, float] | None:
 class Figures:
     """What all visitors have seen together."""
 
-    page_s: list[float] = field(default_factory=list)
+    pages: dict[str, list[float]] = field(default_factory=dict)  # seconds by address
     live_age_s: list[float] = field(default_factory=list)
     errors: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def page_s(self) -> list[float]:
+        return [seconds for each in self.pages.values() for seconds in each]
 
     def wrong(self, what: str) -> None:
         self.errors[what[:200]] += 1
@@ -138,7 +142,7 @@ class Visitor:
             if not await self.tab.open(page, query):
                 self.figures.wrong(f"no page after {PATIENCE:.0f} s")
         finally:  # also where the lesson ends while the visitor waits
-            self.figures.page_s.append(monotonic() - self._asked_at)
+            self.figures.pages.setdefault(page, []).append(monotonic() - self._asked_at)
         self._shown = page == "train"
 
     async def leave(self) -> None:
@@ -296,6 +300,8 @@ async def lesson(
     visitors = [Visitor(port, figures, {words.page: words.query}) for _ in range(words.visitors)]
     before = megabytes([server])
     costs = await attended(visitors, server, words)
+    for page, seconds in figures.pages.items():
+        tell(f"{page}: {len(seconds)} times, seconds {spread(seconds)}")
     await asyncio.gather(*(visitor.leave() for visitor in visitors))
     await asyncio.sleep(words.after)
     memory = {"server_mb_before": before, "server_mb_after": megabytes([server])}

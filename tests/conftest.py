@@ -26,6 +26,14 @@ def _one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def _charts_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Against the schema of Vega-Lite, which pages leave out."""
+    from pages.ui import charts
+
+    monkeypatch.setattr(charts, "CHECKED", True)
+
+
 @pytest.fixture
 def fresh() -> Iterator[None]:
     """Nothing is left of an earlier visit: all AppTests share one session id, and so its cache."""

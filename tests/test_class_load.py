@@ -125,7 +125,7 @@ def test_errors_of_the_server_are_told_by_their_last_lines() -> None:
 
 
 def test_a_row_has_as_many_cells_as_the_table() -> None:
-    figures = load.Figures(page_s=[0.5], live_age_s=[1.0, 2.0])
+    figures = load.Figures(pages={"train": [0.5]}, live_age_s=[1.0, 2.0])
     memory = dict.fromkeys(("server_mb", "workers_mb", "server_mb_after"), 10.0)
     row = load.row(load.summary([load.Visitor(0, figures, {})], figures) | memory)
     head = next(

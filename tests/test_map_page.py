@@ -29,7 +29,7 @@ from pages.ui.map import (
     views,
 )
 from pages.ui.map.drawing import Drawing, draw
-from pages.ui.map.space import FaceSpace
+from pages.ui.map.space import FaceSpace, Measured
 from pages.ui.photo import find
 from pages.ui.session import Session, sample_faces
 from pages.ui.train import live
@@ -192,6 +192,17 @@ def test_a_map_is_drawn_once() -> None:
     assert len(DRAWN) == count
     app.slider(key="map_near").set_value(5).run()
     assert len(DRAWN) == count + 1
+
+
+def test_a_class_has_a_map_drawn_once() -> None:
+    one, two = opened(map_faces="Unseen only"), opened(map_faces="Unseen only")
+    assert len(DRAWN) == 1
+    maps = [app.session_state["map_spaces"][-1].maps for app in (one, two)]
+    assert maps[0] is not maps[1]
+    two.number_input(key="map_seed").set_value(3).run()
+    sound(two)
+    assert len(DRAWN) == 2
+    assert [drawing.seed for drawing in maps[0]] == [0]
 
 
 def test_pca_stands_in_while_umap_warms_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -416,12 +427,11 @@ def untrained(app: AppTest) -> Verifier:
 
 def test_where_nobody_is_new_to_both_it_is_said() -> None:
     seen = sample_faces().choose(np.isin(sample_faces().labels, range(6)))
+    measured = Measured(None, seen, np.zeros((len(seen), 2), np.float32))  # type: ignore[arg-type]
     one, other = (
-        FaceSpace(None, seen, trained_on, np.zeros((len(seen), 2), np.float32))  # type: ignore[arg-type]
-        for trained_on in (seen.labels < 3, seen.labels >= 3)
+        FaceSpace(measured, trained_on) for trained_on in (seen.labels < 3, seen.labels >= 3)
     )
-    for space in (one, other):
-        space.__dict__["matrix"] = np.random.default_rng(0).uniform(0.1, 1, (len(seen),) * 2)
+    measured.__dict__["matrix"] = np.random.default_rng(0).uniform(0.1, 1, (len(seen),) * 2)
     assert explore.common(one, one).photos(one) == "24 photos of 3 people new to both nets"
     told = explore.common(one, other).photos(one)
     assert told == "48 photos of 6 people here, from some of whom one of the nets has learnt"
@@ -561,7 +571,7 @@ def test_the_map_changes_and_the_space_does_not(monkeypatch: pytest.MonkeyPatch)
     assert (before["your map"] == before["map, as usual"]).all()
     assert (after["your map"] != before["your map"]).any()
     space: FaceSpace = app.session_state["map_spaces"][-1]
-    same, different = honest.apart(space.matrix, space.faces.labels)
+    same, different = honest.apart(space.measured.matrix, space.faces.labels)
     assert after["in the space"]["same person apart"] == f"{same:.2f}"
     assert after["in the space"]["two people apart"] == f"{different:.2f}"
     for key in list(honest.TRICKS["umap"]):

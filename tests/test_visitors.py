@@ -1,21 +1,27 @@
 """What several visitors of one server have in common, and what they have not."""
 
 import gc
+import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
+import streamlit as st
 from paging import opened, sound
+from sources import PAGES
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import shipped
 from pages.ui.facemap.sprites import Sprites
+from pages.ui.faces import effects
 from pages.ui.faces import sweep as facesweep
 from pages.ui.pairs.pairset import PairSet
-from pages.ui.session import Session, sample_faces
+from pages.ui.session import WORKED_OUT, Session, sample_faces
 from siamese import studio
 
+ROOMS = [path for path in PAGES if path.name != "session.py"]
 PAIRS = "pages/explore/pairs.py"
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -71,6 +77,42 @@ def pixels(thing: object, depth: int = 6) -> list[bytes]:
         found += [it.tobytes() for it in edge if isinstance(it, np.ndarray)]
         found += [it for it in edge if isinstance(it, bytes)]
     return found
+
+
+def test_a_map_is_measured_once_for_all_but_what_a_visitor_adds_is_their_own() -> None:
+    one, two = (opened("pages/explore/embedding.py") for _ in range(2))
+    spaces = [app.session_state["map_spaces"][-1] for app in (one, two)]
+    assert spaces[0].measured is spaces[1].measured
+    assert spaces[0].maps is not spaces[1].maps
+    measured = weakref.ref(spaces[0].measured)
+    del spaces, one, two
+    st.cache_resource.clear()  # which holds the session of the last one
+    gc.unfreeze()
+    gc.collect()
+    assert measured() is None
+
+
+def test_what_is_worked_out_goes_by_the_names_that_rooms_keep_it_by() -> None:
+    app = opened(PAIRS)
+    assert isinstance(look_of(app), PairSet)
+    for name in WORKED_OUT:
+        assert any(f'"{name}"' in room.read_text() for room in ROOMS), name
+
+
+def test_effects_are_measured_once_however_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[str]()
+
+    def effect(_: object, nuisance: studio.Nuisance) -> tuple[float, float]:
+        asked.append(nuisance.label)
+        time.sleep(0.05)
+        return 0.1, 0.2
+
+    monkeypatch.setattr(studio, "effect", effect)
+    monkeypatch.setattr(effects, "_measured", weakref.WeakKeyDictionary())
+    with ThreadPoolExecutor(10) as visitors:
+        for known in range(3):
+            list(visitors.map(effects._measure, [shipped.net()] * 10, [known] * 10))
+    assert asked == [nuisance.label for nuisance in studio.NUISANCES[:3]]
 
 
 def test_sprites_are_shared_while_somebody_has_them() -> None:

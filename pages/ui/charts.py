@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
 import altair as alt
 import pandas as pd
+import streamlit as st
+from altair.utils import schemapi
 
 from siamese.plots import DIFFERENT, NEUTRAL, SAME
 
+if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
 KINDS = alt.Scale(domain=["same person", "two people"], range=[SAME, DIFFERENT])  # of pairs
+CHECKED = False  # against the schema of Vega-Lite: in tests
+
+schemapi.disable_debug_mode()  # the parts of a chart are checked with the whole, if at all
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What Streamlit asks of a chart. To check one takes half of the time that a page takes, and
+    the schema says the same of it for each visitor."""
+
+    chart: alt.TopLevelMixin
+
+    def to_dict(self) -> dict[str, Any]:
+        drawn: dict[str, Any] = self.chart.to_dict(validate=CHECKED)
+        return drawn
+
+
+def plot(chart: alt.TopLevelMixin, place: DeltaGenerator | None = None, **choices: Any) -> None:
+    """A chart on the page or at a place of it, with the choices of `st.altair_chart`."""
+    (place or st).altair_chart(cast("alt.Chart", Drawn(chart)), **choices)
 
 
 def layered(*charts: alt.Chart) -> alt.LayerChart:

@@ -26,10 +26,11 @@ from pages.ui.endings import accepted
 from pages.ui.inputs import one_of
 from pages.ui.photo import BUILT_IN, CAMERA, FILE, GALLERY, Crop, Picked, Seen, find
 from pages.ui.pictures import framed
-from pages.ui.session import sample_faces, session
+from pages.ui.session import recalled, sample_faces, session
 from pages.ui.text import plain, spoken
 from siamese.allowances import FullError
 from siamese.images import MAX_BYTES, PictureError
+from siamese.sharing import digest
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -134,7 +135,7 @@ def _portrait(name: str, picture: Crop, source: str, person: str) -> Picked:
     """A picture that is framed as the nets want it already."""
     from siamese import detection
 
-    faces = detection.detect(picture)
+    faces = recalled("framed", digest(picture), lambda: detection.detect(picture))
     face = faces[0] if faces else None
     doubts = detection.warnings(picture, face) if face and source != BUILT_IN else ()
     _side_by_side(framed(picture, faces[:1]), picture, picture, name)

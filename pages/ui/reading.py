@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pages.ui.session import recalled
+from siamese.sharing import digest
+
 if TYPE_CHECKING:
     from torch import Tensor
 
     from siamese.verifiers import Verifier
 
 BINS = 48
+PAIRS = 48  # whose embeddings are kept: a page asks some four nets for two
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +45,10 @@ def heights(counts: NDArray[np.integer[Any]]) -> list[float]:
 
 
 def embed_two(verifier: Verifier, pictures: NDArray[np.uint8]) -> tuple[Tensor, float]:
-    """Two pictures (2, H, W, 3) → their embeddings (2, D) and the distance between them."""
-    e = verifier.embed(pictures)
+    """Two pictures (2, H, W, 3) → their embeddings (2, D) and the distance between them. The last
+    ones are kept."""
+    key = verifier, digest(pictures)
+    e = recalled("two", key, lambda: verifier.embed(pictures), most=PAIRS)
     return e, float(verifier.matrix(e[:1], e[1:]).item())
 
 

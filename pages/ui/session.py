@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from siamese.allowances import Allowance, Allowances
 from siamese.datasets import load
@@ -31,7 +32,8 @@ SplitKind = Literal["person", "picture"]
 Pictures = NDArray[np.uint8]  # (K, 112, 112, 3), portraits as `detection.portrait` cuts them
 SAMPLE = "sample_faces"
 KEPT = 24  # things of a kind that are kept once they have been worked out
-WORKED_OUT = ("e_spaces", "e_film", "p_looks")  # in Streamlit's session, and free to go at any time
+# In the session of Streamlit, and free to go at any time.
+WORKED_OUT = ("map_spaces", "map_film", "pairs_sets")
 SOON = 5.0  # seconds until what a leaving visitor leaves behind is collected
 T = TypeVar("T")
 
@@ -212,6 +214,13 @@ def session() -> Session:
     _by_token.get(found.token, lambda: found)
     _watch(found)
     return found
+
+
+def recalled(kind: str, key: Hashable, make: Callable[[], T], most: int = KEPT) -> T:
+    """As this visitor's session recalls it; made anew where no page is shown to anybody."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return make()
+    return session().recall(kind, key, make, most)
 
 
 def visitors() -> int:

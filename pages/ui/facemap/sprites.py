@@ -10,12 +10,12 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.component import component
 from pages.ui.pictures import uri
-from pages.ui.session import session
-from siamese.sharing import Shared, digest
+from pages.ui.session import recalled
+from siamese.faces import FaceSet
+from siamese.sharing import Shared, digest, with_each
 
 QUALITY = 80  # WebP
 _sprites: Shared[Sprites] = Shared()  # each visitor holds those that they have seen
@@ -32,15 +32,16 @@ class Sprites:
     count: int
 
     @staticmethod
-    def of(pictures: NDArray[np.uint8], side: int | None = None) -> Sprites:
+    def of(faces: FaceSet | NDArray[np.uint8], side: int | None = None) -> Sprites:
         """Pack pictures (N, H, W, 3); the side is chosen by their number unless given."""
-        key = digest(pictures), side or _side(len(pictures))
+        pictures = faces.pictures if isinstance(faces, FaceSet) else faces
+        name = _told(faces) if isinstance(faces, FaceSet) else digest(pictures)
+        key = name, side or _side(len(pictures))
 
         def pack() -> Sprites:
             return _sprites.get(key, lambda: _pack(pictures, key[1]))
 
-        is_visited = get_script_run_ctx(suppress_warning=True) is not None
-        return session().recall("sprites", key, pack) if is_visited else pack()
+        return recalled("sprites", key, pack)
 
     def mount(self) -> None:
         """Send the atlas to the browser. It takes no room on the page."""
@@ -55,6 +56,12 @@ class Sprites:
                     "count": self.count,
                 },
             )
+
+
+@with_each
+def _told(faces: FaceSet) -> str:
+    """The digest of their pictures: of some thirty megabytes it takes as long as a page may."""
+    return digest(faces.pictures)
 
 
 def _side(count: int) -> int:

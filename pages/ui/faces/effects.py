@@ -9,11 +9,12 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.ui.charts import layered
+from pages.ui.charts import layered, plot
 from pages.ui.faces.sweep import LABELS
 from pages.ui.text import plain
 from siamese import studio
 from siamese.plots import ACCENT, DIFFERENT, NEUTRAL
+from siamese.sharing import Turns
 
 if TYPE_CHECKING:
     from siamese.verifiers import Verifier
@@ -22,6 +23,7 @@ PALE = "rgba(91, 91, 214, 0.38)"  # reads on light and dark
 NEAR, FAR = "as far as in the built-in photos", "to the ends of the slider"
 Effects = dict[str, tuple[float, float]]  # by label: as far as is usual, and to the ends
 _measured: WeakKeyDictionary[Verifier, Effects] = WeakKeyDictionary()  # replaced, never changed
+_turns = Turns()  # for one net, one visitor measures at a time, and all see it
 
 
 def effects(verifier: Verifier) -> None:
@@ -40,14 +42,22 @@ def _effects(verifier: Verifier, waits: bool) -> None:
     st.subheader("What moves this net most?", anchor=False)
     complete = len(done) == len(LABELS)
     told = rank(table, apart, verifier) if complete else f"{len(done)} of {len(LABELS)} measured …"
-    st.altair_chart(bars(table, apart), key="faces_effects", alt=told)
+    plot(bars(table, apart), key="faces_effects", alt=told)
     st.caption(told)
     if not complete:  # the next one, for the next run: what is drawn stays bright meanwhile
-        missing = next(one for one in studio.NUISANCES if one.label not in done)
-        effect = studio.effect(verifier, missing)
-        _measured[verifier] = _measured.get(verifier, {}) | {missing.label: effect}
+        _measure(verifier, known=len(done))
     elif waits:
         st.rerun()  # without the clock
+
+
+def _measure(verifier: Verifier, known: int) -> None:
+    """One nuisance more than the visitor knows of, unless somebody else has measured it
+    meanwhile."""
+    with _turns.of(verifier):
+        done = _measured.get(verifier, {})
+        if len(done) == known:
+            missing = next(one for one in studio.NUISANCES if one.label not in done)
+            _measured[verifier] = done | {missing.label: studio.effect(verifier, missing)}
 
 
 def rank(table: pd.DataFrame, apart: float, verifier: Verifier) -> str:

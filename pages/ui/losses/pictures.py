@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.ui.charts import plot
 from pages.ui.losses import charts
 from pages.ui.losses.numbers import LINE, Numbers, value_of
 from siamese import losslab
@@ -32,7 +33,7 @@ def _contrastive_picture(n: Numbers) -> None:
         ("losses_slopes", "slope", "Slope of the loss", slopes, float(slope[0])),
     ):
         point = n["D"], here, kind
-        st.altair_chart(
+        plot(
             charts.curves(LINE, lines, title, "distance D", rules=rules, point=point),
             key=key,
             alt=f"{what} against distance. At {n['D']:.2f}, {kind}: {here:.3f}.",
@@ -65,7 +66,7 @@ def _two_squares() -> list[DeltaGenerator]:
 
 def _picture(place: DeltaGenerator, name: str, key: str, words: str, chart: alt.LayerChart) -> None:
     place.markdown(f"**{name}**")
-    place.altair_chart(chart, width="content", key=key, alt=f"{name}: {words}")
+    plot(chart, place, width="content", key=key, alt=f"{name}: {words}")
 
 
 def _triplet_picture(n: Numbers) -> None:
@@ -147,7 +148,7 @@ def _bce_picture(n: Numbers) -> None:
         "same person": losslab.value_and_slopes(losslab.cross_entropy(True), logits)[0],
         "two people": losslab.value_and_slopes(losslab.cross_entropy(False), logits)[0],
     }
-    st.altair_chart(
+    plot(
         charts.curves(
             logits, lines, "loss", "logit z", rules={"undecided": 0.0}, point=(n["z"], value, kind),
             height=300,

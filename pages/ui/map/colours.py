@@ -32,7 +32,7 @@ def choose_paint(space: FaceSpace) -> Paint | None:
         PERSON: lambda: None,
         MET: lambda: by_meeting(space.trained_on),
     }
-    if space.silhouettes is not None:
+    if space.measured.silhouettes is not None:
         ways[FIT] = lambda: by_fit(space)
     taken = scenes(space.faces)
     if any(taken):
@@ -52,7 +52,7 @@ def by_meeting(trained_on: NDArray[np.bool_]) -> Paint:
 
 
 def by_fit(space: FaceSpace) -> Paint:
-    found = space.silhouettes
+    found = space.measured.silhouettes
     assert found is not None  # the choice is not offered otherwise
     words = "−1: nearer to somebody else", "+1: at home"
     return scale(found, -1, 1, BAD_TO_GOOD, *words)

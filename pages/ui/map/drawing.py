@@ -108,26 +108,38 @@ def draw(space: FaceSpace, drawing: Drawing, wait: float = WAIT) -> Drawn:
         return kept
     if drawing.method == "pca" or len(space) < projection.FEWEST:
         placed = projection.project(space.embedding, "pca", dimensions=drawing.dimensions)
-        return _keep(space, drawing, Drawn(placed, "pca", True))
-    from siamese import jobs
-
+        return _keep(space.maps, drawing, Drawn(placed, "pca", True))
     try:
         if kept is None:
-            choices = drawing.choices
-            if space.before is not None and space.before.shape[1] == drawing.dimensions:
-                choices["start"] = space.before
-            kept = jobs.processes().submit(jobs.lay_out, space.embedding, drawing.method, choices)
-            _keep(space, drawing, kept)
+            kept = _keep(space.maps, drawing, _laid_out(space, drawing))
         placed, method = kept.result(wait)
     except TimeoutError:
         return _meanwhile(space, drawing)
     except (BrokenExecutor, OSError):  # the worker has died, or there is none to be had
-        space.maps.pop(drawing, None)  # the next look asks another
+        _forget(space, drawing)  # the next look asks another
         return _meanwhile(space, drawing)
     if method != drawing.method:  # UMAP is not ready there
-        del space.maps[drawing]
+        _forget(space, drawing)
         return Drawn(placed, method, False)
-    return _keep(space, drawing, Drawn(placed, method, True))
+    return _keep(space.maps, drawing, Drawn(placed, method, True))
+
+
+def _laid_out(space: FaceSpace, drawing: Drawing) -> Future[Any]:
+    """A map that goes on from the one before is the visitor's; a fresh one is everybody's."""
+    from siamese import jobs
+
+    is_fresh = space.before is None or space.before.shape[1] != drawing.dimensions
+    choices = drawing.choices | ({} if is_fresh else {"start": space.before})
+    shared = space.measured.layouts if is_fresh else {}
+    found = shared.get(drawing) or jobs.processes().submit(
+        jobs.lay_out, space.embedding, drawing.method, choices
+    )
+    return _keep(shared, drawing, found)
+
+
+def _forget(space: FaceSpace, drawing: Drawing) -> None:
+    space.maps.pop(drawing, None)
+    space.measured.layouts.pop(drawing, None)
 
 
 def _meanwhile(space: FaceSpace, drawing: Drawing) -> Drawn:
@@ -135,9 +147,9 @@ def _meanwhile(space: FaceSpace, drawing: Drawing) -> Drawn:
     return replace(draw(space, quick), settled=False)
 
 
-def _keep(space: FaceSpace, drawing: Drawing, it: Kept) -> Kept:
-    space.maps.pop(drawing, None)
-    space.maps[drawing] = it
-    for old in list(space.maps)[:-MAPS]:
-        del space.maps[old]
+def _keep(maps: dict[Any, Any], drawing: Drawing, it: Kept) -> Kept:
+    maps.pop(drawing, None)
+    maps[drawing] = it
+    for old in list(maps)[:-MAPS]:
+        maps.pop(old, None)
     return it

@@ -42,8 +42,8 @@ class Whom:
 
     def photos(self, space: FaceSpace) -> str:
         """How many there are, in words."""
-        rows = self.which[space.rows]
-        people = len(np.unique(space.labels(space.rows[rows])))
+        rows = self.which[space.measured.rows]
+        people = len(np.unique(space.measured.labels(space.measured.rows[rows])))
         return f"{int(rows.sum()):,} photos of {people:,} people {self.words}"
 
 
@@ -119,14 +119,16 @@ def whose(space: FaceSpace) -> Whom:
     """The people new to a net, or those whom it has learnt from where the others make no pairs."""
     new = Whom("new to the net", ~space.trained_on)
     return (
-        new if space.scores_among(new.which) else Whom("whom the net learnt from", space.trained_on)
+        new
+        if space.measured.scores_among(new.which)
+        else Whom("whom the net learnt from", space.trained_on)
     )
 
 
 def common(one: FaceSpace, other: FaceSpace) -> Whom:
     """Those by whom two nets can be compared: new to both. Without such people, everybody."""
     new = Whom("new to both nets", ~one.trained_on & ~other.trained_on)
-    if one.scores_among(new.which):
+    if one.measured.scores_among(new.which):
         return new
     return Whom("here, from some of whom one of the nets has learnt", np.ones(len(one), bool))
 
@@ -135,7 +137,7 @@ def told_in_words(space: FaceSpace, drawn: Drawn, whom: Whom | None = None) -> s
     """The map for those who cannot see it."""
     whom = whom or whose(space)
     words = f"{METHODS[drawn.method]} map of {len(space):,} photos under {space.verifier.name}."
-    if found := space.scores_among(whom.which):
+    if found := space.measured.scores_among(whom.which):
         words += (
             f" Among {whom.photos(space)}, the nearest other one shows the same person for "
             f"{percent(found.rank1)}; photos of one person are {found.same:.2f} apart on average, "

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.charts import KINDS
+from pages.ui.charts import KINDS, plot
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map.drawing import SEED, Drawing, Drawn, refine
@@ -54,7 +54,7 @@ def honest(space: FaceSpace, drawing: Drawing) -> None:
     drawing = refine(replace(drawing, dimensions=2), len(space), folded=False)
 
     def compared(drawn: list[Drawn]) -> None:
-        sprites = Sprites.of(space.faces.pictures)
+        sprites = Sprites.of(space.faces)
         sprites.mount()
         left, right = st.columns([7, 5], gap="large")
         with left:
@@ -84,10 +84,15 @@ def _put(values: dict[str, Any]) -> None:
 
 
 def _compared(space: FaceSpace, maps: list[Floats]) -> None:
-    labels = space.labels(space.rows)
+    labels = space.measured.labels(space.measured.rows)
     try:
-        rows = [apart(space.matrix, labels), *(apart_on(m[space.rows], labels) for m in maps)]
-        sketches = [neighbours.sketch(space.matrix, m[space.rows], labels) for m in maps]
+        rows = [
+            apart(space.measured.matrix, labels),
+            *(apart_on(m[space.measured.rows], labels) for m in maps),
+        ]
+        sketches = [
+            neighbours.sketch(space.measured.matrix, m[space.measured.rows], labels) for m in maps
+        ]
     except ValueError:
         st.info("There are not both kinds of pairs among these faces, so nothing to compare.")
         return
@@ -102,7 +107,7 @@ def _compared(space: FaceSpace, maps: list[Floats]) -> None:
         "rank correlation": ["", f"{usual.correlation:.2f}", f"{yours.correlation:.2f}"],
     }
     st.table(pd.DataFrame(table).set_index("").T)
-    st.altair_chart(scatter(yours), key="map_scatter", alt=sketched(yours))
+    plot(scatter(yours), key="map_scatter", alt=sketched(yours))
     st.caption(
         "Each dot is a pair of photos: how far apart in the space, how far on your map (shares of "
         "the map's width). On a true map all dots would lie on one line. " + sketched(yours)

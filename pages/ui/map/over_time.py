@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import nets, runs
+from pages.ui.charts import plot
 from pages.ui.facemap.facemap import Film, facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.frame import page_link
@@ -125,7 +126,7 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
 def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
     snapshots = run.history.snapshots[: len(maps)]
     unseen = run.experiment.unseen_people
-    sprites = Sprites.of(unseen.pictures)
+    sprites = Sprites.of(unseen)
     sprites.mount()
     facemap(
         maps[0],
@@ -143,7 +144,7 @@ def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
         f"{plain(run.name)}. Each map by {METHODS[drawing.method]} starts from its neighbour in "
         "time, so that points glide; the numbers are of the space, not of the map."
     )
-    st.altair_chart(_learning(snapshots), key="map_learning", alt=learnt(snapshots))
+    plot(_learning(snapshots), key="map_learning", alt=learnt(snapshots))
     st.caption(learnt(snapshots))
 
 

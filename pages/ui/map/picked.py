@@ -98,8 +98,10 @@ def neighbourhood(space: FaceSpace, it: PickedFace, index: int) -> None:
     if it.exists:
         words = f"<b>{same} of the {len(it.near)}</b> nearest faces show the same person"
         words += f" ({others} other {'picture' if others == 1 else 'pictures'} to be found)."
-        if space.silhouettes is not None and np.isfinite(space.silhouettes[index]):
-            words += f" Silhouette {space.silhouettes[index]:.2f}."
+        if space.measured.silhouettes is not None and np.isfinite(
+            space.measured.silhouettes[index]
+        ):
+            words += f" Silhouette {space.measured.silhouettes[index]:.2f}."
     else:
         first = space.faces.people[space.faces.labels[it.near[0]]]
         away = it.distance[it.near[0]]

@@ -37,7 +37,7 @@ class MapScene:
     def on_paper(self, words: str) -> None:
         """On a canvas, with faces for points; `words` for those who cannot see it."""
         space, here, paint = self.space, self.here, self.paint
-        sprites = Sprites.of(space.faces.pictures)
+        sprites = Sprites.of(space.faces)
         sprites.mount()
         lit = self.lit
         if lit is None and here.group:

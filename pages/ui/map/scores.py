@@ -31,8 +31,8 @@ def scores(space: FaceSpace) -> None:
     notes = [f"All of it under {plain(space.verifier.name)}."]
     if found["people it has learnt from"]:
         notes.append("What it has learnt from flatters: only the people it has never seen count.")
-    if len(space.rows) < len(space):
-        notes.append(f"From the {len(space.rows):,} pictures of people drawn by chance.")
+    if len(space.measured.rows) < len(space):
+        notes.append(f"From the {len(space.measured.rows):,} pictures of people drawn by chance.")
     notes.append(
         "MAP@R: of a photo whose person has R others, how many of the R nearest are of that "
         "person, those in front counting more (Musgrave et al. 2020). Silhouette: −1 nearer to "

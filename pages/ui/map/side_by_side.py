@@ -40,7 +40,7 @@ def side_by_side(space: FaceSpace, drawing: Drawing) -> None:
         here = chosen.chosen(space)
         if here.pick >= len(space):
             here.pick = -1
-        sprites = Sprites.of(space.faces.pictures)
+        sprites = Sprites.of(space.faces)
         sprites.mount()
         for number, place in enumerate(st.columns(2, gap="medium")):
             with place:
@@ -89,7 +89,7 @@ def _half(
         linked="map_halves",
         on_pick=here.take,
     )
-    if found := space.scores_among(whom.which):
+    if found := space.measured.scores_among(whom.which):
         st.caption(
             f"EER {percent(found.eer)} · nearest neighbour right {percent(found.rank1)} · same "
             f"person {found.same:.2f} apart, two people {found.different:.2f}"

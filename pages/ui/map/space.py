@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -21,30 +22,14 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(eq=False)
-class FaceSpace:
-    """A net's embeddings of some faces, and what has been worked out of them."""
+class Measured:
+    """What a net makes of some faces, the same for all visitors who ask the same net."""
 
     verifier: Verifier
     faces: FaceSet
-    trained_on: NDArray[np.bool_]  # (N,) True where the net has learnt from this person
     embedding: Floats = field(repr=False)  # (N, D)
-    before: Floats | None = field(default=None, repr=False)  # the map of a moment ago, if it moves
-    maps: dict[object, Any] = field(default_factory=dict, repr=False)
-
-    def __len__(self) -> int:
-        return len(self.embedding)
-
-    @cached_property
-    def names(self) -> list[str]:
-        return titles(self.faces)
-
-    def distances(self, embedding: Floats) -> NDArray[np.float64]:
-        """From one embedding (D,) to all, (N,), in the net's own distance."""
-        import torch
-
-        row = torch.from_numpy(np.ascontiguousarray(embedding[None], np.float32))
-        (distances,) = self.verifier.matrix(row, torch.from_numpy(self.embedding))
-        return np.asarray(distances)
+    layouts: dict[object, Future[Any]] = field(default_factory=dict, repr=False)  # fresh maps
+    _scores: dict[bytes, neighbours.Space | None] = field(default_factory=dict, repr=False)
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:
@@ -70,19 +55,62 @@ class FaceSpace:
             known = neighbours.silhouettes(self.matrix, self.labels(self.rows))
         except ValueError:
             return None
-        found = np.full(len(self), np.nan, np.float32)
+        found = np.full(len(self.embedding), np.nan, np.float32)
         found[self.rows] = known
         return found
 
-    def scores(self, trained_on: bool) -> neighbours.Space | None:
-        """Scores among the people that the net has met or has not; None where there are no pairs
-        of both kinds."""
-        return self.scores_among(self.trained_on == trained_on)
-
     def scores_among(self, which: NDArray[np.bool_]) -> neighbours.Space | None:
-        """Likewise among some of the pictures, told by (N,) True."""
-        part = np.flatnonzero(which[self.rows])
+        """Scores among some of the pictures, told by (N,) True; None where there are no pairs of
+        both kinds."""
+        key = which.tobytes()
+        if key not in self._scores:
+            self._scores[key] = self._scored(np.flatnonzero(which[self.rows]))
+        return self._scores[key]
+
+    def _scored(self, part: NDArray[np.int64]) -> neighbours.Space | None:
         try:
             return neighbours.scores(self.matrix[np.ix_(part, part)], self.labels(self.rows[part]))
         except ValueError:
             return None
+
+
+@dataclass(eq=False)
+class FaceSpace:
+    """A net's embeddings of some faces, as one visitor looks at them."""
+
+    measured: Measured
+    trained_on: NDArray[np.bool_]  # (N,) True where the net has learnt from this person
+    before: Floats | None = field(default=None, repr=False)  # the map of a moment ago, if it moves
+    maps: dict[object, Any] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.embedding)
+
+    @property
+    def verifier(self) -> Verifier:
+        return self.measured.verifier
+
+    @property
+    def faces(self) -> FaceSet:
+        return self.measured.faces
+
+    @property
+    def embedding(self) -> Floats:
+        return self.measured.embedding
+
+    @cached_property
+    def names(self) -> list[str]:
+        return titles(self.faces)
+
+    def distances(self, embedding: Floats) -> NDArray[np.float64]:
+        """From one embedding (D,) to all, (N,), in the net's own distance."""
+        import torch
+
+        row = torch.from_numpy(np.ascontiguousarray(embedding[None], np.float32))
+        (distances,) = self.verifier.matrix(row, torch.from_numpy(self.embedding))
+        return np.asarray(distances)
+
+    def scores(self, trained_on: bool) -> neighbours.Space | None:
+        """Scores among the people that the net has met or has not; None where there are no pairs
+        of both kinds."""
+        return self.measured.scores_among(self.trained_on == trained_on)

@@ -15,12 +15,13 @@ from pages.ui.frame import page_link
 from pages.ui.gallery import own_people
 from pages.ui.inputs import one_of
 from pages.ui.map.drawing import METHODS, Drawing, Drawn
-from pages.ui.map.space import FaceSpace, Floats
+from pages.ui.map.space import FaceSpace, Floats, Measured
 from pages.ui.session import SAMPLE, sample_faces, session
 from pages.ui.text import plain
 from siamese import neighbours
 from siamese.faces import DataError, FaceSet
 from siamese.rendering import Scene, sample_scene
+from siamese.sharing import with_each
 
 if TYPE_CHECKING:
     from siamese.jobs import Run
@@ -106,13 +107,7 @@ def space_of(verifier: Verifier, faces: FaceSet) -> FaceSpace:
     before = _last_map(older[-1]) if older and run and run.busy else None
     for space in older:  # an earlier look of the same net is of no use any more
         kept.remove(space)
-    made = FaceSpace(
-        verifier,
-        faces,
-        nets.is_trained_on(verifier.name, faces),
-        _embedded(verifier, faces),
-        before,
-    )
+    made = FaceSpace(_measured(verifier, faces), nets.is_trained_on(verifier.name, faces), before)
     kept.append(made)
     del kept[:-KEPT]
     return made
@@ -123,9 +118,13 @@ def _last_map(space: FaceSpace) -> Floats | None:
     return done[-1].placed if done else None
 
 
-def _embedded(verifier: Verifier, faces: FaceSet) -> Floats:
-    """A class that looks at the same net and faces has them embedded once."""
-    return session().recall("embedded", (verifier, faces), lambda: _embed(verifier, faces), most=2)
+def _measured(verifier: Verifier, faces: FaceSet) -> Measured:
+    """A class that looks at the same net and faces has them embedded and measured once."""
+
+    def measure() -> Measured:
+        return Measured(verifier, faces, _embed(verifier, faces))
+
+    return session().recall("measured", (verifier, faces), measure, most=2)
 
 
 def _embed(verifier: Verifier, faces: FaceSet) -> Floats:
@@ -141,14 +140,11 @@ def _embed(verifier: Verifier, faces: FaceSet) -> Floats:
     return np.concatenate(parts) if parts else np.zeros((0, 2), np.float32)
 
 
+@with_each
 def scenes(faces: FaceSet) -> list[Scene | None]:
     """How each picture was taken; None where it is not one of the built-in people's."""
-    kept = st.session_state.get("map_scenes")
-    if kept is None or kept[0] is not faces:
-        known = _sample_scenes()
-        found = [known.get(_digest(picture)) for picture in faces.pictures]
-        kept = st.session_state["map_scenes"] = faces, found
-    return kept[1]
+    known = _sample_scenes()
+    return [known.get(_digest(picture)) for picture in faces.pictures]
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import text
+from pages.ui.charts import plot
 from pages.ui.pairs import charts, slider
 from pages.ui.pairs.choice import choose_pair
 from pages.ui.pairs.kept import forget, put_in_link, remember
@@ -117,10 +118,10 @@ def curves(pair_set: PairSet, place: Place) -> None:
     one, two = st.columns(2, gap="large")
     with one:
         st.markdown("**ROC**: the right ones who get in, against the strangers who do")
-        st.altair_chart(charts.roc(pair_set.pairs, rates), key="pairs_roc", alt=words)
+        plot(charts.roc(pair_set.pairs, rates), key="pairs_roc", alt=words)
     with two:
         st.markdown("**DET**: one error against the other; lower is better")
-        st.altair_chart(charts.det(pair_set.pairs, rates), key="pairs_det", alt=words)
+        plot(charts.det(pair_set.pairs, rates), key="pairs_det", alt=words)
 
 
 def _promise(pair_set: PairSet, place: Place) -> None:

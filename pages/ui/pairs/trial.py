@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
+from pages.ui.charts import plot
 from pages.ui.inputs import one_of
 from pages.ui.pairs import charts
 from pages.ui.pairs.pairset import PairSet
@@ -47,7 +48,7 @@ def on_trial(pair_set: PairSet, _: float) -> None:
             f"In {broken} of {DRAWS} drawings the other half lets in more strangers than was hoped "
             "for."
         )
-        st.altair_chart(charts.trials(told, far, draw - 1), key="pairs_trials", alt=words)
+        plot(charts.trials(told, far, draw - 1), key="pairs_trials", alt=words)
         st.caption(
             f"{words} A promise about strangers is one about people whom nobody has measured yet."
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
+from pages.ui.charts import plot
 from pages.ui.nets import trained_on
 from pages.ui.pairs import charts
 from pages.ui.pairs.choice import (
@@ -134,7 +135,7 @@ def _bars(pair_set: PairSet, a: Choice, b: Choice, codes: Any) -> None:
         if total
         else "No coordinate differs."
     )
-    st.altair_chart(
+    plot(
         charts.codes(codes[0].numpy(), codes[1].numpy(), parts, names, STANDING_OUT),
         key="pairs_codes",
         alt=words,

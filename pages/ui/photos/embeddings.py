@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.ui.charts import plot
 from pages.ui.reading import Reading
 from siamese.plots import ACCENT, DIFFERENT
 
@@ -21,7 +22,7 @@ def embeddings(reading: Reading) -> None:
     gap = reading.a - reading.b
     half = concentrated(gap)
     chart = strips({"Photo A": reading.a, "Photo B": reading.b, "Difference": gap})
-    st.altair_chart(chart, key="photos_strips", width="stretch")
+    plot(chart, key="photos_strips", width="stretch")
     told = (
         f"Half of the squared difference lies in {half} of the {len(gap):,} numbers."
         if half

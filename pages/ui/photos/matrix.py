@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.admission import admitted
-from pages.ui.charts import layered
+from pages.ui.charts import layered, plot
 from pages.ui.endings import accepted
 from pages.ui.facepicker import found
 from pages.ui.photo import BUILT_IN, GALLERY, Picked
@@ -90,7 +90,7 @@ def all_pairs(faces: Sequence[Picked], verifier: Verifier) -> None:
         return
     e = verifier.embed(crops(*faces))
     matrix = verifier.matrix(e, e)
-    st.altair_chart(heat(matrix, faces, verifier.threshold), key="photos_heat", width="stretch")
+    plot(heat(matrix, faces, verifier.threshold), key="photos_heat", width="stretch")
     st.caption(in_words(matrix, faces, verifier))
 
 

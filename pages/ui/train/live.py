@@ -164,7 +164,7 @@ def map_and_scores(run: Run) -> None:
 
 @with_each
 def _sprites(experiment: Experiment) -> Sprites:
-    return Sprites.of(experiment.unseen_people.pictures)
+    return Sprites.of(experiment.unseen_people)
 
 
 def is_worse(run: Run) -> bool:
