@@ -206,7 +206,9 @@ def put(config: TrainingConfig) -> None:
 
 
 def transport(run: Run, restart: Callable[[], None]) -> None:
-    """Train / Pause, Step, Reset, and how fast."""
+    """Train / Pause, Step, Reset, and how fast; above them, the place in the queue."""
+    if run.status == "waiting":
+        wire.line("queue", wire.queued(run), "train_queue")
     with st.container(horizontal=True, vertical_alignment="bottom", key="train_transport"):
         word, act, icon = _main_button(run)
         st.button(word, on_click=act, icon=f":material/{icon}:", type="primary", key="train_go")
@@ -228,8 +230,6 @@ def transport(run: Run, restart: Callable[[], None]) -> None:
             label_visibility="collapsed",
         )
     run.pace = PACES[pace]
-    if run.status == "waiting":
-        wire.line("queue", wire.queued(run), "train_queue")
     if run.status == "finished":
         st.caption(f"Paused after {run.steps:,} steps. *Train on* if you want more.")
     if run.status == "failed":

@@ -73,10 +73,12 @@ def in_brief(run: Run, words: Mapping[str, Any]) -> dict[str, Any]:
     whether there has been a look, and what the page takes notice of."""
     scores = run.result.evaluation.scores if run.result else None
     told = f" · EER {percent(scores.eer)}" if scores else ""
-    going = "trains" if run.status == "running" else "waits"
+    going = f"{run.name} {'trains' if run.status == 'running' else 'waits'}"
+    if number := run.number:
+        going = f"{_place(number)} · {run.name}"
     return {
         "run": run.name,
-        "under_way": queued(run) or f"{run.name} {going} · step {run.steps:,}{told}",
+        "under_way": f"{going} · step {run.steps:,}{told}",
         "queue": queued(run),
         "progress": f"{run.steps:,} steps{told or ' · …'}",
         "state": f"{run.status} {bool(scores)} {run.busy} {words.get('notice', '')}",
@@ -95,9 +97,13 @@ def queued(run: Run) -> str:
     if not number:
         return ""
     return (
-        f"You are number {number} in the queue: {run.shares[0]} runs train on this server, as many "
+        f"{_place(number)}: {run.shares[0]} runs train on this server, as many "
         f"as it can carry. {run.name} starts by itself when one of them pauses or ends."
     )
+
+
+def _place(number: int) -> str:
+    return f"You are number {number} in the queue"
 
 
 def encoded(words: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
