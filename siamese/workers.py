@@ -16,9 +16,9 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic as clock
-from typing import Any
+from typing import Any, Protocol
 
-from siamese import turns
+from siamese import settings, turns
 from siamese.networks import Prepared
 from siamese.sharing import Once, Shared
 
@@ -27,6 +27,17 @@ LONGEST = 8.0  # seconds after which a run is due again, however long its turn t
 FEW = 5  # runs of a worker: where there are no more, one more or less makes shares unequal
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+class Runner(Protocol):
+    """What may be under way; `Run` of jobs.py is one."""
+
+    @property
+    def is_here(self) -> bool:
+        """Has its visitor given a sign of life lately?"""
+
+    def called(self) -> None:
+        """There is a place for it now. Called from a thread of its own."""
 
 
 @dataclass(eq=False)
@@ -71,7 +82,7 @@ class Worker:
         self._since = 0.0  # when the process began what it does
         self.waiting: list[Job] = []
         self.out: list[Job] = []
-        self.runs: weakref.WeakSet[object] = weakref.WeakSet()  # under way here
+        self.runs: weakref.WeakSet[Runner] = weakref.WeakSet()  # under way here
 
     @property
     def executor(self) -> Executor | None:
@@ -137,10 +148,15 @@ class Worker:
 
 
 class Pool:
-    """Workers, and the runs that are under way on them."""
+    """Workers, the runs that are under way on them, and those that wait for a place: who comes
+    first is called first."""
 
-    def __init__(self, make: Callable[[], Executor], cores: int = 1) -> None:
+    def __init__(
+        self, make: Callable[[], Executor], cores: int = 1, places: float = math.inf
+    ) -> None:
         self.cores = cores
+        self.places = places  # how many runs may be under way at once
+        self._queue: weakref.WeakKeyDictionary[Runner, None] = weakref.WeakKeyDictionary()
         self.workers = [Worker(make) for _ in range(cores)]
         self._faces: Shared[KeptFaces] = Shared()
         self._due: dict[str, float] = {}  # the next turn of a run that has had one
@@ -217,8 +233,9 @@ class Pool:
         for worker in self.workers:
             if worker.has(name):
                 self.hand(worker, lambda process: forgetting(process, name))
+        self._call()  # it may have been under way
 
-    def place(self, run: object, now: Worker | None) -> Worker:
+    def place(self, run: Runner, now: Worker | None) -> Worker:
         """The worker for a run that is free to move: its own, unless others have fewer runs. Where
         that makes shares unequal, it moves on as well, so that the shares are equal in the end."""
 
@@ -233,23 +250,58 @@ class Pool:
             return now
         return random.choice(equal)
 
-    def enter(self, run: object, worker: Worker) -> None:
-        """A run is under way here, and nowhere else."""
-        self.leave(run)
+    def enter(self, run: Runner, worker: Worker) -> bool:
+        """A run is under way here, and nowhere else; or it waits in the queue, as there is no place
+        for it. Whether it is under way."""
         with self._lock:
+            has_place = any(run in each.runs for each in self.workers)
+            if not has_place and (self._queue or self.running >= self.places):
+                self._queue.setdefault(run)
+                self._call()
+                return False
+            self._discard(run)
             worker.runs.add(run)
+            return True
 
-    def leave(self, run: object) -> None:
+    def leave(self, run: Runner) -> None:
+        """A run is not under way any more, nor does it wait: its place is another one's."""
         with self._lock:
-            for worker in self.workers:
-                worker.runs.discard(run)
+            self._discard(run)
+            self._call()
+
+    def _discard(self, run: Runner) -> None:
+        self._queue.pop(run, None)
+        for worker in self.workers:
+            worker.runs.discard(run)
+
+    def _call(self) -> None:
+        """Those who wait, as many as there are places for. A place is kept for who is called; the
+        call has a thread of its own, as it waits for the lock of a run."""
+        with self._lock:
+            for first in list(self._queue):
+                if self.running >= self.places:
+                    return
+                del self._queue[first]
+                self.place(first, None).runs.add(first)
+                threading.Thread(target=first.called, daemon=True).start()
+
+    def number(self, run: Runner) -> int:
+        """Which in the queue a run is, from 1 on, those left out who have gone; 0 if not there."""
+        with self._lock:
+            queue = [each for each in self._queue if each is run or each.is_here]
+        return queue.index(run) + 1 if run in queue else 0
+
+    @property
+    def queued(self) -> int:
+        """How many runs wait for a place."""
+        return len(self._queue)
 
     @property
     def running(self) -> int:
         """How many runs are under way."""
         return sum(len(worker.runs) for worker in self.workers)
 
-    def at_work(self) -> tuple[list[object], int]:
+    def at_work(self) -> tuple[list[Runner], int]:
         """The runs that are under way, and how many workers have something to do."""
         with self._lock:
             runs = [run for worker in self.workers for run in worker.runs]
@@ -281,7 +333,8 @@ def processes(workers: int | None = None) -> Pool:
     from loky import ProcessPoolExecutor
 
     count = workers or os.cpu_count() or 1
-    pool = Pool(lambda: ProcessPoolExecutor(1, initializer=turns.warm_worker), count)
+    places = count * settings.runs_per_core()
+    pool = Pool(lambda: ProcessPoolExecutor(1, initializer=turns.warm_worker), count, places)
     for worker in pool.workers:  # they come to life with the first work
         pool.hand(worker, lambda _: (time.sleep, (0.01,)))
     return pool

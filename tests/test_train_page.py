@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from paging import in_sight, opened, sound
 from streamlit.testing.v1 import AppTest
+from waiting import wait_for
 
 from pages.ui import runs
 from pages.ui.session import Session
@@ -69,6 +70,32 @@ def test_the_untrained_net_is_shown_before_anything_is_pressed(page: AppTest) ->
     scores = run.result.evaluation.scores
     pairs = f"{scores.pairs_same:,} pairs of one person, {scores.pairs_different:,} of two"
     assert told(page)["distances_note"].startswith(pairs)
+
+
+def test_who_finds_no_place_waits_for_one(
+    page: AppTest, workers: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = opened(PAGE)
+    workers.run_all()
+    run, mine = visitor(other).active, visitor(page).active
+    assert run is not None
+    assert mine is not None
+    monkeypatch.setattr(mine.pool, "places", 1)
+    press(sound(other.run()), "Train")
+    press(page, "Train")
+    assert mine.status == "waiting"
+    assert told(page)["queue"].startswith("You are number 1 in the queue: 1 runs train")
+    assert "You are number 1 in the queue · " in told(page)["under_way"]  # the line in the sidebar
+    (step,) = [button for button in page.button if button.label == "Step"]
+    assert step.disabled
+    press(page, "Leave the queue")
+    assert mine.status == "paused"
+    press(page, "Train")
+    press(other, "Pause")
+    wait_for(lambda: mine.status == "running")
+    sound(page.run())
+    assert told(page)["queue"] == ""
+    press(page, "Pause")
 
 
 def test_train_and_pause(page: AppTest, workers: Inline) -> None:

@@ -15,6 +15,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from siamese.allowances import Allowance, Allowances
 from siamese.datasets import load
 from siamese.faces import FaceSet, Split, split_by_person, split_by_picture
 from siamese.memory import give_back
@@ -44,6 +45,7 @@ class Made:
 
 
 _made: Shared[Made] = Shared()  # of what visitors have had worked out
+allowances = Allowances()  # of all visitors of this server
 _by_token: Shared[Session] = Shared()
 _splits: Shared[Split] = Shared()  # of people whom several visitors look at
 _experiments: Shared[Experiment] = Shared()
@@ -85,6 +87,9 @@ class Session:
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # see wire.py
     feed: Any = field(default=None, repr=False)  # a Feed of wire.py: what is shown of a run
     tidy: bool = True  # False: widgets of other pages may hold what is to be forgotten
+    allowance: Allowance = field(
+        default_factory=lambda: allowances.new(), repr=False
+    )  # what they may bring
     _split: Split | None = field(default=None, repr=False)
     _split_of: tuple[FaceSet, object] | None = field(default=None, repr=False)
     _experiment: Experiment | None = field(default=None, repr=False)
@@ -149,6 +154,7 @@ class Session:
             "runs": len(self.runs),
         }
         self.rest()
+        self.allowance.leave()
         new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson, token=self.token)
         for each in fields(self):
             setattr(self, each.name, getattr(new, each.name))
@@ -158,6 +164,7 @@ class Session:
     def leave(self) -> None:
         """The visitor has left: nobody gets at anything of theirs any more."""
         _by_token.forget(self.token)
+        self.allowance.leave()
         self.feed = None
         self.rest()
 

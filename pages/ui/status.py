@@ -33,7 +33,9 @@ def now() -> figures.Figures:
         cores=pool.cores,
         training=training,
         waiting=len(runs) - training,
+        queued=pool.queued,
         **vars(pace),
+        uploads_bytes=sessions.allowances.nbytes,
         server_bytes=server,
         workers_bytes=workers,
     )

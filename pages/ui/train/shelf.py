@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
+from pages.ui.admission import admit
 from pages.ui.runs import KEPT, LONGEST, activate, begin, rename, rival
 from pages.ui.session import Session
 from pages.ui.text import in_file, percent, plain
@@ -149,6 +150,7 @@ def race(session: Session, run: Run, loss: str) -> None:
 
 
 def _load(session: Session) -> None:
+    from siamese.allowances import FullError
     from siamese.checkpoints import CheckpointError, load
     from siamese.faces import DataError
 
@@ -156,10 +158,11 @@ def _load(session: Session) -> None:
     if upload is None:
         return
     try:
+        admit(upload)
         file = load(upload.getvalue())
         name = upload.name.removesuffix(".safetensors").strip()[:LONGEST]
         run = begin(session, file.config, file, name)
-    except (CheckpointError, DataError) as error:
+    except (CheckpointError, DataError, FullError) as error:
         st.session_state["train_model_problem"] = str(error)
         return
     _show(session, run)
