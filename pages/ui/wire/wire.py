@@ -97,8 +97,8 @@ def queued(run: Run) -> str:
     if not number:
         return ""
     return (
-        f"{_place(number)}: {run.shares[0]} runs train on this server, as many "
-        f"as it can carry. {run.name} starts by itself when one of them pauses or ends."
+        f"{_place(number)}: this server trains {counted(run.shares[0], 'run')}, as many as it can "
+        f"carry. {run.name} starts by itself when one of them pauses or ends."
     )
 
 
