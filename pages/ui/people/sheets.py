@@ -38,7 +38,10 @@ def choose_faces() -> tuple[FaceSet, str] | None:
         )
         return sample_faces(), SAMPLE
     chosen = own.choose() if source == OWN else public.choose()
-    return (copies(chosen[0]), chosen[1]) if chosen else None
+    if chosen is None:
+        st.session_state.pop("people_twins", None)
+        return None
+    return copies(chosen[0]), chosen[1]
 
 
 def copies(faces: FaceSet) -> FaceSet:
