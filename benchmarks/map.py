@@ -41,7 +41,7 @@ if here.source != "noise":
         tuple(f"p{{n:04}}" for n in range(people)),
         tuple(f"p{{n // 10:04}}/{{n % 10}}.png" for n in range(10 * people))), "noise")
 st.html(mapviews.STYLE)
-mapviews.explore(*spaces.choose())
+mapviews.explore(*spaces.choose_space())
 """
 FRAMES = """async (seconds) => {
   const times = [];

@@ -151,13 +151,6 @@ class Run:
         return steps * batch / self.seconds if self.seconds else 0.0
 
     @property
-    def lost(self) -> float:
-        """How much higher the equal error rate is than at the best look."""
-        if self.best is None or self.result is None:
-            return 0.0
-        return self.result.evaluation.scores.eer - self.best.evaluation.scores.eer
-
-    @property
     def shares(self) -> tuple[int, int]:
         """How many runs are under way, and the cores that they share."""
         return self.pool.running, self.pool.cores
@@ -232,6 +225,12 @@ class Run:
         """Another margin, learning rate, … from the next turn on. ConfigError if it cannot be."""
         with self._lock:
             self.config = replace(self.config, **changes)
+
+    def rename(self, name: str) -> None:
+        """It goes by another name from now on."""
+        with self._lock:
+            self.name = name
+            self.version += 1
 
     def touch(self) -> None:
         """A sign of life from the visitor. Who was away for too long has lost the place in the
@@ -431,7 +430,7 @@ class Run:
     def _see(self, result: Result, looking: float) -> None:
         self.result, self.looked, self._unlooked = result, time.monotonic(), 0.0
         self._looks.append(looking)
-        self.history.add(result.state.step, result.evaluation)
+        self.history.add(result.state.step, result.evaluation, self.seconds)
         if result.state.step == 0:
             self.untrained = result.evaluation
 

@@ -22,7 +22,7 @@ def script() -> None:
         config = st.session_state["wanted"]
         controls.put(config)
         st.rerun()
-    st.session_state["chosen"] = controls.choose()
+    st.session_state["chosen"] = controls.choose_config()
 
 
 def ends(which: Callable[..., Any], loss: str, **more: Any) -> TrainingConfig:

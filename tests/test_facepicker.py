@@ -55,7 +55,7 @@ def page() -> None:
         session().gallery["Ada"] = np.zeros((2, 112, 112, 3), np.uint8)
     else:
         session().gallery.clear()
-    st.session_state["picked"] = facepicker.choose("x", "A face", start=(3, 2))
+    st.session_state["picked"] = facepicker.choose_face("x", "A face", start=(3, 2))
 
 
 def opened(**link: str) -> AppTest:

@@ -17,6 +17,7 @@ from waiting import wait_for
 from pages.ui import session
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.session import Session, sample_faces
+from pages.ui.train import shelf
 from siamese import detection
 from siamese.enrolment import Enrolled
 from siamese.jobs import Inline
@@ -56,15 +57,21 @@ def rows(pictures: Any) -> list[bytes]:
     return [np.bitwise_not(picture[len(picture) // 2]).tobytes() for picture in pictures]
 
 
+HOLDING = np.ndarray | bytes | bytearray | dict | tuple
+
+
 def held() -> list[bytes]:
     """All pixels that the process holds: arrays, tensors, and bytes, wherever they are."""
     gc.unfreeze()
     gc.collect()
     known = {id(each): each for each in gc.get_objects()}
-    for each in list(known.values()):
-        for inner in gc.get_referents(each):
-            if issubclass(type(inner), np.ndarray | bytes | bytearray):
-                known[id(inner)] = inner
+    edge = list(known.values())
+    while edge:  # the collector does not list dictionaries and tuples of arrays alone
+        inner = {id(it): it for each in edge for it in gc.get_referents(each)}
+        edge = [
+            it for it in inner.values() if id(it) not in known and issubclass(type(it), HOLDING)
+        ]
+        known |= {id(it): it for it in edge}
     found = []
     for each in known.values():
         if issubclass(type(each), torch.Tensor):  # asking some others for their class is an event
@@ -90,6 +97,11 @@ def go(app: AppTest, page: str, **link: str) -> AppTest:
     for name, value in link.items():
         app.query_params[name] = value
     return sound(app.run())
+
+
+def forget_the_test(app: AppTest) -> None:
+    """An AppTest keeps a list of its own of what widgets show; no server does."""
+    app.session_state["$$STREAMLIT_INTERNAL_KEY_TESTING"].clear()
 
 
 def visit(app: AppTest, workers: Inline) -> tuple[list[bytes], list[Any]]:
@@ -137,12 +149,12 @@ def visit(app: AppTest, workers: Inline) -> tuple[list[bytes], list[Any]]:
     pixels += [np.asarray([one.pick().crop]) for one in seen]
     needles = [row for pictures in pixels for row in rows(pictures)]
     made = [run, run.result, run.experiment, here.faces, here.split, *seen, *here.enrolled]
-    made += [kept[1] for kept in here.verifiers.values()]
+    made += [kept[1] for kept in here.verifiers.values()] + here.kept["map_spaces"]
     made += [
         it.value
         for kind in here.made.values()
         for it in kind.values()
-        if not isinstance(it.value, bool)
+        if not isinstance(it.value, bool | list | dict | tuple)
     ]
     assert any(isinstance(it, Sprites) for it in made)
     return needles, [weakref.ref(it) for it in made if it is not sample_faces()]
@@ -159,6 +171,50 @@ def test_nothing_of_a_visit_is_left(workers: Inline) -> None:
     del app
     assert where(needles) == 0
     assert [type(one()).__name__ for one in made if one() is not None] == []
+
+
+def test_nothing_of_a_removed_person_is_left(fresh: None) -> None:
+    """Whoever was on the map and looked at closely among the pairs, and was picked there."""
+    app = opened("pages/explore/embedding.py", map_method="PCA")
+    here: Session = app.session_state["session"]
+    here.gallery["Ada"] = portraits(9100)
+    sound(app.run())
+    sound(app.selectbox(key="map_faces").set_value("My people").run())
+    app.session_state["map_chosen"].take(1)
+    sound(app.run())
+    go(app, "pages/explore/pairs.py", pairs_a="Ada (mine)-1", pairs_b="Ada (mine)-2")
+    needles = rows(here.gallery["Ada"])
+    assert where(needles) == len(needles)
+    go(app, "pages/understand/faces.py")
+    app.button(key="faces_drop-Ada").click()
+    sound(app.run())
+    assert not here.gallery
+    forget_the_test(app)
+    assert where(needles) == 0
+
+
+def test_nothing_that_was_worked_out_with_a_dropped_run_is_left(workers: Inline) -> None:
+    app = opened("pages/train/train.py", train_P="3", train_K="2")
+    here: Session = app.session_state["session"]
+    workers.run_all()
+    (step,) = [button for button in app.button if button.label == "Step"]
+    sound(step.click().run())
+    workers.run_all()
+    run = here.active
+    assert run is not None
+    go(app, "pages/explore/embedding.py", map_net=run.name, map_method="PCA")
+    go(app, "pages/explore/pairs.py", pairs_net=run.name)
+    made = [here.verifiers[run.name][1], *here.kept["map_spaces"]]
+    made += [it.value for it in here.made["pair_set"].values()]
+    of_the_run = [weakref.ref(it) for it in made if getattr(it, "verifier", made[0]) is made[0]]
+    assert len(of_the_run) == 3
+    shelf.forget(here, run)
+    go(app, "pages/understand/losses.py")
+    forget_the_test(app)
+    del made
+    gc.unfreeze()
+    gc.collect()
+    assert [one() for one in of_the_run] == [None] * 3
 
 
 def test_what_a_visitor_leaves_behind_is_not_frozen_for_ever(

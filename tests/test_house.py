@@ -4,10 +4,13 @@ import ast
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from sources import LIBRARY, MODULES, PAGES, ROOT, SOURCES, dotted, imports, named, reached, tree
+
+from pages.ui.text import IDEAS, counted
 
 HEAVY = {"torch", "torchvision", "sklearn", "umap", "numba", "loky"}
 
@@ -204,6 +207,40 @@ def test_equal_rates_are_not_told_as_equal_counts() -> None:
     """There are far more pairs of strangers: where both *rates* are equal, the counts are not."""
     told = " ".join(text for module in PAGES for text in sayings(module)).casefold()
     assert not re.search(r"as many (strangers|pairs of (strangers|two)) .{0,60} as ", told)
+
+
+def test_on_train_nobody_is_a_stranger() -> None:
+    """Two different people, people of the test and members of a cohort each have their own word."""
+    train = [module for module in PAGES if "train" in module.parts[-2:]]
+    assert len(train) > 4
+    told = [text for module in train for text in sayings(module)]
+    assert not [text for text in [*told, *IDEAS.values()] if "stranger" in text.casefold()]
+
+
+def test_a_number_and_its_word() -> None:
+    assert [counted(n, "step") for n in (0, 1, 1200)] == ["0 steps", "1 step", "1,200 steps"]
+    assert [counted(n, "person", "people") for n in (1, 2)] == ["1 person", "2 people"]
+
+
+NOUNS = r" (steps|photos|pictures|faces|pairs|runs|cores|moments|strangers|files)\b"
+NEVER_ONE = {
+    *("count", "faces", "runs", "len(uploads)", "len(faces)", "len(found.faces)"),
+    *("len(shown.loss) - 1", "len(told.loss) - 1", "table['steps'].max()"),
+    *("stored['steps'].iloc[0]", "tried.run.steps", "len(pair_set.faces)", "public.pictures"),
+    *("len(apart)", "len(it.is_same)", "pairs", "run.pictures_per_second", "spoken_rate(rate)"),
+    *("tried.config.loss", "config.loss", "len(deck.pairs)"),
+}  # they tell several, or a name
+
+
+@pytest.mark.parametrize("module", PAGES, ids=named)
+def test_one_is_not_told_as_many(module: Path) -> None:
+    """'1 steps': where a number may be 1, `text.counted` puts the word behind it."""
+    for node in ast.walk(tree(module)):
+        for number, after in pairwise(node.values if isinstance(node, ast.JoinedStr) else []):
+            if isinstance(number, ast.FormattedValue) and isinstance(after, ast.Constant):
+                told = ast.unparse(number.value)
+                if re.match(NOUNS, str(after.value)) and not told.isupper():
+                    assert told in NEVER_ONE, f"{{{told}}}{after.value}"
 
 
 CHANGING = {

@@ -197,7 +197,7 @@ def test_a_map_is_drawn_once() -> None:
 def test_a_class_has_a_map_drawn_once() -> None:
     one, two = opened(map_faces="Unseen only"), opened(map_faces="Unseen only")
     assert len(DRAWN) == 1
-    maps = [app.session_state["map_spaces"][-1].maps for app in (one, two)]
+    maps = [app.session_state["session"].kept["map_spaces"][-1].maps for app in (one, two)]
     assert maps[0] is not maps[1]
     two.number_input(key="map_seed").set_value(3).run()
     sound(two)
@@ -254,7 +254,7 @@ def with_pick(app: AppTest, index: int) -> AppTest:
 
 def test_a_picked_face_is_told_its_nearest_by_brute_force() -> None:
     app = with_pick(opened(map_faces="Unseen only", map_count="5"), 17)
-    space: FaceSpace = app.session_state["map_spaces"][-1]
+    space: FaceSpace = app.session_state["session"].kept["map_spaces"][-1]
     e = space.embedding.astype(np.float64)
     distance = np.linalg.norm(e - e[17], axis=1)
     nearest = sorted((d, i) for i, d in enumerate(distance) if i != 17)[:5]
@@ -271,7 +271,7 @@ def test_a_picked_face_is_told_its_nearest_by_brute_force() -> None:
 
 def test_lines_go_to_the_neighbours() -> None:
     app = with_pick(opened(map_faces="Unseen only"), 3)
-    space: FaceSpace = app.session_state["map_spaces"][-1]
+    space: FaceSpace = app.session_state["session"].kept["map_spaces"][-1]
     sent = map_of(app)
     assert (sent["picked"], len(sent["lines"])) == (3, 8)
     it = picked.pick(space, app.session_state["map_chosen"], 8)
@@ -287,13 +287,13 @@ def test_a_group_is_told_its_distances() -> None:
     app = opened(map_faces="Unseen only")
     app.session_state["map_chosen"].catch([0, 1, 2, 9, 500])
     sound(app.run())
-    space: FaceSpace = app.session_state["map_spaces"][-1]
+    space: FaceSpace = app.session_state["session"].kept["map_spaces"][-1]
     e = space.embedding[[0, 1, 2, 9]].astype(np.float64)
     i, j = np.triu_indices(4, 1)
     mean = np.linalg.norm(e[i] - e[j], axis=1).mean()
     assert f"they lie {mean:.2f} apart on average" in said(app)
     assert any(it.value == "4 faces of 2 people" for it in app.subheader)
-    assert "3 of the 6 pairs are of one person" in said(app)
+    assert "Of 6 pairs, 3 are of one person" in said(app)
     app.button(key="map_let_go").click().run()
     assert not app.session_state["map_chosen"].group
 
@@ -318,7 +318,7 @@ def test_other_faces_let_go_of_what_was_picked() -> None:
 
 def test_people_are_found() -> None:
     app = opened(map_faces="Unseen only")
-    space: FaceSpace = app.session_state["map_spaces"][-1]
+    space: FaceSpace = app.session_state["session"].kept["map_spaces"][-1]
     name = space.faces.people[2]
     assert map_of(app)["lit"] is None
     app.multiselect(key="map_find").set_value([name]).run()
@@ -339,7 +339,7 @@ def test_a_newcomer_is_put_on_the_map() -> None:
     assert [guest.name for guest in here.guests] == ["Newcomer 1234"]
     assert here.pick == 192
     assert "The nearest face is one of" in html(app)
-    space: FaceSpace = app.session_state["map_spaces"][-1]
+    space: FaceSpace = app.session_state["session"].kept["map_spaces"][-1]
     placed = draw(space, Drawing()).placed
     (seat,) = newcomers.seated(space, placed, here.guests)
     distance = space.distances(newcomers.embedded(space, here.guests[0]))
@@ -493,7 +493,7 @@ def test_three_dimensions() -> None:
     app = with_pick(opened(map_faces="Unseen only", map_dims="3-D"), 3)
     assert len(app.get("plotly_chart")) == 1
     assert DRAWN[-1]["dimensions"] == 3
-    space: FaceSpace = app.session_state["map_spaces"][-1]
+    space: FaceSpace = app.session_state["session"].kept["map_spaces"][-1]
     assert app.selectbox(key="map_ask").value == 3
     app.selectbox(key="map_ask").set_value(9).run()
     assert sound(app).session_state["map_chosen"].pick == 9
@@ -539,7 +539,7 @@ def test_what_a_run_has_met(make_faces: Callable[..., FaceSet]) -> None:
     app.run()
     app.selectbox(key="map_net").set_value("Triplet 1").run()
     app.selectbox(key="map_faces").set_value("Seen and unseen").run()
-    space: FaceSpace = sound(app).session_state["map_spaces"][-1]
+    space: FaceSpace = sound(app).session_state["session"].kept["map_spaces"][-1]
     assert space.trained_on.sum() == len(here.split.seen)
     assert set(space.faces.labels[~space.trained_on]) == {
         space.faces.people.index(name) for name in here.split.unseen.people
@@ -570,7 +570,7 @@ def test_the_map_changes_and_the_space_does_not(monkeypatch: pytest.MonkeyPatch)
     assert (before["map, as usual"] == after["map, as usual"]).all()
     assert (before["your map"] == before["map, as usual"]).all()
     assert (after["your map"] != before["your map"]).any()
-    space: FaceSpace = app.session_state["map_spaces"][-1]
+    space: FaceSpace = app.session_state["session"].kept["map_spaces"][-1]
     same, different = honest.apart(space.measured.matrix, space.faces.labels)
     assert after["in the space"]["same person apart"] == f"{same:.2f}"
     assert after["in the space"]["two people apart"] == f"{different:.2f}"
@@ -595,14 +595,14 @@ def test_a_crowd_is_cut_to_whole_people(
 ) -> None:
     monkeypatch.setattr(spaces, "MOST", 50)
     app = opened()
-    space: FaceSpace = app.session_state["map_spaces"][-1]
+    space: FaceSpace = app.session_state["session"].kept["map_spaces"][-1]
     assert len(space) == 48
     assert (space.faces.counts == 8).all()
 
 
 def test_downloads_hold_the_space() -> None:
     app = opened(map_faces="Unseen only")
-    space: FaceSpace = app.session_state["map_spaces"][-1]
+    space: FaceSpace = app.session_state["session"].kept["map_spaces"][-1]
     assert len(app.get("download_button")) == 3
     told = scores.labelled(space)
     assert np.array_equal(told.embedding, space.embedding)

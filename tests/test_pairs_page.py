@@ -18,7 +18,7 @@ from scipy.stats import norm
 from sklearn import metrics
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import nets
+from pages.ui import nets, session
 from pages.ui.pairs import charts, choice, margin, pairset, slider, trap
 from pages.ui.pairs.choice import PART, TWO, WORST, whole
 from pages.ui.pairs.pairset import PairSet
@@ -285,11 +285,11 @@ def test_a_large_set_keeps_pairs_of_both_kinds(seed: int) -> None:
 
 def test_who_has_met_everybody_says_so() -> None:
     page = opened()
-    del page.session_state["pairs_splits"]
+    del page.session_state["session"].made["acquaintance"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(nets, "trained_on", lambda name, people: list(people))
         patch.setattr(pairset, "trained_on", lambda name, people: list(people))
-        patch.setattr(pairset, "_splits", Shared())  # others may still hold those of before
+        patch.setattr(session, "_made", Shared())  # others may still hold those of before
         sound(page.run())
     assert f"has learnt from all of the people here. Choose *{pairset.MET}*" in words(page)
 

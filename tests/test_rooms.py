@@ -132,7 +132,7 @@ def calls(path: Path) -> Iterator[ast.Call]:
 
 # Rule 4
 
-STORES = {"st.session_state", "st.query_params"}
+STORES = {"st.session_state", "st.query_params", "session().kept"}
 READING = {"get", "pop", "setdefault", "get_all"}
 LINK = {"remember": 1, "put_in_link": 1, "follow": 1, "forget": 99}  # how many names they take
 

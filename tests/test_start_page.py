@@ -12,6 +12,7 @@ from pages.ui import shipped, text
 from pages.ui.photo import Photo
 from pages.ui.reading import read
 from pages.ui.session import sample_faces
+from pages.ui.start.guess import SHOWN
 from pages.ui.start.pair import draw_pair
 from siamese import checkpoints
 from siamese.datasets import load
@@ -33,13 +34,26 @@ def opened(**link: str) -> AppTest:
     return app.run()
 
 
-def drawn(app: AppTest) -> dict[str, Any]:
-    """What the diagram was given."""
+def looked_at() -> AppTest:
+    """The page of a visitor who did not want to guess."""
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state[SHOWN] = True
+    return app.run()
+
+
+def given(app: AppTest, name: str) -> dict[str, Any]:
+    """What one of the room's components was given."""
     assert not app.exception
     protos = [element.proto for element in app.get("bidi_component")]
-    (proto,) = [proto for proto in protos if proto.component_name == "siamese.start.twins"]
+    (proto,) = [proto for proto in protos if proto.component_name.startswith("siamese.start")]
+    assert proto.component_name == f"siamese.start.{name}"
     data: dict[str, Any] = json.loads(proto.json)
     return data
+
+
+def drawn(app: AppTest) -> dict[str, Any]:
+    """What the diagram was given."""
+    return given(app, "twins")
 
 
 def press(app: AppTest, label: str) -> AppTest:
@@ -48,7 +62,7 @@ def press(app: AppTest, label: str) -> AppTest:
 
 
 def test_it_opens_with_a_question_and_ends_with_tasks() -> None:
-    app = opened()
+    app = looked_at()
     data = drawn(app)
     assert app.title[0].value.endswith("?")
     assert app.subheader[-1].value == "Try this"
@@ -75,7 +89,7 @@ def test_a_wrong_link_is_said_and_survived(faces: FaceSet, wish: str) -> None:
 
 
 def test_the_buttons_keep_their_word(faces: FaceSet) -> None:
-    app = opened()
+    app = looked_at()
     new = set(split_by_person(faces).unseen.people)
     for label, same in {"Same person": True, "Two people": False}.items():
         for _ in range(3):
@@ -93,7 +107,9 @@ def test_the_buttons_keep_their_word(faces: FaceSet) -> None:
 
 
 def test_a_lesson_shows_less() -> None:
-    assert len(opened().markdown[-1].value) > len(opened(lesson="1").markdown[-1].value)
+    link = {"start_a": "bao-1", "start_b": "bao-4"}
+    free, lesson = opened(**link), opened(**link, lesson="1")
+    assert len(free.markdown[-1].value) > len(lesson.markdown[-1].value)
 
 
 def test_every_photo_has_one_name_and_finds_back(faces: FaceSet) -> None:

@@ -1,34 +1,36 @@
 """What several visitors of one server have in common, and what they have not."""
 
+import copy
 import gc
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import altair as alt
 import numpy as np
+import pandas as pd
 import pytest
 import streamlit as st
 from paging import opened, sound
-from sources import PAGES
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import shipped
+from pages.ui import charts, shipped
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.faces import effects
 from pages.ui.faces import sweep as facesweep
 from pages.ui.pairs.pairset import PairSet
-from pages.ui.session import WORKED_OUT, Session, sample_faces
+from pages.ui.session import Session, sample_faces
 from siamese import studio
 
-ROOMS = [path for path in PAGES if path.name != "session.py"]
 PAIRS = "pages/explore/pairs.py"
 pytestmark = pytest.mark.usefixtures("fresh")
 
 
 def look_of(app: AppTest) -> PairSet:
-    found: PairSet = next(iter(app.session_state["pairs_sets"].values()))[2]
-    return found
+    (found,) = app.session_state["session"].made["pair_set"].values()
+    assert isinstance(found.value, PairSet)
+    return found.value
 
 
 def test_all_pairs_are_there_once_for_all() -> None:
@@ -44,6 +46,7 @@ def test_all_pairs_are_there_once_for_all() -> None:
     gc.collect()
     assert gone() is look_of(two)
     del two
+    st.cache_resource.clear()  # which holds the session of the last one
     gc.unfreeze()
     gc.collect()
     assert gone() is None  # with the last of them it goes
@@ -81,7 +84,7 @@ def pixels(thing: object, depth: int = 6) -> list[bytes]:
 
 def test_a_map_is_measured_once_for_all_but_what_a_visitor_adds_is_their_own() -> None:
     one, two = (opened("pages/explore/embedding.py") for _ in range(2))
-    spaces = [app.session_state["map_spaces"][-1] for app in (one, two)]
+    spaces = [app.session_state["session"].kept["map_spaces"][-1] for app in (one, two)]
     assert spaces[0].measured is spaces[1].measured
     assert spaces[0].maps is not spaces[1].maps
     measured = weakref.ref(spaces[0].measured)
@@ -90,13 +93,6 @@ def test_a_map_is_measured_once_for_all_but_what_a_visitor_adds_is_their_own() -
     gc.unfreeze()
     gc.collect()
     assert measured() is None
-
-
-def test_what_is_worked_out_goes_by_the_names_that_rooms_keep_it_by() -> None:
-    app = opened(PAIRS)
-    assert isinstance(look_of(app), PairSet)
-    for name in WORKED_OUT:
-        assert any(f'"{name}"' in room.read_text() for room in ROOMS), name
 
 
 def test_effects_are_measured_once_however_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +109,31 @@ def test_effects_are_measured_once_however_many_wait(monkeypatch: pytest.MonkeyP
         for known in range(3):
             list(visitors.map(effects._measure, [shipped.net()] * 10, [known] * 10))
     assert asked == [nuisance.label for nuisance in studio.NUISANCES[:3]]
+
+
+def test_a_chart_is_made_anew_where_its_data_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of any kind that charts are made of, also in the last digit and with the same shape."""
+    here = Session(sample_faces())
+    monkeypatch.setattr(charts, "recalled", here.recall)
+    made = list[tuple[Any, ...]]()
+
+    def chart(*told: Any, **named: Any) -> alt.Chart:
+        made.append((told, named))
+        return alt.Chart()
+
+    numbers = np.arange(4.0)
+    table = pd.DataFrame({"x": numbers, "y": list("abcd")})
+    data = [
+        (numbers,), (numbers + 1e-15,), (numbers.reshape(2, 2),), ([1, 2],), ([1, 3],), (1.0, "a"),
+        (table,), (table.assign(x=numbers + 1e-12),), (table.rename(columns={"x": "z"}),),
+        ({"a": numbers},), ({"b": numbers},), ({"a": numbers + 1},), (table.iloc[::-1],),
+    ]  # fmt: skip
+    for told in data:
+        kept = charts.kept(chart, *told)
+        assert charts.kept(chart, *copy.deepcopy(told)) is kept
+    charts.kept(chart, 1.0, height=3)
+    charts.kept(chart, 1.0, height=4)
+    assert len(made) == len(data) + 2
 
 
 def test_sprites_are_shared_while_somebody_has_them() -> None:

@@ -13,7 +13,7 @@ opening(
     "A net gives each face a place in a space of many numbers. A map is a **sketch** of that "
     "space: look at it, then ask the space itself.",
 )
-space, drawing = spaces.choose()
+space, drawing = spaces.choose_space()
 views.VIEWS[views.choose_view()](space, drawing)
 scores.scores(space)
 with st.container(horizontal=True, vertical_alignment="center"):

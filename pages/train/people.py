@@ -35,7 +35,7 @@ if split is None:
 if kind == "picture":
     st.warning(
         "**This split leaks.** Every person of the test is also among the seen, so the net may "
-        "know them by heart: the score flatters, and says little about strangers.",
+        "know them by heart: the score flatters, and says little about people who are new to it.",
         icon=":material/water_drop:",
     )
 sheets.leaks(split)

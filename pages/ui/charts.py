@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import streamlit as st
 from altair.utils import schemapi
 
+from pages.ui.session import recalled
 from siamese.plots import DIFFERENT, NEUTRAL, SAME
+from siamese.sharing import digest
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
 KINDS = alt.Scale(domain=["same person", "two people"], range=[SAME, DIFFERENT])  # of pairs
 CHECKED = False  # against the schema of Vega-Lite: in tests
+
+P = ParamSpec("P")
+C = TypeVar("C", bound=alt.TopLevelMixin)
 
 schemapi.disable_debug_mode()  # the parts of a chart are checked with the whole, if at all
 
@@ -36,6 +43,27 @@ class Drawn:
 def plot(chart: alt.TopLevelMixin, place: DeltaGenerator | None = None, **choices: Any) -> None:
     """A chart on the page or at a place of it, with the choices of `st.altair_chart`."""
     (place or st).altair_chart(cast("alt.Chart", Drawn(chart)), **choices)
+
+
+def kept(make: Callable[P, C], *told: P.args, **named: P.kwargs) -> C:
+    """The chart that is made of such data: of the same data it was made before, perhaps for
+    somebody else, as it takes longer to make one than to look it up."""
+    key = make, *map(_told, told), *((name, _told(value)) for name, value in named.items())
+    return recalled("charts", key, lambda: make(*told, **named))
+
+
+def _told(data: object) -> Hashable:
+    """By what data is known again: its contents or, where it never changes, the thing itself."""
+    if isinstance(data, np.ndarray):
+        return digest(data)
+    if isinstance(data, pd.DataFrame):
+        told: str = data.to_json(double_precision=15)
+        return told
+    if isinstance(data, Mapping):
+        return tuple((name, _told(value)) for name, value in data.items())
+    if isinstance(data, list | tuple):
+        return tuple(map(_told, data))
+    return data
 
 
 def layered(*charts: alt.Chart) -> alt.LayerChart:

@@ -1,15 +1,15 @@
 """Choosing a face: from a file, the camera, the built-in people, or the visitor's own people.
 
-    picked = facepicker.choose("x", "Drop a face here")
+    picked = facepicker.choose_face("x", "Drop a face here")
     if picked:
         verifier.embed(picked.crop[None])
 
-`choose(key, label)` draws all that is needed where it stands and gives a `Picked`, or None as long
-as there is no face. It says by itself what is wrong with a picture and what to do, offers the faces
-where there are several, and shows box and landmarks. `picked.crop` is a portrait (112, 112, 3),
-framed as `detection.portrait` frames it, which is what every verifier wants. Keys and links begin
-with `key`. What was uploaded or photographed stays in `session().photos[key]` until it is replaced
-or forgotten, also while its visitor looks at another page.
+`choose_face(key, label)` draws all that is needed where it stands and gives a `Picked`, or None as
+long as there is no face. It says by itself what is wrong with a picture and what to do, offers the
+faces where there are several, and shows box and landmarks. `picked.crop` is a portrait (112, 112,
+3), framed as `detection.portrait` frames it, which is what every verifier wants. Keys and links
+begin with `key`. What was uploaded or photographed stays in `session().photos[key]` until it is
+replaced or forgotten, also while its visitor looks at another page.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ TALL = 196  # pixels of the picture with its face, on the screen
 CROP = 112  # pixels of the crop, on the screen as for the nets
 
 
-def choose(
+def choose_face(
     key: str, label: str, *, start: tuple[int, int] = (0, 1), source: str = BUILT_IN
 ) -> Picked | None:
     """A face of the visitor's choice; at first from `source`, of the built-in people number

@@ -11,10 +11,11 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import StopException
 
 from pages.ui import admission
 from pages.ui.link import renewed
-from pages.ui.session import session
+from pages.ui.session import let_go_of_other_pages, session
 from pages.ui.text import plain
 from pages.ui.wire import wire
 from siamese.lessons import TASKS, Task
@@ -42,6 +43,10 @@ def around(page: str) -> Iterator[None]:
     try:
         yield
         _follow(before)
+        let_go_of_other_pages()
+    except StopException:  # the page ends early
+        let_go_of_other_pages()
+        raise
     finally:  # also where the page begins anew in the middle
         for name in in_vain(asked, st.query_params.to_dict()):
             wish = plain(f"{name} = {asked[name][:40]}")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pages.ui import shipped
 from pages.ui.session import SAMPLE, Session, session
+from pages.ui.text import counted
 from siamese.sharing import with_each
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ def _made(here: Session, name: str, result: Result | None) -> Verifier:
     if result:
         from siamese import verifiers
 
-        about = f"Your run, {result.state.step:,} steps of {result.state.config.loss} loss."
+        about = (
+            f"Your run, {counted(result.state.step, 'step')} of {result.state.config.loss} loss."
+        )
         return verifiers.of_state(result.state, result.evaluation, name, about)
     experiment = here.experiment("small")
     return _pixels(experiment) if name == PIXELS else _untrained(experiment)

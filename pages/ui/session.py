@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
@@ -32,8 +33,6 @@ SplitKind = Literal["person", "picture"]
 Pictures = NDArray[np.uint8]  # (K, 112, 112, 3), portraits as `detection.portrait` cuts them
 SAMPLE = "sample_faces"
 KEPT = 24  # things of a kind that are kept once they have been worked out
-# In the session of Streamlit, and free to go at any time.
-WORKED_OUT = ("map_spaces", "map_film", "pairs_sets")
 SOON = 5.0  # seconds until what a leaving visitor leaves behind is collected
 T = TypeVar("T")
 
@@ -81,10 +80,13 @@ class Session:
     real: bool = False  # a photo that our program has not drawn has come in
     life: int = 0  # goes up when uploads are deleted: a part of their widgets' keys
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
-    dropped_names: set[str] = field(default_factory=set)  # of runs, which may be had back
+    former_names: dict[str, str] = field(default_factory=dict)  # of runs, and what they are now
+    lines: WeakKeyDictionary[Run, int] = field(default_factory=WeakKeyDictionary)  # see runs.py
     made: dict[str, dict[Hashable, Made]] = field(default_factory=dict, repr=False)  # see `recall`
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)  # likewise, by a room itself
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # see wire.py
     feed: Any = field(default=None, repr=False)  # a Feed of wire.py: what is shown of a run
+    tidy: bool = True  # False: widgets of other pages may hold what is to be forgotten
     allowance: Allowance = field(
         default_factory=lambda: allowances.new(), repr=False
     )  # what they may bring
@@ -135,8 +137,8 @@ class Session:
         again."""
         self.verifiers.clear()
         self.made.clear()
-        for name in WORKED_OUT:
-            st.session_state.pop(name, None)
+        self.kept.clear()
+        self.tidy = False
 
     def use(self, faces: FaceSet, source: str) -> None:
         """Work with other faces from now on. Runs keep the faces that they were started with."""
@@ -158,6 +160,7 @@ class Session:
         new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson, token=self.token)
         for each in fields(self):
             setattr(self, each.name, getattr(new, each.name))
+        self.tidy = False
         return gone
 
     def leave(self) -> None:
@@ -216,6 +219,21 @@ def session() -> Session:
     _by_token.get(found.token, lambda: found)
     _watch(found)
     return found
+
+
+def let_go_of_other_pages() -> None:
+    """At the end of a page: if something is to be forgotten, widgets of other pages hold it no
+    longer.
+
+    Streamlit 1.67 keeps what each widget has ever called or shown, and the faces and runs that hang
+    on it, until the session ends. There is no public way to take that away.
+    """
+    context = get_script_run_ctx()
+    if context and "session" in st.session_state and not session().tidy:
+        held = context.session_state._state._new_widget_state.widget_metadata
+        for widget in held.keys() - context.shared.widget_ids_this_run.snapshot():
+            del held[widget]
+        session().tidy = True
 
 
 def recalled(kind: str, key: Hashable, make: Callable[[], T], most: int = KEPT) -> T:

@@ -15,9 +15,11 @@ MINING = {
     "random": "Random",
 }
 IDEAS = {
-    "contrastive": "Pull two photos of one person together; push strangers apart until they are a "
-    "**margin** away.",
-    "triplet": "An anchor, a second photo of the same person, a stranger: the stranger has to "
+    "contrastive": "Pull two photos of one person together; push photos of two people apart until "
+    "they "
+    "are a **margin** away.",
+    "triplet": "An anchor, a second photo of the same person, one of somebody else: that one has "
+    "to "
     "be further away, by a **margin**.",
     "soft-triplet": "Like triplet, but without a margin: it never stops pushing, only gently.",
     "circle": "All pairs of a face at once. The worse a pair, the harder it is pulled or pushed.",
@@ -39,6 +41,16 @@ def spoken(name: str) -> str:
 def in_link(name: str) -> str:
     """A name as part of a link: 'Triplet 2' → 'triplet-2'."""
     return "-".join(name.lower().split())
+
+
+def in_file(name: str) -> str:
+    """A name as that of a file: 'Triplet · margin 0.2' → 'triplet-margin-0.2'."""
+    return "-".join(re.findall(r"\w[\w.]*", name.lower())).strip(".") or "run"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """(1, 'step') → '1 step', (1200, 'step') → '1,200 steps'"""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def percent(share: float, digits: int = 1) -> str:

@@ -13,7 +13,7 @@ opening(
     "Turn the head, dim the light, or make the nose wider. Pixels mind **how** a photo was taken; "
     "a net has to mind **who** is on it.",
 )
-seed, verifier = studio.choose()
+seed, verifier = studio.choose_person()
 reference = studio.reference(seed)
 studio.lab(seed, verifier, reference)
 copy_link()

@@ -11,7 +11,7 @@ opening(
     "A loss is a number that says how wrong a distance is. Its **slope** says which way the faces "
     "have to move, and how hard.",
 )
-lab.lab(lab.choose())
+lab.lab(lab.choose_loss())
 copy_link()
 roots()
 slip()

@@ -14,7 +14,7 @@ opening(
 )
 left, right = st.columns([8, 4], gap="large")
 with right:
-    chosen = player.choose()
+    chosen = player.choose_playground()
     copy_link()
 with left:
     player.player(player.run(chosen))

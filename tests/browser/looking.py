@@ -16,6 +16,7 @@ QUIET = 6  # looks in a row at which nothing moves
 # Every page of the menu, and what else of it a choice brings to the screen.
 PAGES = list(SCRIPTS)
 CHOICES = (
+    "?start_a=bao-1&start_b=bao-4",
     "losses?losses_loss=Triplet&losses_own=true",
     "losses?losses_loss=Circle",
     "losses?losses_loss=BCE",

@@ -77,6 +77,20 @@ def test_no_barrier_while_it_trains_and_after_an_answer(visit: Open, axe: str) -
     assert not running + said, "\n".join(running + said)
 
 
+def test_no_barrier_in_a_game_and_at_its_end(visit: Open, axe: str) -> None:
+    page = visit("/", script=script("written.js"))
+    page.get_by_text("Pair 1 of 10").wait_for(timeout=SLOW)
+    said = []
+    for guess in "1212121212":
+        page.keyboard.press(guess)
+        if "Pair 1 of" in page.locator(".progress b").inner_text():
+            said += [one for scheme in ("light", "dark") for one in violations(page, axe, scheme)]
+        page.keyboard.press("Enter")
+    page.get_by_role("button", name="Ten new pairs").wait_for()
+    said += [one for scheme in ("light", "dark") for one in violations(page, axe, scheme)]
+    assert not said, "\n".join(said)
+
+
 def test_the_rings_of_choices_are_seen(visit: Open) -> None:
     """WCAG 2.2, 1.4.11: what tells a control from its ground has a contrast of 3."""
     page = visit("/door")

@@ -62,7 +62,7 @@ def test_back_to_the_margin_keeps_the_margin(visit: Open) -> None:
 @pytest.mark.parametrize("path", ["/start?start_a=bao-3&start_b=bao-4", "/start", "/start/"])
 def test_start_is_a_name_of_the_first_page(visit: Open, path: str) -> None:
     page = visit(path)
-    page.wait_for_selector(".twins", timeout=SLOW)
+    page.wait_for_selector(".twins, .guess", timeout=SLOW)
     at_rest(page)
     assert page.get_by_role("dialog").count() == 0
     asked = path.partition("?")[2]

@@ -19,6 +19,14 @@ def told(page: "Page") -> str:
     return page.locator(".told").inner_text()
 
 
+def looking(visit: Open, **how: str) -> "Page":
+    """The page of a visitor who does not want to guess."""
+    page = visit("/", **how)
+    page.get_by_role("button", name="Just show me").click()
+    page.wait_for_selector(READY)
+    return page
+
+
 def link(page: "Page") -> dict[str, str]:
     return dict(re.findall(r"[?&](start_a|start_b)=([^&]+)", page.url))
 
@@ -26,8 +34,7 @@ def link(page: "Page") -> dict[str, str]:
 @pytest.mark.parametrize("size", ["wide", "narrow"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_stands_in_every_size_and_theme(visit: Open, size: str, scheme: str) -> None:
-    page = visit("/", size=size, scheme=scheme)
-    page.wait_for_selector(READY)
+    page = looking(visit, size=size, scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     light = page.evaluate(
         "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
@@ -39,24 +46,21 @@ def test_it_stands_in_every_size_and_theme(visit: Open, size: str, scheme: str) 
 
 
 def test_on_a_projector_all_is_on_one_screen(visit: Open) -> None:
-    page = visit("/")
-    page.wait_for_selector(READY)
+    page = looking(visit)
     box = page.locator(".ruler").bounding_box()
     assert box
     assert box["y"] + box["height"] <= 900
 
 
 def test_the_two_towers_are_one_drawing(visit: Open) -> None:
-    page = visit("/")
-    page.wait_for_selector(READY)
+    page = looking(visit)
     first, second = (page.locator(f".net.{side}").inner_html() for side in "ab")
     assert first == second
     assert page.get_by_text("one net, the same weights").is_visible()
 
 
 def test_choosing_faces_by_hand(visit: Open) -> None:
-    page = visit("/")
-    page.wait_for_selector(READY)
+    page = looking(visit)
     page.locator(".face.a [aria-label='next picture']").click()
     page.wait_for_url(re.compile(r"a=[a-z-]+-2"))
     page.locator(".face.b .photo").click()
@@ -76,8 +80,7 @@ def test_choosing_faces_by_hand(visit: Open) -> None:
 
 
 def test_choosing_by_keyboard_and_leaving_with_escape(visit: Open) -> None:
-    page = visit("/")
-    page.wait_for_selector(READY)
+    page = looking(visit)
     page.locator(".face.a .photo").focus()
     page.keyboard.press("Enter")
     assert page.locator("dialog[open]").count() == 1
@@ -87,8 +90,7 @@ def test_choosing_by_keyboard_and_leaving_with_escape(visit: Open) -> None:
 
 
 def test_nothing_is_rebuilt_and_nothing_jumps(visit: Open) -> None:
-    page = visit("/")
-    page.wait_for_selector(READY)
+    page = looking(visit)
     page.evaluate("() => { window.kept = true; }")
     twins = page.locator(".twins").element_handle()
     assert twins

@@ -116,7 +116,7 @@ class Door {
     strip.hidden = !this.verdicts.length;
     this.one(".strip").innerHTML = this.verdicts.map((opens) => `<i class="${opens === null ? "" : opens ? "yes" : "no"}"></i>`).join("");
     this.one(".strip").setAttribute("role", "img");
-    this.one(".strip").setAttribute("aria-label", `open ${this.verdicts.filter(Boolean).length} times of ${this.verdicts.length}`);
+    this.one(".strip").setAttribute("aria-label", `open ${this.verdicts.filter(Boolean).length} of ${this.verdicts.length}`);
   }
 
   marks(face) { // box and landmarks, in the picture's own pixels

@@ -20,7 +20,7 @@ from pages.ui.facepicker import bring
 from pages.ui.inputs import one_of, percent_slider
 from pages.ui.photo import Seen, find
 from pages.ui.pictures import uri
-from pages.ui.text import in_link, percent, share
+from pages.ui.text import counted, in_link, percent, share
 from siamese.detection import LONGEST
 from siamese.images import MAX_BYTES, PictureError, open_picture
 from siamese.sharing import with_each
@@ -181,8 +181,10 @@ def tell(verdicts: list[Verdict]) -> list[str]:
         return ["A face, and nobody is enrolled. Enrol somebody first."]
     first = verdicts[0]
     opened = [verdict for verdict in verdicts if verdict.opens]
+    matches = int(first.matches.sum())
     figures = (
-        f"{first.matches.sum()} of {len(first.matches)} pictures of {first.name} lie closer than "
+        f"{matches} of {counted(len(first.matches), 'picture')} of {first.name} "
+        f"{'lies' if matches == 1 else 'lie'} closer than "
         f"{first.detection:.2f}, and {percent(first.verification, 0)} must."
     )
     if not opened:

@@ -15,7 +15,7 @@ from pages.ui.gallery import beside
 from pages.ui.photo import Crop, Picked, Seen
 from pages.ui.pictures import strip
 from pages.ui.session import sample_faces, session
-from pages.ui.text import plain, spoken
+from pages.ui.text import counted, plain, spoken
 from siamese.allowances import FullError
 from siamese.images import MAX_BYTES, PictureError
 
@@ -41,7 +41,7 @@ def enrol() -> None:
                 width=36 * min(len(person.pictures), 6),
                 alt=f"pictures of {escape(person.name)}",
             )
-            st.markdown(f"**{plain(person.name)}**, {len(person.pictures)} pictures")
+            st.markdown(f"**{plain(person.name)}**, {counted(len(person.pictures), 'picture')}")
             st.space("stretch")
             st.button(
                 f"Remove {plain(person.name)}",

@@ -90,7 +90,7 @@ class FaceMap {
 
   describe(caption, target) { // for those who cannot see the map, and for tests
     this.caption.textContent = caption;
-    this.canvas.setAttribute("aria-label", `Map of ${this.count} faces. Arrow keys go from face to `
+    this.canvas.setAttribute("aria-label", `Map of ${this.count} ${this.count === 1 ? "face" : "faces"}. Arrow keys go from face to `
       + "face, plus and minus zoom, 0 shows everything.");
     this.figure.dataset.picked = this.picked;
     this.figure.dataset.points = this.count;

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.ui.charts import layered, plot
+from pages.ui.charts import kept, layered, plot
 from pages.ui.faces.sweep import LABELS
 from pages.ui.text import plain
 from siamese import studio
@@ -42,7 +42,7 @@ def _effects(verifier: Verifier, waits: bool) -> None:
     st.subheader("What moves this net most?", anchor=False)
     complete = len(done) == len(LABELS)
     told = rank(table, apart, verifier) if complete else f"{len(done)} of {len(LABELS)} measured …"
-    plot(bars(table, apart), key="faces_effects", alt=told)
+    plot(kept(bars, table, apart), key="faces_effects", alt=told)
     st.caption(told)
     if not complete:  # the next one, for the next run: what is drawn stays bright meanwhile
         _measure(verifier, known=len(done))

@@ -8,7 +8,7 @@ from pages.ui import gallery
 from pages.ui.admission import full
 from pages.ui.pictures import strip
 from pages.ui.session import session
-from pages.ui.text import plain
+from pages.ui.text import counted, plain
 from siamese import studio
 from siamese.allowances import FullError
 from siamese.rendering import Identity, person_name
@@ -51,7 +51,7 @@ def keep(seed: int, now: Shot) -> None:
                 width=44 * min(len(pictures), SHOTS),
                 alt=f"photos of {known_name}",
             )
-            st.markdown(f"**{plain(known_name)}**, {len(pictures)} photos")
+            st.markdown(f"**{plain(known_name)}**, {counted(len(pictures), 'photo')}")
             st.space("stretch")
             st.button(
                 f"Remove {plain(known_name)}",

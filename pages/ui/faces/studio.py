@@ -37,7 +37,7 @@ HOW = ("yaw", "pitch", "light_azimuth", "exposure", "smile", "noise")
 FORMATS = {"years": "%d", "degrees": "%d°", "sd": "%+.1f"}  # of sliders, by unit
 
 
-def choose() -> tuple[int, Verifier]:
+def choose_person() -> tuple[int, Verifier]:
     """The person and the net, on top of the page."""
     one, two, three = st.columns([1, 1.2, 1.6], vertical_alignment="bottom", gap="medium")
     seed: int = one.number_input(

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import nets
-from pages.ui.charts import layered, plot
+from pages.ui.charts import kept, layered, plot
 from pages.ui.faces.verdicts import jpeg
 from pages.ui.session import session
 from pages.ui.text import plain
@@ -50,7 +50,7 @@ def panel(reference: Shot, verifier: Verifier) -> None:
     with st.spinner("Strangers are looked for …"):
         found = swept(reference, nuisance, verifier, nets.verifier(nets.PIXELS), _untrained())
     told = tell(found, nuisance, verifier)
-    plot(chart(found, nuisance, verifier), key="faces_sweep", alt=told)
+    plot(kept(chart, found, nuisance, verifier), key="faces_sweep", alt=told)
     st.html(strips(found, nuisance))
     st.caption(told)
 

@@ -46,7 +46,7 @@ CODE: dict[str, Callable[..., Any]] = {
 }
 
 
-def choose() -> str:
+def choose_loss() -> str:
     loss: str = one_of(
         "Loss",
         FAMILIES,

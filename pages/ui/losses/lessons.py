@@ -6,7 +6,7 @@ import math
 
 import streamlit as st
 
-from pages.ui.charts import plot
+from pages.ui.charts import kept, plot
 from pages.ui.inputs import switch
 from pages.ui.losses import charts
 from siamese import losslab
@@ -55,7 +55,7 @@ def slip() -> None:
         f"After {len(shown.loss) - 1} steps photos of one person are {shown.same[-1]:.2f} apart "
         f"and strangers {shown.different[-1]:.2f}."
     )
-    plot(charts.over_steps(lines, "mean distance"), key="losses_slip_chart", alt=words)
+    plot(kept(charts.over_steps, lines, "mean distance"), key="losses_slip_chart", alt=words)
     if flipped:
         words += " **People are pushed apart from themselves, and strangers fall together.**"
     st.caption(words)

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.charts import plot
+from pages.ui.charts import kept, plot
 from pages.ui.losses import charts
 from pages.ui.losses.numbers import LINE, Numbers, value_of
 from siamese import losslab
@@ -34,7 +34,7 @@ def _contrastive_picture(n: Numbers) -> None:
     ):
         point = n["D"], here, kind
         plot(
-            charts.curves(LINE, lines, title, "distance D", rules=rules, point=point),
+            kept(charts.curves, LINE, lines, title, "distance D", rules=rules, point=point),
             key=key,
             alt=f"{what} against distance. At {n['D']:.2f}, {kind}: {here:.3f}.",
         )
@@ -149,7 +149,8 @@ def _bce_picture(n: Numbers) -> None:
         "two people": losslab.value_and_slopes(losslab.cross_entropy(False), logits)[0],
     }
     plot(
-        charts.curves(
+        kept(
+            charts.curves,
             logits, lines, "loss", "logit z", rules={"undecided": 0.0}, point=(n["z"], value, kind),
             height=300,
         ),

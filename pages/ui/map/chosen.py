@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from weakref import ref
 
 import numpy as np
 import streamlit as st
@@ -25,9 +26,11 @@ class Guest:
 
 @dataclass(eq=False)
 class Chosen:
-    """What the visitor has picked on the map of some faces."""
+    """What the visitor has picked on the map of some faces, which it does not hold: they may be
+    somebody's who is to be forgotten."""
 
-    faces: FaceSet
+    faces: ref[FaceSet]
+    size: int  # how many faces
     pick: int = -1
     group: list[int] = field(default_factory=list)
     guests: list[Guest] = field(default_factory=list)
@@ -38,24 +41,26 @@ class Chosen:
 
     def link(self) -> None:
         """Put the picked face into the address; a newcomer is nobody that a link could find."""
-        if 0 <= self.pick < len(self.faces):
-            name = Photo.at(self.faces, self.pick).id
+        faces = self.faces()
+        if faces and 0 <= self.pick < self.size:
+            name = Photo.at(faces, self.pick).id
             if st.query_params.get(PICK) != name:
                 st.query_params[PICK] = name
         else:
             st.query_params.pop(PICK, None)
 
     def catch(self, indices: list[int]) -> None:
-        self.group = [index for index in indices if index < len(self.faces)]
+        self.group = [index for index in indices if index < self.size]
 
 
 def chosen(space: FaceSpace) -> Chosen:
     """The visitor's picks; on other faces they begin anew, and the newcomers stay."""
     kept: Chosen | None = st.session_state.get("map_chosen")
-    if kept is None or kept.faces is not space.faces:
+    if kept is None or kept.faces() is not space.faces:
         guests = kept.guests if kept else []
         linked = None if kept else Photo.find(space.faces, st.query_params.get(PICK, ""))
         pick = linked.index if linked else -1
-        kept = st.session_state["map_chosen"] = Chosen(space.faces, pick, guests=guests)
+        kept = Chosen(ref(space.faces), len(space.faces), pick, guests=guests)
+        st.session_state["map_chosen"] = kept
     kept.link()
     return kept

@@ -15,7 +15,7 @@ from pages.ui.map.drawing import METHODS, WAIT, Drawing, Drawn, draw, refine
 from pages.ui.map.picked import ask, neighbourhood, pick, search
 from pages.ui.map.scene import MapScene
 from pages.ui.map.space import FaceSpace
-from pages.ui.text import percent
+from pages.ui.text import counted, percent
 
 STYLE = Path(__file__).with_suffix(".css")
 POLL = 1.0  # seconds between two looks at a map that is on its way
@@ -44,7 +44,8 @@ class Whom:
         """How many there are, in words."""
         rows = self.which[space.measured.rows]
         people = len(np.unique(space.measured.labels(space.measured.rows[rows])))
-        return f"{int(rows.sum()):,} photos of {people:,} people {self.words}"
+        photos = counted(int(rows.sum()), "photo")
+        return f"{photos} of {counted(people, 'person', 'people')} {self.words}"
 
 
 def explore(space: FaceSpace, drawing: Drawing) -> None:
@@ -104,7 +105,8 @@ def told(space: FaceSpace, drawing: Drawing, drawn: Drawn) -> str:
     """What one sees, under the map."""
     new = len(np.unique(space.faces.labels[~space.trained_on]))
     old = len(space.faces.people) - new
-    words = f"A dot is a photo: {len(space):,} of {len(space.faces.people):,} people"
+    people = counted(len(space.faces.people), "person", "people")
+    words = f"A dot is a photo: {len(space):,} of {people}"
     if old and new:
         words += f", {new} of whom the net has **never seen** (discs), {old} learnt from (rings)"
     elif old:
@@ -136,7 +138,8 @@ def common(one: FaceSpace, other: FaceSpace) -> Whom:
 def told_in_words(space: FaceSpace, drawn: Drawn, whom: Whom | None = None) -> str:
     """The map for those who cannot see it."""
     whom = whom or whose(space)
-    words = f"{METHODS[drawn.method]} map of {len(space):,} photos under {space.verifier.name}."
+    photos = counted(len(space), "photo")
+    words = f"{METHODS[drawn.method]} map of {photos} under {space.verifier.name}."
     if found := space.measured.scores_among(whom.which):
         words += (
             f" Among {whom.photos(space)}, the nearest other one shows the same person for "

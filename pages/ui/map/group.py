@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pages.ui.map.card import card
 from pages.ui.map.chosen import Chosen
 from pages.ui.map.space import FaceSpace
-from pages.ui.text import share
+from pages.ui.text import counted, share
 
 SHEET = 60  # faces of a group that are shown
 
@@ -22,8 +22,7 @@ def group(space: FaceSpace, here: Chosen) -> None:
     people = len(np.unique(space.faces.labels[caught]))
     title, clear = st.columns([5, 1], vertical_alignment="bottom")
     title.subheader(
-        f"{len(caught)} {'face' if len(caught) == 1 else 'faces'} of "
-        f"{people} {'person' if people == 1 else 'people'}",
+        f"{counted(len(caught), 'face')} of {counted(people, 'person', 'people')}",
         anchor=False,
     )
     clear.button("Let go", on_click=here.catch, args=[[]], key="map_let_go")
@@ -53,7 +52,8 @@ def among(space: FaceSpace, caught: NDArray[np.int64]) -> str:
     )
     if same.any():
         words += (
-            f" {int(same.sum()):,} of the {len(same):,} pairs are of one person: "
+            f" Of {counted(len(same), 'pair')}, {counted(int(same.sum()), 'is', 'are')} of one "
+            f"person: "
             f"{distance[same].mean():.2f} on average."
         )
     if not same.all():

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from pages.ui.charts import KINDS, plot
+from pages.ui.charts import KINDS, kept, plot
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map.drawing import SEED, Drawing, Drawn, refine
@@ -107,7 +107,7 @@ def _compared(space: FaceSpace, maps: list[Floats]) -> None:
         "rank correlation": ["", f"{usual.correlation:.2f}", f"{yours.correlation:.2f}"],
     }
     st.table(pd.DataFrame(table).set_index("").T)
-    plot(scatter(yours), key="map_scatter", alt=sketched(yours))
+    plot(kept(scatter, yours), key="map_scatter", alt=sketched(yours))
     st.caption(
         "Each dot is a pair of photos: how far apart in the space, how far on your map (shares of "
         "the map's width). On a true map all dots would lie on one line. " + sketched(yours)

@@ -55,7 +55,7 @@ def newcomers(here: Chosen) -> None:
 
 def _welcome(here: Chosen, guest: Guest) -> None:
     here.guests.append(guest)
-    here.pick = len(here.faces) + len(here.guests) - 1
+    here.pick = here.size + len(here.guests) - 1
 
 
 def _send_away(here: Chosen) -> None:

@@ -20,7 +20,7 @@ from pages.ui.map.explore import POLL, SHORT
 from pages.ui.map.space import FaceSpace, Floats
 from pages.ui.photo import titles
 from pages.ui.session import session
-from pages.ui.text import percent, plain
+from pages.ui.text import counted, percent, plain
 from pages.ui.wire import wire
 from siamese import plots
 
@@ -101,7 +101,7 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
 
     snapshots = run.history.snapshots
     key = (run.history, len(snapshots), snapshots[-1].step if snapshots else 0, drawing)
-    kept = st.session_state.get("map_film")
+    kept = session().kept.get("map_film")
     if kept is None or kept[0] != key:
         if run.busy or not snapshots:
             return None
@@ -112,13 +112,13 @@ def _film(run: Run, drawing: Drawing, wait: float) -> list[Floats] | None:
             )
         except (BrokenExecutor, OSError):
             return None  # no worker is to be had; the next look asks again
-        kept = st.session_state["map_film"] = key, job
+        kept = session().kept["map_film"] = key, job
     try:
         maps: list[Floats] = kept[1].result(wait)
     except TimeoutError:
         return None
     except BrokenExecutor:
-        del st.session_state["map_film"]  # the worker has died; the next look asks another
+        del session().kept["map_film"]  # the worker has died; the next look asks another
         return None
     return maps
 
@@ -139,9 +139,9 @@ def _played(run: Run, drawing: Drawing, maps: list[Floats]) -> None:
         film=Film(maps, [at(snapshot) for snapshot in snapshots]),
     )
     st.caption(
-        f"{len(unseen.people)} people whom the net has **never seen**, at {len(snapshots)} moments "
-        "of "
-        f"{plain(run.name)}. Each map by {METHODS[drawing.method]} starts from its neighbour in "
+        f"{len(unseen.people)} people whom the net has **never seen**, at "
+        f"{counted(len(snapshots), 'moment')} of {plain(run.name)}. Each map by "
+        f"{METHODS[drawing.method]} starts from its neighbour in "
         "time, so that points glide; the numbers are of the space, not of the map."
     )
     plot(_learning(snapshots), key="map_learning", alt=learnt(snapshots))

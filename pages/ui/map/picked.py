@@ -14,6 +14,7 @@ from pages.ui.map.chosen import Chosen
 from pages.ui.map.newcomers import embedded
 from pages.ui.map.space import FaceSpace
 from pages.ui.pictures import img, uri
+from pages.ui.text import counted
 from siamese import neighbours
 from siamese.plots import DIFFERENT, NEUTRAL, SAME
 
@@ -97,7 +98,7 @@ def neighbourhood(space: FaceSpace, it: PickedFace, index: int) -> None:
     others = int((space.faces.labels == space.faces.labels[index]).sum()) - 1 if it.exists else 0
     if it.exists:
         words = f"<b>{same} of the {len(it.near)}</b> nearest faces show the same person"
-        words += f" ({others} other {'picture' if others == 1 else 'pictures'} to be found)."
+        words += f" ({counted(others, 'other picture')} to be found)."
         if space.measured.silhouettes is not None and np.isfinite(
             space.measured.silhouettes[index]
         ):

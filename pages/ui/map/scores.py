@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui.map.space import FaceSpace
-from pages.ui.text import percent, plain
+from pages.ui.text import counted, percent, plain
 from siamese import neighbours, projector
 
 
@@ -32,7 +32,9 @@ def scores(space: FaceSpace) -> None:
     if found["people it has learnt from"]:
         notes.append("What it has learnt from flatters: only the people it has never seen count.")
     if len(space.measured.rows) < len(space):
-        notes.append(f"From the {len(space.measured.rows):,} pictures of people drawn by chance.")
+        notes.append(
+            f"From the {counted(len(space.measured.rows), 'picture')} of people drawn by chance."
+        )
     notes.append(
         "MAP@R: of a photo whose person has R others, how many of the R nearest are of that "
         "person, those in front counting more (Musgrave et al. 2020). Silhouette: −1 nearer to "

@@ -17,7 +17,7 @@ from pages.ui.inputs import one_of
 from pages.ui.map.drawing import METHODS, Drawing, Drawn
 from pages.ui.map.space import FaceSpace, Floats, Measured
 from pages.ui.session import SAMPLE, sample_faces, session
-from pages.ui.text import plain
+from pages.ui.text import counted, plain
 from siamese import neighbours
 from siamese.faces import DataError, FaceSet
 from siamese.rendering import Scene, sample_scene
@@ -34,7 +34,7 @@ AT_ONCE = 256  # pictures embedded between two looks at the clock
 KEPT = 6  # spaces
 
 
-def choose() -> tuple[FaceSpace, Drawing]:
+def choose_space() -> tuple[FaceSpace, Drawing]:
     """Net, faces, method and dimensions as controls: the space, and how its map is drawn."""
     try:
         _ = session().split
@@ -82,11 +82,11 @@ def _drawable(faces: FaceSet) -> FaceSet:
     """At most `MOST` of the faces, people whole."""
     if len(faces) <= MOST:
         return faces
-    kept = st.session_state.get("map_drawable")
-    if kept is None or kept[0] is not faces:
-        chosen = faces.choose(neighbours.whole_people(faces.labels, MOST))
-        kept = st.session_state["map_drawable"] = faces, chosen
-    return kept[1]
+
+    def whole() -> FaceSet:
+        return faces.choose(neighbours.whole_people(faces.labels, MOST))
+
+    return session().recall("drawable", faces, whole, most=2)
 
 
 def run_of(verifier: Verifier) -> Run | None:
@@ -97,7 +97,7 @@ def run_of(verifier: Verifier) -> Run | None:
 
 def space_of(verifier: Verifier, faces: FaceSet) -> FaceSpace:
     """The space of a net and faces; the last few are kept."""
-    kept: list[FaceSpace] = st.session_state.setdefault("map_spaces", [])
+    kept: list[FaceSpace] = session().kept.setdefault("map_spaces", [])
     for number, space in enumerate(kept):
         if space.verifier is verifier and space.faces is faces:
             kept.append(kept.pop(number))
@@ -129,7 +129,7 @@ def _measured(verifier: Verifier, faces: FaceSet) -> Measured:
 
 def _embed(verifier: Verifier, faces: FaceSet) -> Floats:
     parts = []
-    with st.spinner(f"{plain(verifier.name)} looks at {len(faces):,} faces …"):
+    with st.spinner(f"{plain(verifier.name)} looks at {counted(len(faces), 'face')} …"):
         bar = st.progress(0.0) if len(faces) > AT_ONCE else None
         for start in range(0, len(faces), AT_ONCE):
             parts.append(verifier.embed(faces.pictures[start : start + AT_ONCE]).numpy())

@@ -48,7 +48,7 @@ SETTINGS = {  # what fields of a playground are called, where a set-up changes t
 }
 
 
-def choose() -> Playground:
+def choose_playground() -> Playground:
     """The ready set-ups and the controls, and what they say."""
     ready = st.container(gap="small")
     loss: str = one_of(

@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from pages.ui.charts import layered, plot, upright
+from pages.ui.charts import kept, layered, plot, upright
 from pages.ui.frame import page_link
 from pages.ui.link import TRAIN_LOSS, train_margin
 from pages.ui.text import percent
@@ -35,10 +35,10 @@ def panel(playground: Playground) -> None:
     left, right = st.columns([7, 5], gap="large")
     with left:
         st.markdown("**How far apart unseen photos lie, against the margin**")
-        plot(distances(table, playground.margin), key="margin_distances", alt=read(table))
+        plot(kept(distances, table, playground.margin), key="margin_distances", alt=read(table))
     with right:
         st.markdown("**How often it errs**")
-        plot(errors(table, playground.margin), key="margin_errors", alt=read(table))
+        plot(kept(errors, table, playground.margin), key="margin_errors", alt=read(table))
     st.caption(
         f"{read(table)} Lines: means of {table['seed'].nunique()} seeds, each with other people "
         f"unseen; bands: from the lowest to the highest. {unit(playground.loss)} The net *small*, "

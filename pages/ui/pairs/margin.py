@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui.charts import plot
+from pages.ui.charts import kept, plot
 from pages.ui.pairs import charts, pairset
 from pages.ui.pairs.pairset import PairSet
 from pages.ui.text import plain
@@ -38,7 +38,7 @@ def margin_and_threshold(pair_set: PairSet, threshold: float) -> None:
         f"{stored['threshold'].iloc[0]:.2f} to {stored['threshold'].iloc[-1]:.2f}."
     )
     with right:
-        plot(charts.margins(rows, marks), key="pairs_margins", alt=words)
+        plot(kept(charts.margins, rows, marks), key="pairs_margins", alt=words)
         st.caption(
             f"{words} Bars: nine in ten pairs of people new to the net. The lower rows are nets "
             "trained for this picture: `benchmarks/threshold_of_margin.py`, contrastive loss, "

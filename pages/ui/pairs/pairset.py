@@ -15,9 +15,9 @@ from pages.ui.nets import SHIPPED_NETS, is_trained_on, trained_on
 from pages.ui.pairs import slider
 from pages.ui.photo import Photo
 from pages.ui.session import Session, sample_faces, session
-from pages.ui.text import plain
+from pages.ui.text import counted, plain
 from siamese.faces import DataError, FaceSet, Split
-from siamese.sharing import Shared, with_each
+from siamese.sharing import with_each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,26 +81,13 @@ def _sheet(pair_set: PairSet) -> Sheet:
     return slider.sheet(pair_set.pairs, pair_set.faces.pictures, pair_set.faces.labels, names)
 
 
-_looks: Shared[PairSet] = Shared()
-_splits: Shared[Split] = Shared()  # under a shipped net
-
-
 def pair_set_of(verifier: Verifier, faces: FaceSet, whose: str = NEW) -> PairSet:
     """The faces under the verifier; the last few are kept for this visitor."""
-    pair_sets: dict[str, tuple[Verifier, FaceSet, PairSet]] = st.session_state.setdefault(
-        "pairs_sets", {}
-    )
-    name = f"{verifier.name} {whose}"
-    kept = pair_sets.pop(name, None)
-    if kept is None or kept[0] is not verifier or kept[1] is not faces:
-        pair_set = _looks.get(
-            (verifier, faces, whose), lambda: PairSet(verifier, limited(faces), whose)
-        )
-        kept = verifier, faces, pair_set
-    pair_sets[name] = kept  # the one used last stands last
-    for old in list(pair_sets)[:-KEPT]:
-        del pair_sets[old]
-    return kept[2]
+
+    def compared() -> PairSet:
+        return PairSet(verifier, limited(faces), whose)
+
+    return session().recall("pair_set", (verifier, faces, whose), compared, most=KEPT)
 
 
 def choose_whose() -> str:
@@ -140,7 +127,8 @@ def pair_set(verifier: Verifier, whose: str) -> PairSet | None:
     if len(found.faces) < len(faces):
         st.caption(
             f"{len(faces):,} pictures make too many pairs to slide through: here are those of "
-            f"{len(found.faces.people):,} people drawn by chance, {len(found.faces):,} pictures."
+            f"{counted(len(found.faces.people), 'person', 'people')} drawn by chance, "
+            f"{len(found.faces):,} pictures."
         )
     return found
 
@@ -183,11 +171,8 @@ def _shipped_split(name: str) -> Split:
     """The people here whom a shipped net has met, and the others. Where it has met nobody: the
     built-in people that it has learnt from, if any, and the unseen ones of the session."""
     here = session()
-    kept: dict[str, tuple[FaceSet, Split]] = st.session_state.setdefault("pairs_splits", {})
     own = here.faces if trained_on(name, here.faces.people) else _tested_on(here)
-    if name not in kept or kept[name][0] is not own:
-        kept[name] = own, _splits.get((name, own), lambda: _by_acquaintance(name, own))
-    return kept[name][1]
+    return here.recall("acquaintance", (name, own), lambda: _by_acquaintance(name, own))
 
 
 def _by_acquaintance(name: str, own: FaceSet) -> Split:

@@ -9,11 +9,12 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import text
-from pages.ui.charts import plot
+from pages.ui.charts import kept, plot
 from pages.ui.pairs import charts, slider
 from pages.ui.pairs.choice import choose_pair
 from pages.ui.pairs.kept import forget, put_in_link, remember
 from pages.ui.pairs.pairset import PairSet
+from pages.ui.text import counted
 
 if TYPE_CHECKING:
     from siamese.pairs import Wish
@@ -100,8 +101,9 @@ def slide(pair_set: PairSet, place: Place) -> None:
     slider.slider(pair_set.sheet, place.at, place.threshold, moved=moved, picked=picked, key=SLIDER)
     same, different = len(pair_set.pairs.same), len(pair_set.pairs.different)
     st.caption(
-        f"{len(pair_set.faces.people)} people, {len(pair_set.faces):,} pictures: {same:,} pairs of "
-        f"one person and {different:,} of two, each kind drawn to its own height. Click a pair to "
+        f"{len(pair_set.faces.people)} people, {len(pair_set.faces):,} pictures: "
+        f"{counted(same, 'pair')} of one person and {different:,} of two, each kind drawn to its "
+        f"own height. Click a pair to "
         "look at it closely."
     )
 
@@ -118,10 +120,10 @@ def curves(pair_set: PairSet, place: Place) -> None:
     one, two = st.columns(2, gap="large")
     with one:
         st.markdown("**ROC**: the right ones who get in, against the strangers who do")
-        plot(charts.roc(pair_set.pairs, rates), key="pairs_roc", alt=words)
+        plot(kept(charts.roc, pair_set.pairs, rates), key="pairs_roc", alt=words)
     with two:
         st.markdown("**DET**: one error against the other; lower is better")
-        plot(charts.det(pair_set.pairs, rates), key="pairs_det", alt=words)
+        plot(kept(charts.det, pair_set.pairs, rates), key="pairs_det", alt=words)
 
 
 def _promise(pair_set: PairSet, place: Place) -> None:
@@ -166,7 +168,7 @@ def promise(pair_set: PairSet, wish: Wish) -> str:
     asked = f"1 in {1 / wish.far:,.0f}"
     got = (
         f"For {asked}, the threshold is **{pair_set.said(wish.threshold)}**: it lets in "
-        f"{wish.let_in:,} of {wish.different:,} pairs of strangers, and accepts "
+        f"{wish.let_in:,} of {counted(wish.different, 'pair')} of strangers, and accepts "
         f"{share(wish.recall)} of the right ones. "
     )
     if wish.known:
@@ -175,9 +177,10 @@ def promise(pair_set: PairSet, wish: Wish) -> str:
             "come back in many pairs, so they say less than as many pairs of their own."
         )
     if wish.possible:
-        pairs = f"{int(wish.allowed)} pair" + ("s" if wish.allowed >= 2 else "")
+        pairs = counted(int(wish.allowed), "pair")
         return got + (
-            f"**Too few pairs to be sure:** {pairs} of strangers decide it. Other people may well "
+            f"**Too few pairs to be sure:** it hangs on {pairs} of strangers. Other people may "
+            f"well "
             "give another threshold."
         )
     return got + (

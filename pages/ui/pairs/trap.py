@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from pages.ui.charts import plot
+from pages.ui.charts import kept, plot
 from pages.ui.pairs import charts, pairset
 from pages.ui.pairs.pairset import MET, NEW, PairSet
 from pages.ui.pairs.threshold import share
@@ -174,7 +174,7 @@ def _result(tried: Tried) -> None:
 
 
 def _bars(rates: dict[str, float], key: str) -> None:
-    plot(charts.trap(rates), key=key, alt=f"Equal error rates: {in_words(rates)}.")
+    plot(kept(charts.trap, rates), key=key, alt=f"Equal error rates: {in_words(rates)}.")
 
 
 def in_words(rates: dict[str, float]) -> str:

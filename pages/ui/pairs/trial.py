@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
-from pages.ui.charts import plot
+from pages.ui.charts import kept, plot
 from pages.ui.inputs import one_of
 from pages.ui.pairs import charts
 from pages.ui.pairs.pairset import PairSet
 from pages.ui.pairs.threshold import WISHES, share
+from pages.ui.text import counted
 
 if TYPE_CHECKING:
     from siamese.pairs import Trial
@@ -38,7 +39,8 @@ def on_trial(pair_set: PairSet, _: float) -> None:
     with left:
         st.markdown(
             f"The threshold that lets in at most **{asked}** strangers was chosen on "
-            f"{one.people[0]} people: **{pair_set.said(one.threshold)}**. There it lets in "
+            f"{counted(one.people[0], 'person', 'people')}: **{pair_set.said(one.threshold)}**. "
+            f"There it lets in "
             f"{share(one.hoped.far)} of them. On the other {one.people[1]} people it lets in "
             f"**{share(one.got.far)}**, and rejects {share(one.got.frr)} of the right ones "
             f"({share(one.hoped.frr)} where it was chosen)."
@@ -48,7 +50,7 @@ def on_trial(pair_set: PairSet, _: float) -> None:
             f"In {broken} of {DRAWS} drawings the other half lets in more strangers than was hoped "
             "for."
         )
-        plot(charts.trials(told, far, draw - 1), key="pairs_trials", alt=words)
+        plot(kept(charts.trials, told, far, draw - 1), key="pairs_trials", alt=words)
         st.caption(
             f"{words} A promise about strangers is one about people whom nobody has measured yet."
         )

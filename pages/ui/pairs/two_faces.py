@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import streamlit as st
 
-from pages.ui.charts import plot
+from pages.ui.charts import kept, plot
 from pages.ui.nets import trained_on
 from pages.ui.pairs import charts
 from pages.ui.pairs.choice import (
@@ -136,7 +136,7 @@ def _bars(pair_set: PairSet, a: Choice, b: Choice, codes: Any) -> None:
         else "No coordinate differs."
     )
     plot(
-        charts.codes(codes[0].numpy(), codes[1].numpy(), parts, names, STANDING_OUT),
+        kept(charts.codes, codes[0].numpy(), codes[1].numpy(), parts, names, STANDING_OUT),
         key="pairs_codes",
         alt=words,
     )

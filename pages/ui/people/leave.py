@@ -7,7 +7,15 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.people.uploads import uploaded
 from pages.ui.session import session
+from pages.ui.text import counted
 
+ONE = {
+    "pictures from files": "picture from files",
+    "people of your own": "person of your own",
+    "photos": "photo",
+    "people enrolled at the door": "person enrolled at the door",
+    "runs": "run",
+}
 KEPT = {"session", "page_shown"}  # of Streamlit's session when everything is deleted
 
 
@@ -45,6 +53,6 @@ def forget_everything() -> None:
             del st.session_state[key]
     if context := get_script_run_ctx():  # Streamlit keeps uploads until the session ends
         context.uploaded_file_mgr.remove_session_files(context.session_id)
-    words = [f"{number:,} {what}" for what, number in gone.items() if number]
+    words = [counted(number, ONE[what], what) for what, number in gone.items() if number]
     what = f"Deleted: {', '.join(words)}." if words else "There was nothing of yours here."
     st.session_state["people_forgotten"] = f"{what} This session is as new."

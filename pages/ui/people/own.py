@@ -15,7 +15,7 @@ from pages.ui.people.uploads import READ, alignment, files, forget_files, upload
 from pages.ui.photo import CAMERA, Crop
 from pages.ui.pictures import strip
 from pages.ui.session import sample_faces, session
-from pages.ui.text import plain
+from pages.ui.text import counted, plain
 from siamese.datasets import merge, of_people, to_zip, with_strangers
 from siamese.faces import FaceSet, some_people
 
@@ -23,7 +23,7 @@ FILES = "Files"
 THUMB = 36  # pixels of a picture on the shelf
 
 
-def choose() -> tuple[FaceSet, str] | None:
+def choose_people() -> tuple[FaceSet, str] | None:
     """All people of one's own and the strangers among them; None while there is nobody."""
     add, so_far = st.columns([1, 1], gap="large")
     with add:
@@ -70,7 +70,7 @@ def _shelf(own: FaceSet | None) -> None:
             icon=":material/groups:",
         )
         return
-    st.markdown(f"**Your people so far: {len(own.people):,}, with {len(own):,} pictures**")
+    st.markdown(f"**Your people so far: {len(own.people):,}, with {counted(len(own), 'picture')}**")
     with st.container(height=300 if len(gallery) > 4 else "content", border=False):
         if from_files and from_files.faces:
             _row("From files", from_files.faces.pictures, READ, forget_files)
@@ -94,9 +94,9 @@ def _row(name: str, pictures: Crop, key: str, remove: Callable[[], None]) -> Non
         st.image(
             strip(shown),
             width=THUMB * len(shown),
-            alt=f"{len(shown)} of {len(pictures)} pictures: {name}",
+            alt=f"{len(shown)} of {counted(len(pictures), 'picture')}: {name}",
         )
-        count = "1 picture" if len(pictures) == 1 else f"{len(pictures):,} pictures"
+        count = counted(len(pictures), "picture")
         st.markdown(f"**{plain(name)}** · {count}", width="content")
         st.space("stretch")
         label = f"Remove {plain(name)}"
@@ -137,4 +137,4 @@ def _with_strangers(own: FaceSet) -> tuple[FaceSet, str]:
     if kept is None or kept[0] != choice:
         drawn = some_people(known[source], number, one_each=pictures == "One")
         kept = st.session_state["people_mixed"] = choice, with_strangers(own, drawn)
-    return kept[1], f"own pictures and {number} strangers"
+    return kept[1], f"own pictures and {counted(number, 'stranger')}"

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui.frame import more
 from pages.ui.inputs import one_of
-from pages.ui.text import plain
+from pages.ui.text import counted, plain
 from siamese.faces import FaceSet, some_people
 from siamese.public import PUBLIC, Fetch, PublicSet, home
 
@@ -30,7 +30,7 @@ def loaded() -> dict[str, FaceSet]:
     return {f.public.label: f.faces for f in list(_fetches().values()) if f.faces is not None}
 
 
-def choose() -> tuple[FaceSet, str] | None:
+def choose_set() -> tuple[FaceSet, str] | None:
     """A public set, or a part of it; None while it is not here."""
     name: str = one_of(
         "Which set?",
@@ -102,4 +102,4 @@ def _part(name: str, faces: FaceSet) -> tuple[FaceSet, str]:
     if kept is None or kept[0] != (faces, number):
         part = some_people(faces, number) if number < len(faces.people) else faces
         kept = st.session_state["people_public_part"] = (faces, number), part
-    return kept[1], f"{label}, {len(kept[1].people):,} people"
+    return kept[1], f"{label}, {counted(len(kept[1].people), 'person', 'people')}"

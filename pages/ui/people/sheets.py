@@ -15,7 +15,7 @@ from pages.ui.inputs import one_of
 from pages.ui.people import own, public
 from pages.ui.pictures import img, uri
 from pages.ui.session import SAMPLE, Pictures, SplitKind, sample_faces, session
-from pages.ui.text import plain
+from pages.ui.text import counted, plain
 from siamese import duplicates
 from siamese.faces import DataError, FaceSet, Split, pair_counts, split_by_person, split_by_picture
 
@@ -37,9 +37,10 @@ def choose_faces() -> tuple[FaceSet, str] | None:
             "face is used to teach you this."
         )
         return sample_faces(), SAMPLE
-    chosen = own.choose() if source == OWN else public.choose()
+    chosen = own.choose_people() if source == OWN else public.choose_set()
     if chosen is None:
-        st.session_state.pop("people_twins", None)
+        for key in ("people_twins", "people_leaks"):  # which hold those who were there
+            st.session_state.pop(key, None)
         return None
     return copies(chosen[0]), chosen[1]
 
@@ -56,15 +57,15 @@ def copies(faces: FaceSet) -> FaceSet:
         return faces
     across = sum(pair.across for pair in twins)
     with st.container(border=True, key="people_copies"):
-        said = f"**{_number(len(twins), 'pair')} of pictures look like one photo.** "
+        said = f"**{counted(len(twins), 'pair')} of pictures look like one photo.** "
         if across:
             said += (
-                f"{_number(across, 'of them stands', 'of them stand')} under two names: if the net "
+                f"{counted(across, 'of them stands', 'of them stand')} under two names: if the net "
                 "sees one and is tested on the other, it has seen the answer. "
             )
         st.markdown(f":material/content_copy: {said}")
         leave = st.toggle(
-            f"Leave {_number(len(faces) - len(without), 'picture')} out",
+            f"Leave {counted(len(faces) - len(without), 'picture')} out",
             across > 0,
             key=f"people_once_{len(faces)}_{len(twins)}",
             help="Of two copies of one person the first stays. A photo under two names goes "
@@ -156,7 +157,7 @@ def find_person(split: Split) -> None:
         if name in faces.people:
             rows = np.flatnonzero(faces.labels == faces.people.index(name))
             st.html(
-                f"<p>{len(rows)} {'picture' if len(rows) == 1 else 'pictures'} of "
+                f"<p>{counted(len(rows), 'picture')} of "
                 f"<b>{escape(name)}</b>, {words}</p>"
                 f"<div class='sheet'>{_sheet_of(faces.pictures[rows[:48]], 8, name)}</div>"
             )
@@ -167,10 +168,10 @@ def remarks(faces: FaceSet) -> None:
     for note in faces.notes:
         st.info(plain(note), icon=":material/info:")
     if faces.skipped:
-        with st.expander(f"{_number(len(faces.skipped), 'file was', 'files were')} left out"):
+        with st.expander(f"{counted(len(faces.skipped), 'file was', 'files were')} left out"):
             _list(faces.skipped)
     if faces.doubts:
-        with st.expander(f"{_number(len(faces.doubts), 'remark')} on pictures that were kept"):
+        with st.expander(f"{counted(len(faces.doubts), 'remark')} on pictures that were kept"):
             _list(faces.doubts)
 
 
@@ -184,7 +185,7 @@ def leaks(split: Split) -> None:
             kept = st.session_state["people_leaks"] = split, duplicates.leaks(split)
     if number := len(kept[1]):
         st.warning(
-            f"{_number(number, 'photo')} of the test {'is' if number == 1 else 'are'} among the "
+            f"{counted(number, 'photo')} of the test {'is' if number == 1 else 'are'} among the "
             "seen ones too, or nearly: the net is tested on what it has learnt by heart.",
             icon=":material/content_copy:",
         )
@@ -216,19 +217,17 @@ def _list(sentences: Sequence[str]) -> None:
     st.text("\n".join([*sentences[:LISTED], *rest]))
 
 
-def _number(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def answers(split: Split, faces: FaceSet, unseen: float, seed: int, kind: SplitKind) -> list[str]:
     """What the tasks come to with these people, in the tasks' order."""
     light = _without_pictures(faces)  # quick to split
     same, different = pair_counts(split.unseen)
     n = int(split.unseen.counts.max())
     people = int((split.unseen.counts == n).sum())
-    answer = f"A person with {n} pictures gives {n} x {n - 1} / 2 = {n * (n - 1) // 2} pairs. "
+    pairs = counted(n * (n - 1) // 2, "pair")
+    answer = f"A person with {counted(n, 'picture')} gives {n} x {n - 1} / 2 = {pairs}. "
     if people == len(split.unseen.people):
-        answer += f"{people} such people make {people} x {n * (n - 1) // 2} = **{same:,}**."
+        such = "1 such person makes" if people == 1 else f"{people} such people make"
+        answer += f"{such} {people} x {n * (n - 1) // 2} = **{same:,}**."
     else:
         answer += f"With all the others there are **{same:,}** same pairs."
     cut = split_by_person if kind == "person" else split_by_picture
@@ -262,8 +261,9 @@ def _redrawn(light: FaceSet, unseen: float, seed: int) -> str:
     except DataError as error:
         return f"None can be drawn: {plain(str(error))}"
     return (
-        f"Seed {seed + 1} keeps {len(other)} people for the test, and only "
-        f"{len(set(first) & set(other))} of them are the same as with seed {seed}. An error rate "
+        f"Seed {seed + 1} keeps {counted(len(other), 'person', 'people')} for the test, and only "
+        f"{counted(len(set(first) & set(other)), 'of them is', 'of them are')} the same as with "
+        f"seed {seed}. An error rate "
         "belongs to the people it was measured on."
     )
 
@@ -294,7 +294,7 @@ def _card(faces: FaceSet, person: int) -> str:
 
 
 def _sheet_of(pictures: Pictures, across: int, name: str) -> str:
-    return _image(pictures, across, f"{len(pictures)} pictures of {name}")
+    return _image(pictures, across, f"{counted(len(pictures), 'picture')} of {name}")
 
 
 def _image(pictures: Pictures, across: int, alt: str) -> str:

@@ -160,6 +160,7 @@ def forget_files() -> None:
         forget(*read.ids)
         if here.faces is read.faces:
             here.use(sample_faces(), SAMPLE)
+        here.let_go()
     here.allowance.put(MEMORY, 0)
     for key in (READ, MEMORY):
         st.session_state.pop(key, None)

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.ui import nets
-from pages.ui.charts import layered, plot
+from pages.ui.charts import kept, layered, plot
 from pages.ui.inputs import one_of, switch
 from pages.ui.photo import Picked
 from pages.ui.photos import verdicts
@@ -59,7 +59,7 @@ def damaged(a: Picked, b: Picked, sface: bool) -> None:
     with shown:
         _both(after[order], [LETTERS[side] for side in order])
         table = response(verifiers, before, after[order])
-        plot(arrows(table), key="photos_arrows", width="stretch")
+        plot(kept(arrows, table), key="photos_arrows", width="stretch")
         st.caption(told(table, how, swap))
     _curve(verifiers, before, which, how)
 
@@ -161,7 +161,7 @@ def _curve(verifiers: Mapping[str, Verifier], before: Pictures, which: int, how:
     )
     key = (*verifiers.values(), digest(before), which, how, kind)
     table = session().recall("along", key, lambda: along(verifiers, before, which, how, kind))
-    plot(curve(table, kind, getattr(how, kind)), key="photos_curve", width="stretch")
+    plot(kept(curve, table, kind, getattr(how, kind)), key="photos_curve", width="stretch")
     ends = table[table["amount"] == table["amount"].max()]
     said = [
         f"{plain(net)} {ratio:.2f}" for net, ratio in zip(ends["net"], ends["ratio"], strict=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui.charts import plot
+from pages.ui.charts import kept, plot
 from pages.ui.reading import Reading
 from siamese.plots import ACCENT, DIFFERENT
 
@@ -21,8 +21,8 @@ def embeddings(reading: Reading) -> None:
     """Both embeddings and their difference, number by number."""
     gap = reading.a - reading.b
     half = concentrated(gap)
-    chart = strips({"Photo A": reading.a, "Photo B": reading.b, "Difference": gap})
-    plot(chart, key="photos_strips", width="stretch")
+    rows = {"Photo A": reading.a, "Photo B": reading.b, "Difference": gap}
+    plot(kept(strips, rows), key="photos_strips", width="stretch")
     told = (
         f"Half of the squared difference lies in {half} of the {len(gap):,} numbers."
         if half

@@ -18,7 +18,7 @@ from pages.ui.photo import BUILT_IN, GALLERY, Picked
 from pages.ui.photos.pair import crops
 from pages.ui.pictures import uri
 from pages.ui.session import sample_faces, session
-from pages.ui.text import plain, spoken
+from pages.ui.text import counted, plain, spoken
 from siamese.images import MAX_BYTES
 from siamese.plots import DIFFERENT, SAME
 
@@ -185,7 +185,8 @@ def in_words(matrix: NDArray[np.float64], faces: Sequence[Picked], verifier: Ver
 
     below = int((apart < verifier.threshold).sum())
     return (
-        f"{plain(verifier.name)}: of {len(apart)} pairs {below} lie below the threshold of "
+        f"{plain(verifier.name)}: of {len(apart)} pairs {counted(below, 'lies', 'lie')} below the "
+        f"threshold of "
         f"{verifier.threshold:.2f}. Closest are {pair(near)} ({apart[near]:.2f}), farthest "
         f"{pair(far)} ({apart[far]:.2f})."
     )

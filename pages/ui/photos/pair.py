@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.ui.facepicker import choose
+from pages.ui.facepicker import choose_face
 from pages.ui.photo import BUILT_IN, Picked
 from pages.ui.session import sample_faces
 from siamese.faces import split_by_person
@@ -27,7 +27,7 @@ def pair() -> tuple[Picked, Picked] | None:
         number, picture = START[side]
         with place:
             start = faces.people.index(unseen[number]), picture
-            chosen.append(choose(f"photos_{side}", f"Photo {side.upper()}", start=start))
+            chosen.append(choose_face(f"photos_{side}", f"Photo {side.upper()}", start=start))
     first, second = chosen
     return (first, second) if first and second else None
 

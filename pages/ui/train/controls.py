@@ -12,7 +12,7 @@ from pages.ui.frame import more
 from pages.ui.inputs import one_of
 from pages.ui.link import TRAIN_LOSS, train_margin
 from pages.ui.session import session
-from pages.ui.text import IDEAS, MINING, plain
+from pages.ui.text import IDEAS, MINING, counted, plain
 from pages.ui.wire import wire
 from siamese.losses import LOSSES
 
@@ -38,7 +38,7 @@ LEADS = {  # for a net that begins with random weights, and for the starter net
 }
 
 
-def choose() -> TrainingConfig:
+def choose_config() -> TrainingConfig:
     """The controls, and what they say."""
     from siamese.config import preset
 
@@ -231,7 +231,7 @@ def transport(run: Run, restart: Callable[[], None]) -> None:
         )
     run.pace = PACES[pace]
     if run.status == "finished":
-        st.caption(f"Paused after {run.steps:,} steps. *Train on* if you want more.")
+        st.caption(f"Paused after {counted(run.steps, 'step')}. *Train on* if you want more.")
     if run.status == "failed":
         st.error(f"{plain(run.problem)} Press *Train on* to try again from step {run.steps}.")
 

@@ -28,7 +28,7 @@ from starlette.routing import Route
 from pages.ui import status
 from pages.ui.component import component
 from pages.ui.session import by_token, session
-from pages.ui.text import percent
+from pages.ui.text import counted, percent
 
 if TYPE_CHECKING:
     from siamese.jobs import Run
@@ -80,7 +80,7 @@ def in_brief(run: Run, words: Mapping[str, Any]) -> dict[str, Any]:
         "run": run.name,
         "under_way": f"{going} · step {run.steps:,}{told}",
         "queue": queued(run),
-        "progress": f"{run.steps:,} steps{told or ' · …'}",
+        "progress": f"{counted(run.steps, 'step')}{told or ' · …'}",
         "state": f"{run.status} {bool(scores)} {run.busy} {words.get('notice', '')}",
         "status": run.status,
         "step": run.steps,
