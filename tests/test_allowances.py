@@ -416,6 +416,9 @@ def test_people_stay_where_more_find_no_room_and_go_when_they_are_removed(
     assert "There is no room for this" in told(app)
     assert way.there(app) == 8
     pressed(app, "Remove From files")
+    sound(app.run())  # until then Streamlit holds the values of before
+    gc.unfreeze()
+    gc.collect()
     assert way.there(app) == 0
     assert here(app).allowance.nbytes == 0
 
@@ -431,6 +434,21 @@ def test_files_go_when_their_visitor_turns_to_another_page() -> None:
     sound(app.run())
     assert kept.nbytes == with_files - sum(len(noise(seed)) for seed in range(8))
     assert way.there(app) == 8
+
+
+@pytest.mark.usefixtures("alone")
+def test_who_is_removed_at_the_door_takes_no_room() -> None:
+    app = Enrolled().ready()
+    Enrolled().bring(app)
+    (person,) = here(app).enrolled
+    assert sessions.allowances.nbytes == person.pictures.nbytes
+    name = person.name
+    del person
+    pressed(app, f"Remove {name}")
+    assert Enrolled().there(app) == 0
+    gc.unfreeze()
+    gc.collect()
+    assert sessions.allowances.nbytes == 0
 
 
 @pytest.mark.usefixtures("alone")

@@ -146,8 +146,8 @@ def _own(key: str, label: str, how: str) -> Picked | None:
     """A face from a file or the camera, new or kept."""
     place, photos = f"{key}_{how}".lower(), session().photos
 
-    def changed() -> None:
-        photos.pop(place, None)
+    def changed() -> None:  # Streamlit keeps it until the session ends, and what it holds
+        session().photos.pop(place, None)
 
     if how == CAMERA:
         upload = st.camera_input(

@@ -142,6 +142,8 @@ class Session:
 
     def use(self, faces: FaceSet, source: str) -> None:
         """Work with other faces from now on. Runs keep the faces that they were started with."""
+        if faces is not self.faces:  # nothing holds the old ones any more
+            self._split = self._split_of = self._experiment = None
         self.faces, self.source = _read_only(faces), source
 
     def forget_everything(self) -> dict[str, int]:

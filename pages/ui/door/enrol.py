@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -19,9 +18,6 @@ from pages.ui.session import sample_faces, session
 from pages.ui.text import counted, plain, spoken
 from siamese.allowances import FullError
 from siamese.images import MAX_BYTES, PictureError
-
-if TYPE_CHECKING:
-    from siamese.enrolment import Enrolled
 
 CAMERA, FILES, BUILT_IN = "Camera", "Files", "A drawn person"
 MOST = 20  # pictures of one person; the tutorial takes 50, and learns little from the last 30
@@ -50,7 +46,7 @@ def enrol() -> None:
             st.button(
                 f"Remove {plain(person.name)}",
                 on_click=_remove,
-                args=[person],
+                args=[id(person)],  # Streamlit keeps it until the session ends
                 key=f"door-x-{id(person)}",
             )
     if len(here.enrolled) >= PEOPLE:
@@ -207,10 +203,10 @@ def _empty() -> None:
     st.session_state["door_round"] = st.session_state.get("door_round", 0) + 1
 
 
-def _remove(person: Enrolled) -> None:
+def _remove(which: int) -> None:
+    """Let go of the person with this id; a second click finds nobody."""
     enrolled = session().enrolled
-    if person in enrolled:  # a second click finds nobody
-        enrolled.remove(person)
+    enrolled[:] = [person for person in enrolled if id(person) != which]
 
 
 def _numbered(name: str, number: int) -> str:

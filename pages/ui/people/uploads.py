@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.ui.admission import admitted, forget
 from pages.ui.endings import accepted
-from pages.ui.session import session
+from pages.ui.session import SAMPLE, sample_faces, session
 from pages.ui.text import plain
 from siamese.allowances import Allowance, FullError
 from siamese.datasets import from_uploads
@@ -155,9 +155,13 @@ class Meter:
 
 
 def forget_files() -> None:
+    here = session()
     if read := uploaded():
         forget(*read.ids)
-    session().allowance.put(MEMORY, 0)
+        if here.faces is read.faces:
+            here.use(sample_faces(), SAMPLE)
+        here.let_go()
+    here.allowance.put(MEMORY, 0)
     for key in (READ, MEMORY):
         st.session_state.pop(key, None)
-    session().life += 1  # another uploader: the old one still holds the files
+    here.life += 1  # another uploader: the old one still holds the files
