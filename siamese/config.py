@@ -133,3 +133,16 @@ def preset(loss: str, net: str = "small", **changes: Any) -> TrainingConfig:
         **RECIPES.get(net, {}) | (TUNING if tuned else {}),
     )
     return replace(usual, **changes)
+
+
+OF_THE_LOSS = ("margin", "gamma", "mining", "distance")  # settings that mean nothing to another one
+
+
+def with_loss(config: TrainingConfig, loss: str) -> TrainingConfig:
+    """The same run with another loss: same seed, net, people in a batch and steps, and what belongs
+    to the loss as its preset has it. Raises ConfigError where the loss cannot be had so."""
+    usual = preset(loss, config.net, tuned=config.tuned)
+    own = {name: getattr(usual, name) for name in OF_THE_LOSS}
+    if "bce" in (loss, config.loss):  # its learned distance wants embeddings of free length
+        own["normalise"] = usual.normalise
+    return replace(config, loss=loss, **own)

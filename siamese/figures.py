@@ -22,9 +22,11 @@ MEANING = {
     "cluster_missing": "1 where a cluster is to train and is not there, else 0.",
     "training": "Runs that a worker trains at this moment.",
     "waiting": "Runs under way whose turn is still to come.",
+    "queued": "Runs in the queue for a place among those under way.",
     "steps_per_second": "Training steps a second, of all runs together.",
     "least_share": "Training time of the run that got least, 1 where all get the same.",
     "most_share": "Training time of the run that got most, 1 where all get the same.",
+    "uploads_bytes": "Pictures and files that visitors have brought, the same ones counted once.",
     "server_bytes": "Resident memory of the server process.",
     "workers_bytes": "Resident memory of the worker processes, pages they share counted in each.",
 }
@@ -46,9 +48,11 @@ class Figures:
     cluster_missing: int
     training: int
     waiting: int
+    queued: int
     steps_per_second: float | None
     least_share: float | None
     most_share: float | None
+    uploads_bytes: int
     server_bytes: int | None
     workers_bytes: int | None
 

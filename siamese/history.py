@@ -22,6 +22,7 @@ class Snapshot:
     scores: Scores
     same: float  # mean distance of two pictures of one person
     different: float  # mean distance of pictures of two people
+    seconds: float = 0.0  # of training alone, until then
 
 
 class History:
@@ -45,8 +46,9 @@ class History:
             self._snapshots.pop()
         self._added = 1 + self._stride * (len(self._snapshots) - 1)
 
-    def add(self, step: int, evaluation: Evaluation) -> None:
-        """One more look. At the step of the last look it takes that one's place."""
+    def add(self, step: int, evaluation: Evaluation, seconds: float = 0.0) -> None:
+        """One more look, after so many seconds of training. At the step of the last look it takes
+        that one's place."""
         embedding = evaluation.embedding.astype(np.float16)
         snapshot = Snapshot(
             step,
@@ -54,6 +56,7 @@ class History:
             evaluation.scores,
             float(evaluation.same.mean()),
             float(evaluation.different.mean()),
+            seconds,
         )
         if self._snapshots and self._snapshots[-1].step >= step:
             self._snapshots[-1] = snapshot

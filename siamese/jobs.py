@@ -29,7 +29,8 @@ from siamese.workers import Call, Pool, Process, at_the_end, processes
 
 __all__ = ["Inline", "Pool", "Result", "Run", "lay_out", "lay_out_film", "processes"]
 
-Status = Literal["ready", "running", "paused", "finished", "failed"]
+# Who is 'waiting' is to train as soon as there is a place in the pool.
+Status = Literal["ready", "waiting", "running", "paused", "finished", "failed"]
 
 FIRST_SLICE, SLICE = 0.1, 0.7  # seconds of training between two looks: soon first, then steadily
 ROUND = 2.0  # seconds until everybody who shares a worker has had a turn
@@ -126,7 +127,22 @@ class Run:
     @property
     def busy(self) -> bool:
         """Is there anything new to be expected?"""
-        return self._out or self.status == "running"
+        return self._out or self.is_played
+
+    @property
+    def is_played(self) -> bool:
+        """Does it train, or wait for a place to train?"""
+        return self.status in ("running", "waiting")
+
+    @property
+    def is_here(self) -> bool:
+        """Has its visitor given a sign of life lately?"""
+        return time.monotonic() - self._alive <= PATIENCE
+
+    @property
+    def number(self) -> int:
+        """Which in the queue it is, from 1 on, while it waits for a place; else 0."""
+        return self.pool.number(self) if self.status == "waiting" else 0
 
     @property
     def pictures_per_second(self) -> float:
@@ -135,31 +151,38 @@ class Run:
         return steps * batch / self.seconds if self.seconds else 0.0
 
     @property
-    def lost(self) -> float:
-        """How much higher the equal error rate is than at the best look."""
-        if self.best is None or self.result is None:
-            return 0.0
-        return self.result.evaluation.scores.eer - self.best.evaluation.scores.eer
-
-    @property
     def shares(self) -> tuple[int, int]:
         """How many runs are under way, and the cores that they share."""
         return self.pool.running, self.pool.cores
 
     def play(self) -> None:
-        """Train on, until told otherwise or `limit` is reached."""
+        """Train on, until told otherwise or `limit` is reached; where there is no place in the
+        pool, as soon as there is one."""
         with self._lock:
+            self.touch()
             if self.steps >= self.limit:
                 self.limit = self.steps + LIMIT
-            self._become("running")
-            self.touch()
-            self._turned = 0.0
-            self._next()
+            self._set_out()
+
+    def called(self) -> None:
+        """There is a place for it now. Who has gone in the meantime gives it to the next."""
+        with self._lock:
+            if self.status != "waiting":
+                return
+            if self.is_here:
+                self._set_out()
+            else:
+                self.pause()
+
+    def _set_out(self) -> None:
+        self._become("running")
+        self._turned = 0.0
+        self._next()
 
     def pause(self) -> None:
         """Stop after the turn that is under way."""
         with self._lock:
-            if self.status == "running":
+            if self.is_played:
                 self._become("paused")
                 self._next()
 
@@ -203,13 +226,23 @@ class Run:
         with self._lock:
             self.config = replace(self.config, **changes)
 
+    def rename(self, name: str) -> None:
+        """It goes by another name from now on."""
+        with self._lock:
+            self.name = name
+            self.version += 1
+
     def touch(self) -> None:
-        """A sign of life from the visitor."""
+        """A sign of life from the visitor. Who was away for too long has lost the place in the
+        queue."""
+        if self.status == "waiting" and not self.is_here:
+            self.pause()
         self._alive = time.monotonic()
 
     def watch(self) -> None:
         """The visitor looks at it: let there be looks to see."""
-        self._alive = self._watched = time.monotonic()
+        self.touch()
+        self._watched = self._alive
 
     def save(self) -> bytes:
         """The run as a model file: the net, its scores, and all that it takes to train on."""
@@ -222,12 +255,12 @@ class Run:
         return self.experiment.save(state, trained, report)
 
     def _become(self, status: Status) -> None:
+        if status != "running":
+            self.pool.leave(self)
+        elif not self.pool.enter(self, self._worker):
+            status = "waiting"
         self.status = status
         self.version += 1
-        if status == "running":
-            self.pool.enter(self, self._worker)
-        else:
-            self.pool.leave(self)
 
     @property
     def _is_away(self) -> bool:
@@ -239,7 +272,7 @@ class Run:
         if self.status == "running":
             if self.steps >= self.limit:
                 self._become("finished")
-            elif time.monotonic() - self._alive > PATIENCE:
+            elif not self.is_here:
                 self._become("paused")
         wanted = (
             self._single_steps or self.status == "running" or self._is_away or not self._is_seen
@@ -397,7 +430,7 @@ class Run:
     def _see(self, result: Result, looking: float) -> None:
         self.result, self.looked, self._unlooked = result, time.monotonic(), 0.0
         self._looks.append(looking)
-        self.history.add(result.state.step, result.evaluation)
+        self.history.add(result.state.step, result.evaluation, self.seconds)
         if result.state.step == 0:
             self.untrained = result.evaluation
 

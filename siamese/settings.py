@@ -1,8 +1,13 @@
 """Settings: of a server, from its environment; and whether one is among its choices or in its
 range."""
 
+import logging
 import os
 from collections.abc import Collection, Mapping
+
+ALL_MB = 2000  # somebody alone can have the largest zip, its 20,000 faces, and read it once more
+VISITOR_MB = 30
+RUNS_PER_CORE = 16  # two cores carry a class of thirty, the teacher and a second tab
 
 
 def what_is_wrong(
@@ -21,6 +26,34 @@ def what_is_wrong(
         if not low <= value <= high:  # also false for NaN
             return f"{name} is {value}; it has to lie between {low} and {high}."
     return ""
+
+
+def at_least_one(name: str, usual: int) -> int:
+    """A whole number from 1 on that the environment gives by this name; `usual` where it gives
+    none, and with a word in the log where it gives something else."""
+    given = os.environ.get(name, "").strip()
+    if given.isdecimal() and int(given) >= 1:
+        return int(given)
+    if given:
+        logging.getLogger(__name__).warning(
+            "%s is %r, and has to be a whole number from 1 on: %d is taken.", name, given, usual
+        )
+    return usual
+
+
+def runs_per_core() -> int:
+    """How many runs may train at once for each core of the server: SIAMESE_RUNS_PER_CORE."""
+    return at_least_one("SIAMESE_RUNS_PER_CORE", RUNS_PER_CORE)
+
+
+def all_bytes() -> int:
+    """What all visitors may have brought at once, pictures and files: SIAMESE_ALL_MB."""
+    return at_least_one("SIAMESE_ALL_MB", ALL_MB) * 1_000_000
+
+
+def visitor_bytes() -> int:
+    """What each visitor may have brought, however many there are: SIAMESE_VISITOR_MB."""
+    return at_least_one("SIAMESE_VISITOR_MB", VISITOR_MB) * 1_000_000
 
 
 def shows_status() -> bool:

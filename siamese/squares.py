@@ -50,6 +50,11 @@ class Memory:
             self._seen[key] = seen
         return seen
 
+    @property
+    def nbytes(self) -> int:
+        """Of the pictures that it keeps."""
+        return sum(seen.picture.nbytes for seen in self._seen.values() if seen.picture is not None)
+
     def close(self) -> "Memory":
         """Everything has been read: what was there before and is no longer is let go of."""
         self._before = {}

@@ -303,17 +303,20 @@ ORDER = 1.1  # times that two people are further apart than photos of one, where
 def is_collapsed(state: TrainingState) -> bool:
     """Do all faces lie on one heap, without order? The distances of the last steps hardly differ,
     two people are no further apart than photos of one, and the loss is that of collapse."""
+    if not _is_stuck(state):
+        return False
     nearest, furthest = _recent(state, "same_low"), _recent(state, "different_high")
-    return _is_stuck(state) and furthest - nearest < WIDTH and order(state) < ORDER
+    return furthest - nearest < WIDTH and order(state) < ORDER
 
 
 def is_shrunk(state: TrainingState) -> bool:
     """Do all faces lie on one heap, but in order? The loss is that of collapse, as hardly any
     two people are a margin apart, and yet they are further apart than photos of one person: scores
     and maps, which ask what is nearer and not how near, can be good."""
+    if state.config.distance == "learned" or not _is_stuck(state):
+        return False
     reach = state.config.margin or WIDTH
-    is_small = state.config.distance != "learned" and _recent(state, "different_high") < reach
-    return _is_stuck(state) and is_small and order(state) >= ORDER
+    return _recent(state, "different_high") < reach and order(state) >= ORDER
 
 
 def order(state: TrainingState) -> float:
@@ -325,7 +328,7 @@ def order(state: TrainingState) -> float:
 
 def _is_stuck(state: TrainingState) -> bool:
     stuck = 0.9 * loss_of_collapse(state.config)
-    return state.step >= LAST and _recent(state, "loss") > stuck
+    return len(state.history) >= LAST and _recent(state, "loss") > stuck
 
 
 def _recent(state: TrainingState, column: str) -> float:

@@ -15,7 +15,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic as clock
-from typing import Any
+from typing import Any, Protocol
 
 from siamese import cluster, settings, turns
 from siamese.networks import Prepared
@@ -27,6 +27,17 @@ FEW = 5  # runs of a worker: where there are no more, one more or less makes sha
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 Make = Callable[[], Executor]
+
+
+class Runner(Protocol):
+    """What may be under way; `Run` of jobs.py is one."""
+
+    @property
+    def is_here(self) -> bool:
+        """Has its visitor given a sign of life lately?"""
+
+    def called(self) -> None:
+        """There is a place for it now. Called from a thread of its own."""
 
 
 @dataclass(eq=False)
@@ -71,7 +82,7 @@ class Worker:
         self._since = 0.0  # when the process began what it does
         self.waiting: list[Job] = []
         self.out: list[Job] = []
-        self.runs: weakref.WeakSet[object] = weakref.WeakSet()  # under way here
+        self.runs: weakref.WeakSet[Runner] = weakref.WeakSet()  # under way here
 
     @property
     def executor(self) -> Executor | None:
@@ -136,10 +147,13 @@ class Worker:
 
 
 class Pool:
-    """Workers, and the runs that are under way on them."""
+    """Workers, the runs that are under way on them, and those that wait for a place: who comes
+    first is called first."""
 
-    def __init__(self, make: Make, cores: int = 1) -> None:
+    def __init__(self, make: Make, cores: int = 1, places: float = math.inf) -> None:
         self.notice = ""  # a sentence, where other workers were wanted than those that there are
+        self._places_each = places / cores
+        self._queue: weakref.WeakKeyDictionary[Runner, None] = weakref.WeakKeyDictionary()
         self.workers = [Worker(make) for _ in range(cores)]
         self._together = cores
         self._faces: Shared[KeptFaces] = Shared()
@@ -151,14 +165,23 @@ class Pool:
         """Each worker has one."""
         return len(self.workers)
 
+    @property
+    def places(self) -> float:
+        """How many runs may be under way at once."""
+        return self._places_each * self.cores
+
     def staff(self, makes: Sequence[Make], together: int, notice: str = "") -> None:
         """Have a worker for each of these, of which so many share a machine: those that are here
         already, and new ones, which are warmed up. The others do what they have been given, and
-        runs move away from them."""
+        runs move away from them; all keep their places."""
         with self._lock:
             here = {worker.make: worker for worker in self.workers}
+            under_way = {run for worker in self.workers for run in worker.runs}
             self.workers = [here.get(make) or Worker(make) for make in makes]
             self._together, self.notice = together, notice
+            for run in under_way.difference(*(worker.runs for worker in self.workers)):
+                self.place(run, None).runs.add(run)
+            self._call()
         for worker in self.workers:
             if worker.make not in here:
                 self.hand(worker, lambda _: (turns.warm, ()))
@@ -246,8 +269,9 @@ class Pool:
         for worker in self.workers:
             if worker.has(name):
                 self.hand(worker, lambda process: forgetting(process, name))
+        self._call()  # it may have been under way
 
-    def place(self, run: object, now: Worker | None) -> Worker:
+    def place(self, run: Runner, now: Worker | None) -> Worker:
         """The worker for a run that is free to move: its own, unless others have fewer runs. Where
         that makes shares unequal, it moves on as well, so that the shares are equal in the end."""
 
@@ -262,23 +286,58 @@ class Pool:
             return now
         return random.choice(equal)
 
-    def enter(self, run: object, worker: Worker) -> None:
-        """A run is under way here, and nowhere else."""
-        self.leave(run)
+    def enter(self, run: Runner, worker: Worker) -> bool:
+        """A run is under way here, and nowhere else; or it waits in the queue, as there is no place
+        for it. Whether it is under way."""
         with self._lock:
+            has_place = any(run in each.runs for each in self.workers)
+            if not has_place and (self._queue or self.running >= self.places):
+                self._queue.setdefault(run)
+                self._call()
+                return False
+            self._discard(run)
             worker.runs.add(run)
+            return True
 
-    def leave(self, run: object) -> None:
+    def leave(self, run: Runner) -> None:
+        """A run is not under way any more, nor does it wait: its place is another one's."""
         with self._lock:
-            for worker in self.workers:
-                worker.runs.discard(run)
+            self._discard(run)
+            self._call()
+
+    def _discard(self, run: Runner) -> None:
+        self._queue.pop(run, None)
+        for worker in self.workers:
+            worker.runs.discard(run)
+
+    def _call(self) -> None:
+        """Those who wait, as many as there are places for. A place is kept for who is called; the
+        call has a thread of its own, as it waits for the lock of a run."""
+        with self._lock:
+            for first in list(self._queue):
+                if self.running >= self.places:
+                    return
+                del self._queue[first]
+                self.place(first, None).runs.add(first)
+                threading.Thread(target=first.called, daemon=True).start()
+
+    def number(self, run: Runner) -> int:
+        """Which in the queue a run is, from 1 on, those left out who have gone; 0 if not there."""
+        with self._lock:
+            queue = [each for each in self._queue if each is run or each.is_here]
+        return queue.index(run) + 1 if run in queue else 0
+
+    @property
+    def queued(self) -> int:
+        """How many runs wait for a place."""
+        return len(self._queue)
 
     @property
     def running(self) -> int:
         """How many runs are under way."""
         return sum(len(worker.runs) for worker in self.workers)
 
-    def at_work(self) -> tuple[list[object], int]:
+    def at_work(self) -> tuple[list[Runner], int]:
         """The runs that are under way, and how many workers have something to do."""
         with self._lock:
             runs = [run for worker in self.workers for run in worker.runs]
@@ -318,7 +377,7 @@ def processes(workers: int | None = None) -> Pool:
     environment names, and, where there is none, one process of this machine for each core."""
     count = workers or os.cpu_count() or 1
     own = [partial(process) for _ in range(count)]  # not the same to `staff`
-    pool = Pool(process, count)
+    pool = Pool(process, count, count * settings.runs_per_core())
 
     def staff(remotes: Sequence[cluster.Remote], together: int, notice: str) -> None:
         if remotes:

@@ -136,6 +136,26 @@ def test_workers_that_stay_are_kept_and_one_run_has_the_cores_of_one_machine(
     assert len(warmed) == 4, "of the newcomers each, the one that came back included"
 
 
+@pytest.mark.usefixtures("warmed")
+def test_runs_keep_their_places_when_their_worker_leaves(experiment: Experiment) -> None:
+    inline = Inline()
+    makes = [partial(lambda inline: inline, inline) for _ in range(3)]
+    pool = Pool(lambda: inline, places=2)
+    runs = [run_on(pool, experiment, name) for name in "abcd"]
+    inline.run_all()
+    for run in runs:
+        run.play()
+    pool.staff(makes[:1], 1)
+    inline.run_all(20)
+    assert [run.status for run in runs] == ["running", "running", "waiting", "waiting"]
+    assert (pool.running, len(pool.workers[0].runs)) == (2, 2)
+    pool.staff(makes, 3)
+    wait_for(lambda: [run.status for run in runs] == ["running"] * 4)
+    assert pool.places == 6
+    for run in runs:
+        run.pause()
+
+
 @pytest.mark.parametrize(
     ("addresses", "together"),
     [

@@ -17,7 +17,7 @@ from pages.ui import status
 from pages.ui.wire import wire
 from siamese.figures import MEANING, Figures, Meter, Pace, memory
 
-FIGURES = Figures(3, 2, 2, 1, 12.5, 0.75, 1.25, 700_000_000, None)
+FIGURES = Figures(3, 2, 1, 2, 1, 4, 12.5, 0.75, 1.25, 5_000_000, 700_000_000, None)
 MB = 1_000_000
 
 
@@ -122,11 +122,14 @@ def test_prometheus_text_says_what_is_known_and_nothing_else() -> None:
     assert {name: float(value) for name, value in samples.items()} == {
         "siamese_visitors": 3,
         "siamese_cores": 2,
+        "siamese_cluster_missing": 1,
         "siamese_training": 2,
         "siamese_waiting": 1,
+        "siamese_queued": 4,
         "siamese_steps_per_second": 12.5,
         "siamese_least_share": 0.75,
         "siamese_most_share": 1.25,
+        "siamese_uploads_bytes": 5e6,
         "siamese_server_bytes": 7e8,
     }
     for name in samples:

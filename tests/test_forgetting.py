@@ -154,7 +154,7 @@ def visit(app: AppTest, workers: Inline) -> tuple[list[bytes], list[Any]]:
         it.value
         for kind in here.made.values()
         for it in kind.values()
-        if not isinstance(it.value, bool | list)
+        if not isinstance(it.value, bool | list | dict | tuple)
     ]
     assert any(isinstance(it, Sprites) for it in made)
     return needles, [weakref.ref(it) for it in made if it is not sample_faces()]

@@ -63,3 +63,12 @@ def test_large_looks_are_fewer(evaluation: Evaluation, monkeypatch: pytest.Monke
     )
     monkeypatch.setattr(history, "BYTES", 1)
     assert len(filled(evaluation, 300)) <= history.FEWEST
+
+
+def test_a_look_knows_how_long_it_took(evaluation: Evaluation) -> None:
+    kept = History()
+    kept.add(0, evaluation)
+    kept.add(10, evaluation, 2.5)
+    kept.add(10, evaluation, 2.75)
+    kept.add(20, evaluation, 5.0)
+    assert [look.seconds for look in kept.snapshots] == [0, 2.75, 5]

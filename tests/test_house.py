@@ -228,7 +228,7 @@ NEVER_ONE = {
     *("len(shown.loss) - 1", "len(told.loss) - 1", "table['steps'].max()"),
     *("stored['steps'].iloc[0]", "tried.run.steps", "len(pair_set.faces)", "public.pictures"),
     *("len(apart)", "len(it.is_same)", "pairs", "run.pictures_per_second", "spoken_rate(rate)"),
-    *("tried.config.loss", "config.loss"),
+    *("tried.config.loss", "config.loss", "len(deck.pairs)"),
 }  # they tell several, or a name
 
 

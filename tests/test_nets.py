@@ -18,7 +18,7 @@ from pages.ui.session import Session, sample_faces
 from pages.ui.text import in_link
 from pages.ui.train import shelf
 from siamese import checkpoints, jobs, training, verifiers
-from siamese.config import preset
+from siamese.config import TrainingConfig, preset
 from siamese.faces import FaceSet
 from siamese.sharing import Once
 
@@ -94,8 +94,8 @@ def test_a_run_is_asked_as_it_was_at_one_moment(
 
         @property
         def home(self) -> Any:
-            self._looks = getattr(self, "_looks", 0) + 1
-            return self.__dict__["home"] if self._looks == 1 else self.__dict__["next"]
+            self._read = getattr(self, "_read", 0) + 1
+            return self.__dict__["home"] if self._read == 1 else self.__dict__["next"]
 
         @home.setter
         def home(self, value: Any) -> None:
@@ -129,9 +129,10 @@ def test_no_two_runs_have_one_name(visitor: Session, monkeypatch: pytest.MonkeyP
     shelf.forget(visitor, one)
     three = stepped(runs.begin(visitor, config))
     visitor.runs.append(one)  # as by undoing it
-    assert [run.name for run in (one, two, three)] == [f"Contrastive {n}" for n in (1, 2, 3)]
+    names = ["Contrastive", "Contrastive (2)", "Contrastive (3)"]
+    assert [run.name for run in (one, two, three)] == names
     file = checkpoints.load(three.save())
-    for name in ("Shipped net", "contrastive  2", "Raw-pixels", "SFace", "mine", "Mine"):
+    for name in ("Shipped net", "contrastive  (2)", "Raw-pixels", "SFace", "mine", "Mine"):
         stepped(runs.begin(visitor, config, file, name))
     slugs = [in_link(name) for name in [*nets.names(), "SFace"]]
     assert len(slugs) == len(set(slugs))
@@ -145,8 +146,99 @@ def test_a_run_that_never_took_a_step_gives_its_name_back(
     monkeypatch.setattr(jobs, "processes", lambda: pool)
     for _ in range(3):
         run = runs.begin(visitor, preset("triplet"))
-        assert run.name == "Triplet 1"
+        assert run.name == "Triplet"
     assert visitor.runs == [run]
+
+
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        (preset("triplet"), "Triplet"),
+        (preset("triplet", margin=0.2, mining="hard"), "Triplet · margin 0.2 · the hardest"),
+        (preset("triplet", margin=0.1 + 0.2), "Triplet"),  # .30000000000000004
+        (preset("contrastive", "plane", lr=0.01), "Contrastive · plane · rate 0.01"),
+        (preset("circle", seed=7, people=8), "Circle · 8 × 4 · seed 7"),
+        (preset("soft-triplet", normalise=False), "Soft triplet · any length"),
+        (preset("contrastive", "starter", tuned=True), "Contrastive · the starter tuned"),
+        (preset("bce", embedding=8), "BCE · 8 numbers"),
+    ],
+)
+def test_a_name_tells_what_is_not_as_usual(config: TrainingConfig, name: str) -> None:
+    assert runs.called(config) == name
+
+
+def test_a_name_has_an_end() -> None:
+    longest = preset("soft-triplet", "baseline", mining="random", lr=1e-5, embedding=4096,
+                     people=32, pictures=8, normalise=False, seed=9999)  # fmt: skip
+    assert runs.called(longest).startswith("Soft triplet · baseline · random")
+    assert len(runs.called(longest)) <= runs.LONGEST
+
+
+def test_a_run_is_named_by_what_it_begins_with(
+    visitor: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A margin that moves before the first step is in the name, and one that moves later is not."""
+    pool = jobs.Pool(jobs.Inline)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    shown = preset("triplet")
+    stepped(runs.begin(visitor, shown))
+    run = runs.begin(visitor, shown)
+    assert run.name == "Triplet (2)"
+    assert runs.current(visitor, replace(shown, margin=0.2)) is run
+    assert run.name == "Triplet · margin 0.2"
+    stepped(run)
+    assert runs.current(visitor, replace(shown, margin=0.5)) is run
+    assert run.name == "Triplet · margin 0.2"
+    mine = runs.begin(visitor, shown, name="mine")
+    assert runs.current(visitor, replace(shown, margin=0.6)) is mine
+    assert mine.name == "mine"
+
+
+def test_a_run_can_be_renamed_and_links_lead_to_no_other(
+    visitor: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = jobs.Pool(jobs.Inline)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    one, two = (stepped(runs.begin(visitor, preset("triplet"))) for _ in range(2))
+    version = one.version
+    runs.rename(visitor, one, "  my  first ")
+    assert one.name == "my first"
+    assert one.version > version  # what is shown of it is another thing now
+    for taken in ("My First", "sface", "Triplet", "Triplet (2)"):  # the third was another run's
+        runs.rename(visitor, two, taken)
+        assert in_link(two.name) != in_link(one.name)
+        assert two.name != "Triplet"
+    runs.rename(visitor, one, "Triplet")  # its own, once more
+    assert one.name == "Triplet"
+    for nothing in ("", "   ", "Triplet"):
+        runs.rename(visitor, one, nothing)
+        assert one.name == "Triplet"
+    runs.rename(visitor, one, "x" * 500)
+    assert len(one.name) == runs.LONGEST
+    third = stepped(runs.begin(visitor, preset("triplet")))
+    former = {"Triplet", "Triplet (2)", "my first"}
+    assert third.name not in former
+    slugs = [in_link(name) for name in nets.names()]
+    assert len(slugs) == len(set(slugs))
+
+
+def test_a_numbered_name_has_an_end_too(visitor: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = jobs.Pool(jobs.Inline)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    one, two = (stepped(runs.begin(visitor, preset("triplet"))) for _ in range(2))
+    for run in (one, two):
+        runs.rename(visitor, run, "x" * runs.LONGEST)
+    assert one.name != two.name
+    assert max(len(run.name) for run in (one, two)) <= runs.LONGEST
+
+
+def test_lines_keep_their_colour(visitor: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    pool = jobs.Pool(jobs.Inline)
+    monkeypatch.setattr(jobs, "processes", lambda: pool)
+    kept = [stepped(runs.begin(visitor, preset("triplet"))) for _ in range(3)]
+    assert [runs.line(visitor, run) for run in kept] == [0, 1, 2]
+    shelf.forget(visitor, kept[0])
+    assert [runs.line(visitor, run) for run in kept[1:]] == [1, 2]
 
 
 def test_what_a_control_cannot_reach_stays_until_it_is_moved(

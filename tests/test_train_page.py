@@ -4,15 +4,21 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
-from paging import opened, sound
+from paging import in_sight, opened, sound
 from streamlit.testing.v1 import AppTest
+from waiting import wait_for
 
+from pages.ui import runs
 from pages.ui.session import Session
+from pages.ui.text import in_file, plain
+from pages.ui.train import race
 from siamese.checkpoints import load, save
 from siamese.config import preset
 from siamese.experiment import short_hash
 from siamese.jobs import Inline, Run
+from siamese.training import COLUMNS
 
 PAGE = "pages/train/train.py"
 
@@ -61,6 +67,35 @@ def test_the_untrained_net_is_shown_before_anything_is_pressed(page: AppTest) ->
     assert run.result is not None
     assert run.state.step == 0
     assert "No step yet" in words(page)
+    scores = run.result.evaluation.scores
+    pairs = f"{scores.pairs_same:,} pairs of one person, {scores.pairs_different:,} of two"
+    assert told(page)["distances_note"].startswith(pairs)
+
+
+def test_who_finds_no_place_waits_for_one(
+    page: AppTest, workers: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = opened(PAGE)
+    workers.run_all()
+    run, mine = visitor(other).active, visitor(page).active
+    assert run is not None
+    assert mine is not None
+    monkeypatch.setattr(mine.pool, "places", 1)
+    press(sound(other.run()), "Train")
+    press(page, "Train")
+    assert mine.status == "waiting"
+    assert told(page)["queue"].startswith("You are number 1 in the queue: 1 runs train")
+    assert "You are number 1 in the queue · " in told(page)["under_way"]  # the line in the sidebar
+    (step,) = [button for button in page.button if button.label == "Step"]
+    assert step.disabled
+    press(page, "Leave the queue")
+    assert mine.status == "paused"
+    press(page, "Train")
+    press(other, "Pause")
+    wait_for(lambda: mine.status == "running")
+    sound(page.run())
+    assert told(page)["queue"] == ""
+    press(page, "Pause")
 
 
 def test_train_and_pause(page: AppTest, workers: Inline) -> None:
@@ -225,6 +260,8 @@ def test_a_saved_run_goes_on_where_it_was(page: AppTest, workers: Inline) -> Non
     assert loaded.name == "mine"
     assert loaded.state.step == 1
     assert load(loaded.save()).step == 1
+    assert race.arrays(loaded)["race_steps"].tolist() == [1]
+    assert race.later(visitor(page), run).endswith("seconds too: “mine”.")
 
 
 def test_a_saved_run_is_tested_on_whom_it_has_never_seen(page: AppTest, workers: Inline) -> None:
@@ -292,25 +329,147 @@ def test_a_damaged_file_is_told_from_another_one_without_the_words_of_python(
 
 def test_the_best_look_can_be_had_back(page: AppTest, workers: Inline) -> None:
     run = stepped(page, workers)
-    assert run.result is not None
     good = run.result
-    assert run.best is not None
+    assert good is not None
     scores = replace(good.evaluation.scores, eer=0.02)
-    run.best = replace(good, evaluation=replace(good.evaluation, scores=scores))
-    press(page, "Step")
-    workers.run_all()
-    assert run.state.step == 2
+    look = replace(good.evaluation, scores=scores)
+    run.best = replace(good, evaluation=look)
+    run.history.add(1, look)
+    for _ in range(3):
+        assert "It was better" not in told(page)["trend"]
+        press(page, "Step")
+        workers.run_all()
+    assert run.state.step == 4
     sound(page.run())
-    assert any("It was better" in warning.value for warning in page.warning)
+    assert "It was better. At step 1 the equal error rate was 2.0 %" in told(page)["trend"]
     press(page, "Back to step 1")
     workers.run_all()
     assert (run.state.step, run.status) == (1, "paused")
     assert [look.step for look in run.history.snapshots][-1] == 1
-    assert not any("It was better" in warning.value for warning in page.warning)
+    sound(page.run())
+    assert not told(page)["trend"]
+    assert "Back to step 1" not in [button.label for button in page.button]
     assert load(run.save()).step == 1
     press(page, "Step")
     workers.run_all()
     assert [look.step for look in run.history.snapshots][-2:] == [1, 2]
+
+
+def rival(page: AppTest, workers: Inline, loss: str) -> Run:
+    """Same seed, other loss: the run that is on the page then."""
+    sound(page.button(key=f"train_rival_{loss}").click().run())
+    workers.run_all(5)
+    sound(page.run())
+    run = visitor(page).active
+    assert run is not None
+    return run
+
+
+def test_the_same_seed_with_another_loss(page: AppTest, workers: Inline) -> None:
+    sound(page.number_input(key="train_seed").set_value(7).run())
+    sound(page.slider(key="train_P").set_value(6).run())
+    workers.run_all()
+    first = stepped(page, workers)
+    offered = {key for key in in_sight(page) if key.startswith("train_rival_")}
+    names = ("triplet", "soft_triplet", "circle", "bce")
+    assert offered == {f"train_rival_{name}" for name in names}
+    second = rival(page, workers, "triplet")
+    assert (second.config.loss, second.config.seed, second.config.people) == ("triplet", 7, 6)
+    assert second.config.margin == preset("triplet").margin
+    assert (first.status, second.status) == ("paused", "running")
+    assert visitor(page).runs == [first, second]
+    assert page.segmented_control(key="train_loss").value == "triplet"
+    third = rival(page, workers, "soft_triplet")
+    assert third.config.loss == "soft-triplet"
+    assert rival(page, workers, "contrastive") is first  # it is there already, and trains on
+    assert first.status == "running"
+    sound(page.run())
+    assert visitor(page).active is first
+    assert visitor(page).runs == [first, second, third]
+
+
+def test_the_starter_net_has_no_rival_without_a_distance(page: AppTest, workers: Inline) -> None:
+    sound(page.segmented_control(key="train_begin").set_value("starter").run())
+    workers.run_all()
+    sound(page.run())
+    assert "train_rival_triplet" in in_sight(page)
+    assert "train_rival_bce" not in in_sight(page)
+
+
+def test_all_runs_on_the_same_people_race(page: AppTest, workers: Inline) -> None:
+    first = stepped(page, workers)
+    sound(page.run())
+    second = rival(page, workers, "triplet")
+    here = visitor(page)
+    (line,) = race.others(here, second)
+    assert line["name"] == first.name == "Contrastive"
+    assert line["line"] != runs.line(here, second)
+    looks = first.history.snapshots
+    assert line["race_steps"] == [0, 1]
+    assert line["race_rates"] == pytest.approx([look.scores.eer for look in looks], abs=1e-4)
+    assert line["race_seconds"][0] == 0 < line["race_seconds"][1] <= round(first.seconds, 4)
+    assert race.left_out(here, second) == race.later(here, second) == ""
+    _, arrays = here.feed.told()
+    own = second.history.snapshots
+    assert arrays["race_steps"].tolist() == [look.step for look in own]
+    assert arrays["race_rates"].tolist() == [look.scores.eer for look in own]
+    assert arrays["race_seconds"].tolist() == [look.seconds for look in own]
+    here.split_seed = 1  # other people from now on
+    sound(page.run())
+    workers.run_all()
+    third = stepped(page, workers)
+    assert race.others(here, third) == []
+    assert race.left_out(here, third).startswith("2 runs of this session tested on other people")
+
+
+def test_a_mark_where_a_setting_moved(page: AppTest, workers: Inline) -> None:
+    run = stepped(page, workers)
+    assert told(page)["race_marks"] == []
+    sound(page.slider(key="train_margin_contrastive").set_value(1.5).run())
+    press(page, "Step")
+    workers.run_all()
+    assert run.name == "Contrastive"
+    assert told(page)["race_marks"] == [{"step": 1, "says": "step 1: margin from 1 to 1.5"}]
+
+
+def test_a_run_is_renamed_on_the_shelf_and_other_pages_follow(
+    page: AppTest, workers: Inline
+) -> None:
+    run = stepped(page, workers)
+    sound(page.switch_page("pages/explore/pairs.py").run())
+    sound(page.selectbox(key="pairs_net").set_value(run.name).run())
+    sound(page.switch_page(PAGE).run())
+    (field,) = [field for field in page.text_input if field.label == "Name of this run"]
+    sound(field.set_value("Ours *and* yours: 1").run())
+    assert run.name == "Ours *and* yours: 1"
+    assert plain(run.name) in " ".join(element.value for element in page.markdown)
+    assert visitor(page).active is run
+    sound(page.switch_page("pages/explore/pairs.py").run())
+    assert page.selectbox(key="pairs_net").value == run.name
+    link = opened("pages/explore/pairs.py")  # a new visitor has no such run
+    assert run.name not in link.selectbox(key="pairs_net").options
+
+
+def test_an_empty_name_is_none(page: AppTest, workers: Inline) -> None:
+    run = stepped(page, workers)
+    sound(page.run())
+    (field,) = [field for field in page.text_input if field.label == "Name of this run"]
+    sound(field.set_value("   ").run())
+    assert run.name == "Contrastive"
+
+
+def test_one_place_says_that_a_run_has_collapsed(page: AppTest, workers: Inline) -> None:
+    run = stepped(page, workers)
+    assert told(page)["trend"] == ""
+    assert run.result is not None
+    rows = np.repeat(run.result.state.history, 12, 0)
+    columns = [COLUMNS.index(name) for name in COLUMNS if name.startswith(("same", "different"))]
+    rows[:, columns] = 0.01
+    rows[:, COLUMNS.index("loss")] = 0.5  # m² / 2
+    run.result = replace(run.result, state=replace(run.result.state, step=12, history=rows))
+    run.version += 1
+    assert told(page)["trend"].startswith("Collapsed.")
+    assert "ollapsed." not in told(page)["loss_note"]
 
 
 def test_a_run_without_a_step_is_no_net_to_ask(page: AppTest, workers: Inline) -> None:
@@ -414,3 +573,17 @@ def test_a_link_can_begin_a_run_at_once(workers: Inline) -> None:
     press(app, "Pause")
     sound(app.run())
     assert run.status == "paused"  # it is pressed once
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("Triplet · margin 0.2 (2)", "triplet-margin-0.2-2"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("Löwe 3", "löwe-3"),
+        ("·*·", "run"),
+        ("..", "run"),
+    ],
+)
+def test_a_file_is_named_by_its_run(name: str, file: str) -> None:
+    assert in_file(name) == file

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from siamese import checkpoints, training
-from siamese.config import RANGES, ConfigError, TrainingConfig, preset
+from siamese.config import RANGES, ConfigError, TrainingConfig, preset, with_loss
 from siamese.distances import distance_matrix
 from siamese.evaluation import evaluate
 from siamese.experiment import first_state, prepared
@@ -316,6 +316,35 @@ def test_state_is_small(faces: Prepared) -> None:
     state = advance(start(preset("triplet")), faces, 1)
     weights = sum(tensor.nbytes for tensor in state.weights.values())
     assert len(pickle.dumps(state)) < 4.2 * weights + 50_000
+
+
+@pytest.mark.parametrize("one", LOSSES)
+@pytest.mark.parametrize("other", LOSSES)
+def test_another_loss_changes_what_is_the_losss_own(one: str, other: str) -> None:
+    """There and back again it is the first one; the net begins with the very same weights."""
+    config = preset(one, seed=5, people=9, lr=1e-3, embedding=32)
+    changed = with_loss(config, other)
+    usual = preset(other)
+    own = ("margin", "gamma", "mining", "distance")
+    assert [getattr(changed, name) for name in own] == [getattr(usual, name) for name in own]
+    kept = ("net", "design", "seed", "people", "pictures", "lr", "embedding", "augment", "tuned")
+    assert [getattr(changed, name) for name in kept] == [getattr(config, name) for name in kept]
+    assert with_loss(changed, one) == config
+    weights, others = (start(it).weights for it in (config, changed))
+    assert not {name for name in weights.keys() ^ others.keys() if not name.startswith("head")}
+    assert all(torch.equal(weights[name], others[name]) for name in weights.keys() & others.keys())
+
+
+def test_another_loss_keeps_the_length_of_embeddings() -> None:
+    """But for BCE, whose learned distance wants them free."""
+    free = preset("triplet", normalise=False)
+    assert not with_loss(free, "contrastive").normalise
+    assert not with_loss(preset("triplet"), "bce").normalise
+    assert with_loss(preset("bce"), "circle").normalise
+    with pytest.raises(ConfigError, match="tune with another loss"):
+        with_loss(preset("triplet", "starter", tuned=True), "bce")
+    tuned = with_loss(preset("triplet", "starter", tuned=True), "contrastive")
+    assert tuned == preset("contrastive", "starter", tuned=True)
 
 
 # ---- it learns ----------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ def test_all_pairs_are_there_once_for_all() -> None:
     gc.collect()
     assert gone() is look_of(two)
     del two
+    st.cache_resource.clear()  # which holds the session of the last one
     gc.unfreeze()
     gc.collect()
     assert gone() is None  # with the last of them it goes

@@ -8,7 +8,7 @@ from pages.ui import runs
 from pages.ui.frame import lesson, opening, page_link, try_this
 from pages.ui.session import session
 from pages.ui.text import plain
-from pages.ui.train import controls, curves, live, shelf
+from pages.ui.train import controls, curves, live, race, shelf
 from siamese.faces import DataError
 
 visitor = session()
@@ -30,14 +30,15 @@ feed = live.begin(visitor, run)
 with right:
     live.map_and_scores(run)
 if run.result:
-    curves.draw(feed)
-    live.better_before(run)
+    curves.draw(visitor, feed, race.choose_axis())
+    live.way_back(run)
+    race.rivals(run, partial(shelf.race, visitor, run))
 shelf.shelf(visitor, run)
 folded = "" if lesson() else " (under *More*)"
 try_this(
     {
-        "Train, then choose another loss and train again. Which one is quickest? Both runs stay "
-        "on the list above.": "train_go train_loss",
+        "Train, then press another loss under *Same seed, other loss*. Which one is quickest, in "
+        "steps and in seconds?": "train_go train_rivals train_against",
         f"Train with **Triplet** and the mining **The hardest**{folded}. Why does the loss stay on "
         "the dashed line?": "train_loss train_mining train_go",
         "Move the margin while it trains. Which of the pictures answers at once?": (

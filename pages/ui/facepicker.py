@@ -14,18 +14,21 @@ replaced or forgotten, also while its visitor looks at another page.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from pages.ui.admission import admitted_one, full
 from pages.ui.endings import accepted
 from pages.ui.inputs import one_of
 from pages.ui.photo import BUILT_IN, CAMERA, FILE, GALLERY, Crop, Picked, Seen, find
 from pages.ui.pictures import framed
 from pages.ui.session import recalled, sample_faces, session
 from pages.ui.text import plain, spoken
+from siamese.allowances import FullError
 from siamese.images import MAX_BYTES, PictureError
 from siamese.sharing import digest
 
@@ -143,8 +146,8 @@ def _own(key: str, label: str, how: str) -> Picked | None:
     """A face from a file or the camera, new or kept."""
     place, photos = f"{key}_{how}".lower(), session().photos
 
-    def changed() -> None:
-        photos.pop(place, None)
+    def changed() -> None:  # Streamlit keeps it until the session ends, and what it holds
+        session().photos.pop(place, None)
 
     if how == CAMERA:
         upload = st.camera_input(
@@ -159,6 +162,7 @@ def _own(key: str, label: str, how: str) -> Picked | None:
             on_change=changed,
             label_visibility="collapsed",
         )
+    upload = admitted_one(upload)
     if upload is not None and place not in photos and not _look(upload, place, how):
         return None
     seen = photos.get(place)
@@ -175,9 +179,21 @@ def _own(key: str, label: str, how: str) -> Picked | None:
 def _look(upload: UploadedFile, place: str, how: str) -> bool:
     """Search an upload for faces and keep what was found; says what is wrong where it fails."""
     seen = found(upload.getvalue(), "The shot" if how == CAMERA else upload.name, how)
-    if seen:
-        session().photos[place] = seen
-    return seen is not None
+    if seen is None:
+        return False
+    try:
+        hold(place, seen)
+    except FullError as error:
+        full(error)
+        return False
+    return True
+
+
+def hold(place: str, seen: Seen) -> Seen:
+    """Keep a photo of the visitor's in `session().photos`. FullError where there is no room."""
+    kept = replace(seen, picture=session().allowance.keep(seen.picture))
+    session().photos[place] = kept
+    return kept
 
 
 def _which(key: str, seen: Seen) -> int:

@@ -13,6 +13,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import StopException
 
+from pages.ui import admission
 from pages.ui.link import renewed
 from pages.ui.session import let_go_of_other_pages, session
 from pages.ui.text import plain
@@ -34,6 +35,8 @@ def around(page: str) -> Iterator[None]:
     word on what the link asked for in vain."""
     _renew_link(page)
     asked = {} if st.session_state.get("page_shown") == page else st.query_params.to_dict()
+    if st.session_state.get("page_shown", page) != page:
+        admission.forget_all()
     st.session_state["page_shown"] = page
     _enter()
     before = session().feed if "session" in st.session_state else None

@@ -15,14 +15,14 @@ MOST = 12  # people who are kept at once
 
 
 def keep(name: str, pictures: Pictures) -> str:
-    """Put a person into the gallery, under a name that nobody has; returns that name."""
+    """Put a person into the gallery, under a name that nobody has; returns that name. FullError
+    where there is no room."""
     here = session()
     others = *here.gallery, *here.faces.people, *sample_faces().people
     taken = {known.casefold() for known in others}
     numbered = (name if number == 1 else f"{name} ({number})" for number in range(1, 1000))
     free = next(name for name in numbered if name.casefold() not in taken)
-    pictures.setflags(write=False)
-    here.gallery[free] = pictures
+    here.gallery[free] = here.allowance.keep(pictures)
     return free
 
 

@@ -8,12 +8,14 @@ import threading
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from siamese.allowances import Allowance, Allowances
 from siamese.datasets import load
 from siamese.faces import FaceSet, Split, split_by_person, split_by_picture
 from siamese.memory import give_back
@@ -43,6 +45,7 @@ class Made:
 
 
 _made: Shared[Made] = Shared()  # of what visitors have had worked out
+allowances = Allowances()  # of all visitors of this server
 _by_token: Shared[Session] = Shared()
 _splits: Shared[Split] = Shared()  # of people whom several visitors look at
 _experiments: Shared[Experiment] = Shared()
@@ -77,12 +80,16 @@ class Session:
     real: bool = False  # a photo that our program has not drawn has come in
     life: int = 0  # goes up when uploads are deleted: a part of their widgets' keys
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
-    dropped_names: set[str] = field(default_factory=set)  # of runs, which may be had back
+    former_names: dict[str, str] = field(default_factory=dict)  # of runs, and what they are now
+    lines: WeakKeyDictionary[Run, int] = field(default_factory=WeakKeyDictionary)  # see runs.py
     made: dict[str, dict[Hashable, Made]] = field(default_factory=dict, repr=False)  # see `recall`
     kept: dict[str, Any] = field(default_factory=dict, repr=False)  # likewise, by a room itself
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)  # see wire.py
     feed: Any = field(default=None, repr=False)  # a Feed of wire.py: what is shown of a run
     tidy: bool = True  # False: widgets of other pages may hold what is to be forgotten
+    allowance: Allowance = field(
+        default_factory=lambda: allowances.new(), repr=False
+    )  # what they may bring
     _split: Split | None = field(default=None, repr=False)
     _split_of: tuple[FaceSet, object] | None = field(default=None, repr=False)
     _experiment: Experiment | None = field(default=None, repr=False)
@@ -135,6 +142,8 @@ class Session:
 
     def use(self, faces: FaceSet, source: str) -> None:
         """Work with other faces from now on. Runs keep the faces that they were started with."""
+        if faces is not self.faces:  # nothing holds the old ones any more
+            self._split = self._split_of = self._experiment = None
         self.faces, self.source = _read_only(faces), source
 
     def forget_everything(self) -> dict[str, int]:
@@ -147,6 +156,7 @@ class Session:
             "runs": len(self.runs),
         }
         self.rest()
+        self.allowance.leave()
         new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson, token=self.token)
         for each in fields(self):
             setattr(self, each.name, getattr(new, each.name))
@@ -156,6 +166,7 @@ class Session:
     def leave(self) -> None:
         """The visitor has left: nobody gets at anything of theirs any more."""
         _by_token.forget(self.token)
+        self.allowance.leave()
         self.feed = None
         self.rest()
 

@@ -34,7 +34,9 @@ def now() -> figures.Figures:
         cluster_missing=int(bool(pool.notice)),
         training=training,
         waiting=len(runs) - training,
+        queued=pool.queued,
         **vars(pace),
+        uploads_bytes=sessions.allowances.nbytes,
         server_bytes=server,
         workers_bytes=workers,
     )

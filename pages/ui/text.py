@@ -43,6 +43,11 @@ def in_link(name: str) -> str:
     return "-".join(name.lower().split())
 
 
+def in_file(name: str) -> str:
+    """A name as that of a file: 'Triplet · margin 0.2' → 'triplet-margin-0.2'."""
+    return "-".join(re.findall(r"\w[\w.]*", name.lower())).strip(".") or "run"
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """(1, 'step') → '1 step', (1200, 'step') → '1,200 steps'"""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -118,6 +118,77 @@ def test_it_stands_in_every_size_and_theme(visit: Open, size: str, scheme: str) 
     assert page.locator("canvas").first.is_visible()
 
 
+LINES = """lines => lines.map(line => {
+    const end = line.getPointAtLength(line.getTotalLength());
+    return [Math.round(end.x), Math.round(end.y), line.getAttribute("stroke"),
+            line.getAttribute("stroke-dasharray")].join(" ");
+})"""
+
+
+def lines(page: "Page") -> list[str]:
+    """Where each line of the race ends, its colour and its dashes."""
+    found: list[str] = page.locator(".curves .race path.run").evaluate_all(LINES)
+    return found
+
+
+def told(page: "Page") -> str:
+    """The race in words."""
+    return str(page.locator(".curves .race > svg").get_attribute("aria-label"))
+
+
+def ends(page: "Page") -> list[str]:
+    """What stands at the ends of the lines."""
+    return page.locator(".curves .race > svg .end").all_text_contents()
+
+
+@pytest.mark.parametrize(("size", "scheme"), [("wide", "light"), ("narrow", "dark")])
+def test_two_losses_race(visit: Open, size: str, scheme: str) -> None:
+    """The second one by a press; the line of the one that trains grows without the script."""
+    page = opened(visit, size, scheme)
+    button(page, "Train").click()
+    until_steps(page, 3)
+    margin = page.get_by_role("slider", name=re.compile("^Margin"))
+    margin.focus()
+    margin.press("ArrowRight")
+    page.wait_for_url(re.compile("margin_contrastive"))
+    until_steps(page, steps(page) + 4)
+    page.locator(".st-key-train_rival_triplet button").click()
+    page.locator(".curves svg[aria-label*='Triplet: ']").wait_for(timeout=SLOW)
+    at = until_steps(page, 2)
+    before = lines(page)
+    until_steps(page, at + 4)
+    assert lines(page) != before
+    button(page, "Pause").click()
+    button(page, "Train on").wait_for(timeout=SLOW)
+    until_idle(page)
+    drawn = lines(page)
+    assert len(drawn) == len({" ".join(line.split()[:2]) for line in drawn}) == 2  # ends
+    assert len({line.split()[2] for line in drawn}) == 2  # colours
+    assert len({line.split(maxsplit=3)[3] for line in drawn}) == 2  # and dashes
+    names = " ".join(ends(page)) if size == "wide" else page.locator(".curves .key").inner_text()
+    assert "Contrastive" in names
+    assert "Triplet" in names
+    page.locator(".curves .mark").first.hover()
+    hint = page.locator(".curves .hint")
+    assert re.fullmatch(r"Contrastive, step \d+: margin from 1 to 1\.05", hint.inner_text())
+
+    assert told(page).startswith("Equal error rates by steps.")
+    page.get_by_text("Seconds", exact=True).click()
+    page.wait_for_url(re.compile("train_against=Seconds"))
+    page.locator(".curves svg[aria-label^='Equal error rates by seconds']").wait_for()
+    assert lines(page) != drawn
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    page.get_by_role("button", name=re.compile("Rename")).locator("visible=true").last.click()
+    field = page.get_by_label("Name of this run").locator("visible=true")
+    field.fill("The first of us")
+    field.press("Enter")
+    page.locator(".curves svg[aria-label*='The first of us']").wait_for()
+    field.wait_for(state="detached")
+    if size == "wide":
+        assert "The first of us" in " ".join(ends(page))
+
+
 def test_two_visitors_do_not_meet(visit: Open) -> None:
     first, second = opened(visit), opened(visit)
     button(first, "Step").click()

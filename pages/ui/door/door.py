@@ -12,6 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from pages.ui import nets
+from pages.ui.admission import admitted_one
 from pages.ui.component import component
 from pages.ui.door.enrol import choose_person, doubts, pictures_of
 from pages.ui.endings import accepted
@@ -123,7 +124,7 @@ def _single() -> bytes | None:
             max_upload_size=MAX_BYTES // 1_000_000,
             key="door_single_file",
         )
-    chosen = shot or file
+    chosen = admitted_one(shot or file)
     return chosen.getvalue() if chosen else None
 
 

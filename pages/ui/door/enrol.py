@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
+from pages.ui.admission import admit, admitted, forget, full
 from pages.ui.endings import accepted
-from pages.ui.facepicker import bring, found, several
+from pages.ui.facepicker import bring, found, hold, several
 from pages.ui.gallery import beside
 from pages.ui.photo import Crop, Picked, Seen
 from pages.ui.pictures import strip
 from pages.ui.session import sample_faces, session
 from pages.ui.text import counted, plain, spoken
+from siamese.allowances import FullError
 from siamese.images import MAX_BYTES, PictureError
-
-if TYPE_CHECKING:
-    from siamese.enrolment import Enrolled
 
 CAMERA, FILES, BUILT_IN = "Camera", "Files", "A drawn person"
 MOST = 20  # pictures of one person; the tutorial takes 50, and learns little from the last 30
@@ -32,6 +30,8 @@ def enrol() -> None:
     """Take in people with their pictures; shows who is in."""
     here = session()
     st.subheader("Who may come in?", anchor=False)
+    if trouble := st.session_state.pop("door_full", ""):
+        full(trouble)
     for person in list(here.enrolled):
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"door-in-{id(person)}"
@@ -46,7 +46,7 @@ def enrol() -> None:
             st.button(
                 f"Remove {plain(person.name)}",
                 on_click=_remove,
-                args=[person],
+                args=[id(person)],  # Streamlit keeps it until the session ends
                 key=f"door-x-{id(person)}",
             )
     if len(here.enrolled) >= PEOPLE:
@@ -105,6 +105,7 @@ def _own(camera: bool) -> tuple[str, list[Crop]]:
         max_upload_size=MAX_BYTES // 1_000_000,
         key=f"door_files_{round_}",
     )
+    uploads = admitted(uploads)
     if len(uploads) > MOST:
         st.caption(f"The first {MOST} of {len(uploads)} pictures are taken.")
     pictures = [found(upload.getvalue(), upload.name) for upload in uploads[:MOST]]
@@ -118,9 +119,10 @@ def _shots(key: str) -> list[Seen]:
     trouble = ""
     if shot and (place := f"{SHOT}{shot.file_id}") not in taken and len(taken) < MOST:
         try:
-            photos[place] = bring(shot.getvalue(), f"Shot {len(taken) + 1}")
+            admit(shot)
+            hold(place, bring(shot.getvalue(), f"Shot {len(taken) + 1}"))
             taken.append(place)
-        except PictureError as error:
+        except (PictureError, FullError) as error:
             trouble = str(error)
     st.camera_input(f"Five pictures, from slightly different sides: {len(taken)} so far", key=key)
     if trouble:
@@ -180,7 +182,13 @@ def _take_in(name: str, crops: list[Crop], variants: int) -> None:
     taken = {person.name for person in enrolled}
     number = next(n for n in range(1, PEOPLE + 2) if _numbered(name, n) not in taken)
     person = Enrolled(_numbered(name, number), np.stack(crops))
-    enrolled.append(person.with_variants(variants) if variants else person)
+    person = person.with_variants(variants) if variants else person
+    try:
+        pictures = session().allowance.keep(person.pictures)
+    except FullError as error:
+        st.session_state["door_full"] = str(error)
+        return
+    enrolled.append(Enrolled(person.name, pictures))
     _empty()
 
 
@@ -189,13 +197,16 @@ def _empty() -> None:
     photos = session().photos
     for place in [place for place in photos if place.startswith(SHOT)]:
         del photos[place]
+        forget(place.removeprefix(SHOT))
+    for upload in st.session_state.get(f"door_files_{st.session_state.get('door_round', 0)}") or ():
+        forget(upload.file_id)
     st.session_state["door_round"] = st.session_state.get("door_round", 0) + 1
 
 
-def _remove(person: Enrolled) -> None:
+def _remove(which: int) -> None:
+    """Let go of the person with this id; a second click finds nobody."""
     enrolled = session().enrolled
-    if person in enrolled:  # a second click finds nobody
-        enrolled.remove(person)
+    enrolled[:] = [person for person in enrolled if id(person) != which]
 
 
 def _numbered(name: str, number: int) -> str:

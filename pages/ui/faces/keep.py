@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import gallery
+from pages.ui.admission import full
 from pages.ui.pictures import strip
 from pages.ui.session import session
 from pages.ui.text import counted, plain
 from siamese import studio
+from siamese.allowances import FullError
 from siamese.rendering import Identity, person_name
 from siamese.studio import Shot
 
@@ -35,6 +37,8 @@ def keep(seed: int, now: Shot) -> None:
             icon=":material/person_add:",
             key="faces_keep",
         )
+    if trouble := st.session_state.pop("faces_full", ""):
+        full(trouble)
     for known_name, pictures in here.items():
         with st.container(
             horizontal=True,
@@ -65,5 +69,9 @@ def keep(seed: int, now: Shot) -> None:
 def _keep(seed: int, who: Identity, suggested: str) -> None:
     name = " ".join(st.session_state["faces_name"].split()) or suggested
     first = 900_000 + (8 * seed + 104_729 * len(session().gallery)) % 1_000_000
-    gallery.keep(name, studio.portraits(who, SHOTS, first))
+    try:
+        gallery.keep(name, studio.portraits(who, SHOTS, first))
+    except FullError as error:
+        st.session_state["faces_full"] = str(error)
+        return
     st.session_state["faces_name"] = ""

@@ -7,6 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from pages.ui import nets
+from pages.ui.admission import admitted_one
 from pages.ui.endings import accepted
 from pages.ui.facepicker import found, several
 from pages.ui.map.card import card
@@ -78,11 +79,13 @@ def _from_file() -> Guest | None:
     upload = st.file_uploader(
         "A photo with a face", type=accepted(), max_upload_size=25, key="map_guest_file"
     )
+    upload = admitted_one(upload)
     return _found(upload.getvalue(), upload.name) if upload else None
 
 
 def _from_camera() -> Guest | None:
     shot = st.camera_input("Take a picture", key="map_guest_camera")
+    shot = admitted_one(shot)
     return _found(shot.getvalue(), "The picture") if shot else None
 
 

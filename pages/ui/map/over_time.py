@@ -21,6 +21,7 @@ from pages.ui.map.space import FaceSpace, Floats
 from pages.ui.photo import titles
 from pages.ui.session import session
 from pages.ui.text import counted, percent, plain
+from pages.ui.wire import wire
 from siamese import plots
 
 if TYPE_CHECKING:
@@ -76,8 +77,8 @@ def _history(run: Run, drawing: Drawing) -> None:
         run.touch()
         if run.busy:
             share = min(1.0, run.steps / max(run.limit, 1))
-            words = f"step {run.steps:,} of {run.limit:,}"
-            st.progress(share, f"{plain(run.name)} trains: {words}")
+            words = f"{run.name} trains: step {run.steps:,} of {run.limit:,}"
+            st.progress(share, plain(wire.queued(run) or words))
             st.button("That is enough", on_click=run.pause, key="map_enough")
             st.caption("Its history is played when it pauses or has finished.")
             return

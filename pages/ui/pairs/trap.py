@@ -16,6 +16,7 @@ from pages.ui.pairs.pairset import MET, NEW, PairSet
 from pages.ui.pairs.threshold import share
 from pages.ui.session import session
 from pages.ui.text import plain
+from pages.ui.wire import wire
 from siamese.faces import DataError, FaceSet, Split
 
 if TYPE_CHECKING:
@@ -143,8 +144,8 @@ def _under_way(tried: Tried) -> None:
         done = run.steps
         left = run.seconds * (STEPS - done) / done if done else 0.0
         words = f"Step {done} of {STEPS}" + (f", {left:.0f} s of training left" if left else "")
-        st.progress(min(1.0, done / STEPS), words)
-        if run.status == "running":
+        st.progress(min(1.0, done / STEPS), plain(wire.queued(run)) or words)
+        if run.is_played:
             st.button("Stop", on_click=run.pause, key="pairs_trap_stop")
         else:
             st.button("Go on", on_click=run.play, key="pairs_trap_on")

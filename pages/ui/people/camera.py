@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from pages.ui.admission import admitted_one
 from pages.ui.facepicker import bring, several
 from pages.ui.photo import CAMERA, Crop
 from pages.ui.session import session
 from pages.ui.text import plain
+from siamese.allowances import FullError
 from siamese.images import PictureError
 
 SHOTS = 5  # pictures of a person that are asked for
@@ -40,7 +42,7 @@ def camera() -> None:
         POSES[number] if number < SHOTS else "One more?",
         key=f"people_camera_{session().life}_{taken}",  # another one each time: it is live at once
     )
-    if shot is not None:
+    if shot := admitted_one(shot):
         st.session_state["people_shots"] = taken + 1
         st.session_state["people_said"] = _take(name, shot.getvalue())
         st.rerun()
@@ -62,15 +64,19 @@ def _take(name: str, data: bytes) -> tuple[str, ...]:
     except PictureError as error:
         return (str(error),)
     picked = seen.pick()
-    add(name, picked.crop[None])
+    try:
+        add(name, picked.crop[None])
+    except FullError as error:
+        return (str(error),)
     return (*several(len(seen.faces), "shot"), *picked.doubts)
 
 
 def add(name: str, crops: Crop) -> None:
-    """More pictures (K, 112, 112, 3) of a person of one's own."""
+    """More pictures (K, 112, 112, 3) of a person of one's own. FullError where there is no room
+    for them."""
     gallery = session().gallery
     known = [gallery[name]] if name in gallery else []
-    gallery[name] = np.concatenate([*known, crops])[:MOST]
+    gallery[name] = session().allowance.keep(np.concatenate([*known, crops])[:MOST])
 
 
 def _enough(name: str, number: int) -> str:

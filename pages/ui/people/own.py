@@ -40,6 +40,8 @@ def choose_people() -> tuple[FaceSet, str] | None:
     )
     with more("More: mix in strangers as negatives; how faces are cut out"):
         chosen = _with_strangers(own) if own else None
+        if chosen is None:
+            st.session_state.pop("people_mixed", None)
         alignment()
     return chosen
 

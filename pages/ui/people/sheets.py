@@ -38,7 +38,11 @@ def choose_faces() -> tuple[FaceSet, str] | None:
         )
         return sample_faces(), SAMPLE
     chosen = own.choose_people() if source == OWN else public.choose_set()
-    return (copies(chosen[0]), chosen[1]) if chosen else None
+    if chosen is None:
+        for key in ("people_twins", "people_leaks"):  # which hold those who were there
+            st.session_state.pop(key, None)
+        return None
+    return copies(chosen[0]), chosen[1]
 
 
 def copies(faces: FaceSet) -> FaceSet:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages.ui.admission import admitted, forget
 from pages.ui.endings import accepted
-from pages.ui.session import session
+from pages.ui.session import SAMPLE, sample_faces, session
 from pages.ui.text import plain
+from siamese.allowances import Allowance, FullError
 from siamese.datasets import from_uploads
-from siamese.faces import DataError, FaceSet
+from siamese.faces import SIZE, DataError, FaceSet
 from siamese.images import MAX_BYTES, MAX_PIXELS, MAX_PIXELS_BUT_JPEG
 from siamese.labelling import PeopleBy
 from siamese.squares import Memory
 
+MEMORY = "people_memory"  # in the session: what pictures of the last reading came to
 READ = "people_own"  # in the session: what has been read from files
 MAX_UPLOAD = 100  # MB; a zip of some 25 000 face crops
 TELLING: dict[PeopleBy, str] = {
@@ -32,7 +35,8 @@ TELLING: dict[PeopleBy, str] = {
 class Uploads:
     """What has been read from files, and which files these were."""
 
-    files: tuple[object, ...]  # ids of the uploads, and how they were read
+    ids: tuple[str, ...]  # of the uploads
+    how: tuple[bool, PeopleBy]  # they were read: aligned, and people told apart
     faces: FaceSet | None
     trouble: str = ""  # a sentence, where the last files could not be used
 
@@ -55,13 +59,14 @@ def files() -> None:
         "`anna_2.jpg`, `ben_1.jpg`. At least four people with two pictures each."
     )
     before = uploaded()
-    files = (*(upload.file_id for upload in uploads), is_aligned, people_by)
-    if uploads and (before is None or before.files != files):
+    uploads = admitted(uploads)
+    ids, how = tuple(upload.file_id for upload in uploads), (is_aligned, people_by)
+    if uploads and (before is None or (before.ids, before.how) != (ids, how)):
         found = _read(uploads, is_aligned, people_by)
         if isinstance(found, str):
-            before = Uploads(files, before.faces if before else None, found)
+            before = Uploads(ids, how, before.faces if before else None, found)
         else:
-            before = Uploads(files, found)
+            before = Uploads(ids, how, found)
         st.session_state[READ] = before
     if before is not None and before.trouble:
         st.error(plain(before.trouble), icon=":material/broken_image:")
@@ -109,29 +114,37 @@ def _read(uploads: Sequence[UploadedFile], is_aligned: bool, people_by: PeopleBy
     from siamese.detection import as_portrait
 
     bar = st.progress(0.0, "Reading pictures …")
-    memory = Memory(st.session_state.get("people_memory"))
+    memory, allowance = Memory(st.session_state.get(MEMORY)), session().allowance
     try:
-        return from_uploads(
+        faces = from_uploads(
             ((upload.name, upload.getvalue()) for upload in uploads),
             align=as_portrait if is_aligned else None,
-            progress=Meter(bar.progress),
+            progress=Meter(bar.progress, allowance),
             people_by=people_by,
             memory=memory,
         )
-    except DataError as error:
+        return replace(faces, pictures=allowance.keep(faces.pictures))
+    except (DataError, FullError) as error:
         return str(error)
     finally:
-        st.session_state["people_memory"] = memory.close()
+        st.session_state[MEMORY] = memory.close()
+        allowance.put(MEMORY, memory.nbytes)
         bar.empty()
 
 
 class Meter:
-    """Progress in words, a few times a second: how many, and how long still."""
+    """Progress in words, a few times a second: how many, and how long still. FullError as soon as
+    it is known that there are too many to be kept."""
 
-    def __init__(self, show: Callable[[float, str], object]) -> None:
+    def __init__(
+        self, show: Callable[[float, str], object], allowance: Allowance | None = None
+    ) -> None:
         self._show, self._began, self._said = show, time.monotonic(), 0.0
+        self._allowance = allowance
 
     def __call__(self, done: int, total: int) -> None:
+        if self._allowance and done == 1:
+            self._allowance.check(total * SIZE * SIZE * 3)
         now = time.monotonic()
         if now - self._said < 0.3 and done < total:
             return
@@ -142,6 +155,13 @@ class Meter:
 
 
 def forget_files() -> None:
-    for key in (READ, "people_memory"):
+    here = session()
+    if read := uploaded():
+        forget(*read.ids)
+        if here.faces is read.faces:
+            here.use(sample_faces(), SAMPLE)
+        here.let_go()
+    here.allowance.put(MEMORY, 0)
+    for key in (READ, MEMORY):
         st.session_state.pop(key, None)
-    session().life += 1  # another uploader: the old one still holds the files
+    here.life += 1  # another uploader: the old one still holds the files

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.ui.admission import admitted
 from pages.ui.charts import layered, plot
 from pages.ui.endings import accepted
 from pages.ui.facepicker import found
@@ -58,7 +59,7 @@ def _from_files() -> list[Picked]:
         key="photos_more",
     )
     faces = []
-    for upload in uploads[:FACES]:
+    for upload in admitted(uploads)[:FACES]:
         if seen := found(upload.getvalue(), upload.name):
             faces += seen.all()
     return faces

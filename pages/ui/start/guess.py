@@ -13,7 +13,6 @@ import streamlit as st
 
 from pages.ui.component import component
 from pages.ui.pictures import uri
-from pages.ui.session import session
 from pages.ui.start.ten import SEEDS, TEN, Deck, Judge, another, deck, draw
 from pages.ui.start.words import closing, truth, verdict
 
@@ -70,8 +69,7 @@ def _game(deck: Deck) -> dict[str, Any]:
     games = st.session_state.setdefault(GAMES, [])
     if not games:
         games.append(another(deck, ()))
-    seed: int = games[-1]
-    return session().recall("start_game", seed, lambda: _told(deck, seed), most=2)
+    return _told(deck, games[-1])
 
 
 def _told(deck: Deck, seed: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from pages.ui.photo import Photo
-from pages.ui.text import percent, share
+from pages.ui.text import counted, percent, share
 
 if TYPE_CHECKING:
     from pages.ui.reading import Reading
@@ -62,7 +62,7 @@ def closing(deck: Deck, right: int, of: int) -> str:
     fits = binomtest(right, of).proportion_ci()  # of Clopper and Pearson, 95 %
     net, pixels = (percent(deck.accuracy(judge), 0) for judge in deck.judges)
     words = (
-        f"{of} pairs are few: {right} right ones fit anybody who is right between "
+        f"{counted(of, 'pair')} are few: {right} right ones fit anybody who is right between "
         f"{percent(fits.low, 0)} and {percent(fits.high, 0)} of the time, and a coin gets "
         f"{of // 2}. Over all {len(deck.pairs):,} pairs of these {len(deck.faces.people)} people, "
         f"whom the net had never seen, it is right in {net} and pixels in {pixels}."

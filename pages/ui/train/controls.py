@@ -13,6 +13,7 @@ from pages.ui.inputs import one_of
 from pages.ui.link import TRAIN_LOSS, train_margin
 from pages.ui.session import session
 from pages.ui.text import IDEAS, MINING, counted, plain
+from pages.ui.wire import wire
 from siamese.losses import LOSSES
 
 if TYPE_CHECKING:
@@ -205,23 +206,13 @@ def put(config: TrainingConfig) -> None:
 
 
 def transport(run: Run, restart: Callable[[], None]) -> None:
-    """Train / Pause, Step, Reset, and how fast."""
-    running = run.status == "running"
+    """Train / Pause, Step, Reset, and how fast; above them, the place in the queue."""
+    if run.status == "waiting":
+        wire.line("queue", wire.queued(run), "train_queue")
     with st.container(horizontal=True, vertical_alignment="bottom", key="train_transport"):
-        if running:
-            st.button(
-                "Pause", on_click=run.pause, icon=":material/pause:", type="primary", key="train_go"
-            )
-        else:
-            word = "Train" if run.steps == 0 else "Train on"
-            st.button(
-                word,
-                on_click=run.play,
-                icon=":material/play_arrow:",
-                type="primary",
-                key="train_go",
-            )
-        st.button("Step", on_click=run.step, icon=":material/skip_next:", disabled=running)
+        word, act, icon = _main_button(run)
+        st.button(word, on_click=act, icon=f":material/{icon}:", type="primary", key="train_go")
+        st.button("Step", on_click=run.step, icon=":material/skip_next:", disabled=run.is_played)
         st.button(
             "Reset",
             on_click=restart,
@@ -243,3 +234,12 @@ def transport(run: Run, restart: Callable[[], None]) -> None:
         st.caption(f"Paused after {counted(run.steps, 'step')}. *Train on* if you want more.")
     if run.status == "failed":
         st.error(f"{plain(run.problem)} Press *Train on* to try again from step {run.steps}.")
+
+
+def _main_button(run: Run) -> tuple[str, Callable[[], None], str]:
+    """What the button for going on or not says and does, and its icon."""
+    if run.status == "running":
+        return "Pause", run.pause, "pause"
+    if run.status == "waiting":
+        return "Leave the queue", run.pause, "logout"
+    return ("Train on" if run.steps else "Train"), run.play, "play_arrow"

@@ -1,9 +1,7 @@
-// How often a net errs, how far apart the unseen photos lie, and its loss: drawn anew at each look.
+// The race of the runs, how far apart the unseen photos lie, and its loss: drawn anew at each look.
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 200;
-const ROW = 44;
-const COIN = 0.5; // the error rate of tossing a coin: the end of the axis
 const live = (window.__siamese_live ??= { look: null, listeners: new Set() });
 const places = new WeakMap(); // place on the page → Curves
 
@@ -18,19 +16,20 @@ class Curves {
   constructor(root) {
     const figure = (name) => {
       const found = root.querySelector(`.${name}`);
-      return { picture: found.querySelector("svg"), note: found.querySelector(".note"), pace: found.querySelector(".pace") };
+      return { picture: found.querySelector("svg"), note: found.querySelector(".note") };
     };
-    this.errors = figure("errors");
+    this.race = new Race(root.querySelector(".race"));
     this.distances = figure("distances");
     this.loss = figure("loss");
-    this.hear = (look) => look.run === this.run && look.errors && this.draw(look);
+    this.hear = (look) => look.run === this.run && look.race_marks && this.draw(look);
     live.listeners.add(this.hear);
     this.resizer = new ResizeObserver(() => this.look && this.draw(this.look));
     this.resizer.observe(root.querySelector(".curves"));
   }
 
-  follow({ look, colours }) {
-    this.colours = colours;
+  follow({ look, ...data }) {
+    this.data = data;
+    this.colours = data.colours;
     const told = read(Uint8Array.from(atob(look), (letter) => letter.charCodeAt(0)).buffer);
     this.run = told.run;
     this.draw(told);
@@ -43,23 +42,9 @@ class Curves {
 
   draw(look) {
     this.look = look;
-    this.drawErrors(look);
+    this.race.draw(look, this.data);
     this.drawDistances(look);
     this.drawLoss(look);
-  }
-
-  drawErrors({ errors, caption, errors_note, pace, share }) { // rows {who, rate}: the last one is ours
-    const { picture, note, pace: line } = this.errors;
-    const width = sheet(picture, ROW * errors.length, caption);
-    picture.append(...errors.flatMap(({ who, rate }, row) => [
-      text(0, ROW * row + 14, who, { class: "quiet" }),
-      draw("rect", {
-        x: 0, y: ROW * row + 21, height: 12, rx: 4, width: Math.max(3, Math.min(1, rate / COIN) * width),
-        fill: row === errors.length - 1 ? this.colours.accent : this.colours.neutral,
-      }),
-    ]));
-    note.textContent = errors_note;
-    line.textContent = share ? `${pace}. ${share}` : pace;
   }
 
   drawDistances({ arrays: { same, different }, reach, threshold, distances_words, distances_note }) {
@@ -82,10 +67,9 @@ class Curves {
     note.textContent = distances_note;
   }
 
-  drawLoss({ arrays: { steps, loss }, collapse, loss_words, loss_note, loss_warning }) {
+  drawLoss({ arrays: { steps, loss }, collapse, loss_words, loss_note }) {
     const { picture, note } = this.loss;
-    note.textContent = loss_warning || loss_note;
-    note.classList.toggle("warning", !!loss_warning);
+    note.textContent = loss_note;
     picture.style.display = loss.length ? "" : "none";
     if (!loss.length) return;
     const width = sheet(picture, HEIGHT, loss_words);

@@ -1,17 +1,19 @@
-"""How often a net errs, how far apart the unseen photos lie, and its loss: drawn by the browser,
+"""The race of the runs, how far apart the unseen photos lie, and the loss: drawn by the browser,
 which follows the run without asking the script."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from pages.ui import runs
 from pages.ui.component import component
-from pages.ui.text import percent
+from pages.ui.session import Session
+from pages.ui.train import race
 from pages.ui.wire import wire
-from siamese.plots import ACCENT, DIFFERENT, NEUTRAL, SAME
+from siamese.plots import ACCENT, DIFFERENT, LINES, NEUTRAL, SAME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,25 +24,29 @@ if TYPE_CHECKING:
 
 POINTS = 240  # of a curve: more cannot be seen
 BINS = 44
-COLOURS = {"accent": ACCENT, "same": SAME, "different": DIFFERENT, "neutral": NEUTRAL}
+COLOURS = {
+    "accent": ACCENT,
+    "same": SAME,
+    "different": DIFFERENT,
+    "neutral": NEUTRAL,
+    "lines": LINES,
+}
 
 
-def draw(feed: wire.Feed) -> None:
-    """The three of them, side by side, as they are now; they move with the looks to come."""
-    look = wire.as_text(feed.look())
-    component(__file__, wire.READER)(key="train-curves", data={"look": look, "colours": COLOURS})
-
-
-def errors(run: Run, evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Equal error rates as bars under one another, the last one that of this net."""
-    rows = {"raw pixels": run.experiment.pixels.scores}
-    if run.untrained:
-        rows["before tuning" if run.config.tuned else "untrained net"] = run.untrained.scores
-    rows["this net"] = evaluation.scores
-    return [
-        {"who": f"{who}: {percent(score.eer)}, AUC {score.auc:.3f}", "rate": float(score.eer)}
-        for who, score in rows.items()
-    ]
+def draw(visitor: Session, feed: wire.Feed, axis: str) -> None:
+    """The three of them as they are now; what the run that is fed brings moves with the looks to
+    come. The race is drawn against 'steps' or 'seconds'."""
+    run = feed.run
+    data = {
+        "look": wire.as_text(feed.look()),
+        "colours": COLOURS,
+        "axis": axis,
+        "line": runs.line(visitor, run),
+        "others": race.others(visitor, run),
+        "notes": [race.left_out(visitor, run), race.later(visitor, run)],
+        "pixels": run.experiment.pixels.scores.eer,
+    }
+    component(__file__, wire.READER)(key="train-curves", data=data)
 
 
 def histogram(distances: NDArray[np.float32], reach: float) -> NDArray[np.float32]:

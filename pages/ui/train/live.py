@@ -13,16 +13,16 @@ from pages.ui.facemap.sprites import Sprites
 from pages.ui.photo import titles
 from pages.ui.session import Session
 from pages.ui.text import counted, percent
-from pages.ui.train import curves
+from pages.ui.train import curves, race, trend
 from pages.ui.wire.wire import Feed, Told
 from siamese.sharing import with_each
 
 if TYPE_CHECKING:
     from siamese.experiment import Experiment
     from siamese.jobs import Result, Run
+    from siamese.progress import Trouble
     from siamese.training import TrainingState
 
-WORSE, WORSE_BY = 0.01, 0.1  # of the error rate, in itself and of the best: what is worth a word
 METHODS = {
     "umap": "UMAP draws it: sizes and gaps mean little.",
     "pca": "PCA draws it, until UMAP has warmed up.",
@@ -37,10 +37,6 @@ TUNED = (
     " The starter net measures against a cohort of other people, before tuning and after: a "
     "distance is relative to how near they come to a face. So it does on all pages."
 )
-COLLAPSED = (
-    "Collapsed. Every face gets nearly the same embedding, and the loss sits on the dashed line. "
-    "Press Reset and try easier mining (all, semi-hard) or smaller steps."
-)
 
 
 def begin(here: Session, run: Run) -> Feed:
@@ -52,19 +48,24 @@ def begin(here: Session, run: Run) -> Feed:
 
 def tell(run: Run) -> Told:
     """All that moves, in words, numbers and arrays."""
+    from siamese.progress import trouble
+
     result = run.result
     assert result is not None
     look = result.evaluation
+    found = trouble(result.state, run.history.snapshots)
     words = {
         "caption": in_words(run, result),
-        "notice": f"{result.map_method}{' worse' if is_worse(run) else ''}",
-        "errors": curves.errors(run, look),
+        "notice": f"{result.map_method}{' worse' if can_go_back(run, found) else ''}",
+        "trend": trend.in_words(run, found),
+        "race_note": race.in_words(run),
         "errors_note": RATES + (TUNED if run.config.tuned else ""),
         "pace": f"{counted(run.steps, 'step')} · {run.pictures_per_second:,.0f} photos a second · "
         f"{run.seconds:.0f} s",
         "share": share(run),
         **distances(run, result),
         **losses(result.state),
+        **race.told(run),
     }
     reach = words["reach"]
     steps, loss = curves.loss(result.state)
@@ -74,6 +75,7 @@ def tell(run: Run) -> Told:
         "different": curves.histogram(look.different, reach),
         "steps": steps,
         "loss": loss,
+        **race.arrays(run),
     }
     return words, arrays
 
@@ -103,41 +105,43 @@ def distances(run: Run, result: Result) -> dict[str, Any]:
         "distances_words": f"Distances within a person: median {np.median(look.same):.2f}; between "
         f"people: median {np.median(look.different):.2f}; threshold {scores.threshold:.2f}.",
         "distances_note": f"{counted(scores.pairs_same, 'pair')} of one person, "
-        "{scores.pairs_different:,} "
+        f"{scores.pairs_different:,} "
         "of two; each kind drawn to its own height.",
     }
 
 
 def losses(state: TrainingState) -> dict[str, Any]:
     """What there is to say of the loss, on the people that the net learns from."""
-    from siamese.training import is_collapsed, is_shrunk, loss_of_collapse
+    from siamese.training import is_shrunk, loss_of_collapse
 
     collapse = loss_of_collapse(state.config)
     if not len(state.history):
         note = "No step yet. Press Train, or Step for a single one."
-        return {"collapse": collapse, "loss_words": "", "loss_note": note, "loss_warning": ""}
+        return {"collapse": collapse, "loss_words": "", "loss_note": note}
     last = state.column("loss")[-1]
-    active = percent(float(state.column("active")[-10:].mean()))
-    warning = COLLAPSED if is_collapsed(state) else shrunk(state) if is_shrunk(state) else ""
     return {
         "collapse": collapse,
         "loss_words": f"Loss {last:.3f} after {counted(state.step, 'step')}; a collapsed net has "
         f"{collapse:.3f}.",
-        "loss_note": f"{active} of the pairs or triplets that were picked still have a loss.",
-        "loss_warning": warning,
+        "loss_note": shrunk(state) if is_shrunk(state) else active(state),
     }
+
+
+def active(state: TrainingState) -> str:
+    share = percent(float(state.column("active")[-10:].mean()))
+    return f"{share} of the pairs or triplets that were picked still have a loss."
 
 
 def shrunk(state: TrainingState) -> str:
     from siamese.training import order
 
+    reached = "so hardly any reach the margin, and " if state.config.margin else "and "
     return (
         f"On one heap, but in order. The distances between different people are about "
-        f"{state.column('different')[-10:].mean():.2f}, so hardly any reach the margin, and the "
-        f"loss cannot leave the dashed line. Yet different people are {order(state):.1f} times as "
-        f"far "
-        "apart as photos of one person. The map and the error rate ask who is nearer, not how "
-        "near: they can be good on a tiny heap."
+        f"{state.column('different')[-10:].mean():.2g}, {reached}the loss cannot leave the dashed "
+        f"line. Yet different people are {order(state):.1f} times as far apart as photos of "
+        "one person. The map and the error rate ask who is nearer, not how near: they can be "
+        "good on a tiny heap."
     )
 
 
@@ -177,28 +181,22 @@ def _sprites(experiment: Experiment) -> Sprites:
     return Sprites.of(experiment.unseen_people)
 
 
-def is_worse(run: Run) -> bool:
-    """Does it err so much more often than at its best that it is worth a word?"""
-    best = run.best
-    return best is not None and run.lost > max(WORSE, WORSE_BY * best.evaluation.scores.eer)
+def can_go_back(run: Run, found: Trouble | None) -> bool:
+    """Does it get worse, and is the state of its best look here?"""
+    return found is not None and found.kind == "worse" and run.best is not None
 
 
-def better_before(run: Run) -> None:
-    """It gets worse: say so, and offer the way back."""
-    if run.best is None or not is_worse(run):
+def way_back(run: Run) -> None:
+    """It gets worse, as the chart says: a button that leads back."""
+    from siamese.progress import trouble
+
+    if run.result is None or run.best is None:
         return
-    step = run.best.state.step
-    when = f"At step {step:,}" if step else "Before the first step"
-    st.warning(
-        f"**It was better.** {when} the equal error rate was "
-        f"{percent(run.best.evaluation.scores.eer)}, and it has risen since. "
-        "Smaller steps or more people may help. (The best look is chosen by the people of the "
-        "test, so its figure flatters a little.)",
-        icon=":material/trending_down:",
-    )
-    if st.button(f"Back to step {step:,}", icon=":material/undo:", key="train_back_to_best"):
-        run.back_to_best()
-        st.rerun()  # the whole page
+    if can_go_back(run, trouble(run.result.state, run.history.snapshots)):
+        step = run.best.state.step
+        if st.button(f"Back to step {step:,}", icon=":material/undo:", key="train_back_to_best"):
+            run.back_to_best()
+            st.rerun()  # the whole page
 
 
 def in_words(run: Run, result: Result) -> str:

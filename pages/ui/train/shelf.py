@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.ui.runs import KEPT, activate, begin
+from pages.ui.admission import admit
+from pages.ui.runs import KEPT, LONGEST, activate, begin, rename, rival
 from pages.ui.session import Session
-from pages.ui.text import percent, plain
+from pages.ui.text import in_file, percent, plain
 from pages.ui.train import controls
 from pages.ui.wire import wire
 
 if TYPE_CHECKING:
     from siamese.jobs import Run
-
-LONGEST = 60  # letters of a run's name
 
 
 def forget(session: Session, run: Run) -> None:
@@ -24,7 +23,7 @@ def forget(session: Session, run: Run) -> None:
     run.pause()
     session.runs.remove(run)
     session.dropped = run
-    session.dropped_names.add(run.name)
+    session.former_names[run.name] = run.name
     session.let_go()
     if session.active is run:
         session.active = None
@@ -63,6 +62,7 @@ def shelf(session: Session, active: Run) -> None:
 def _row(session: Session, run: Run, active: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"train-run-{id(run)}"):
         _told(run, run is active)
+        _rename(session, run)
         if run is not active:
             st.button("Show", on_click=_show, args=[session, run], key=f"train-show-{id(run)}")
             st.button("Drop", on_click=forget, args=[session, run], key=f"train-drop-{id(run)}")
@@ -71,8 +71,7 @@ def _row(session: Session, run: Run, active: Run) -> None:
 def _told(run: Run, is_active: bool) -> None:
     """How far a run has come, and its file."""
     mark = ":material/play_circle:" if is_active else ":material/radio_button_unchecked:"
-    margin = f" · margin {run.config.margin:g}" if run.config.margin else ""
-    st.markdown(f"{mark} **{run.name}**{margin}", width="content")
+    st.markdown(f"{mark} **{plain(run.name)}**", width="content")
     progress = wire.in_brief(run, {})["progress"]
     if is_active:
         wire.line("progress", progress, f"train-progress-{id(run)}")
@@ -82,7 +81,7 @@ def _told(run: Run, is_active: bool) -> None:
     st.download_button(
         "Download",
         run.save,
-        file_name=f"{run.name.lower().replace(' ', '-')}.safetensors",
+        file_name=f"{in_file(run.name)}.safetensors",
         icon=":material/download:",
         disabled=run.steps == 0,
         on_click="ignore",
@@ -90,11 +89,29 @@ def _told(run: Run, is_active: bool) -> None:
     )
 
 
+def _rename(session: Session, run: Run) -> None:
+    """Press, write, Enter."""
+    field = f"train-name-{id(run)}-{run.name}"  # another name is another field, and it is folded
+    with st.popover("Rename", icon=":material/edit:", key=f"train-rename-{id(run)}-{run.name}"):
+        st.text_input(
+            "Name of this run",
+            run.name,
+            max_chars=LONGEST,
+            key=field,
+            on_change=_renamed,
+            args=[session, run, field],
+        )
+
+
+def _renamed(session: Session, run: Run, field: str) -> None:
+    rename(session, run, st.session_state[field])
+
+
 def _dropped(session: Session) -> None:
     """The way back for the last run that was dropped."""
     if run := session.dropped:
         with st.container(horizontal=True, vertical_alignment="center", key="train_dropped"):
-            st.markdown(f":material/delete: **{run.name}** is dropped.", width="content")
+            st.markdown(f":material/delete: **{plain(run.name)}** is dropped.", width="content")
             st.button("Undo", on_click=have_back, args=[session], key="train_undo_drop")
 
 
@@ -127,7 +144,13 @@ def _show(session: Session, run: Run) -> None:
     controls.put(run.config)
 
 
+def race(session: Session, run: Run, loss: str) -> None:
+    """Same seed, other loss: on the page and on its way. For callbacks."""
+    controls.put(rival(session, run, loss).config)
+
+
 def _load(session: Session) -> None:
+    from siamese.allowances import FullError
     from siamese.checkpoints import CheckpointError, load
     from siamese.faces import DataError
 
@@ -135,10 +158,11 @@ def _load(session: Session) -> None:
     if upload is None:
         return
     try:
+        admit(upload)
         file = load(upload.getvalue())
         name = upload.name.removesuffix(".safetensors").strip()[:LONGEST]
         run = begin(session, file.config, file, name)
-    except (CheckpointError, DataError) as error:
+    except (CheckpointError, DataError, FullError) as error:
         st.session_state["train_model_problem"] = str(error)
         return
     _show(session, run)

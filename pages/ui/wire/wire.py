@@ -52,7 +52,7 @@ class Feed:
     @property
     def version(self) -> str:
         """Another one with each thing that is new."""
-        return f"{self.serial}-{self.run.version}"
+        return f"{self.serial}-{self.run.version}-{self.run.number}"
 
     def told(self) -> Told:
         """The words and arrays of this moment, and of which version they are."""
@@ -73,16 +73,37 @@ def in_brief(run: Run, words: Mapping[str, Any]) -> dict[str, Any]:
     whether there has been a look, and what the page takes notice of."""
     scores = run.result.evaluation.scores if run.result else None
     told = f" · EER {percent(scores.eer)}" if scores else ""
-    going = "trains" if run.status == "running" else "waits"
+    going = f"{run.name} {'trains' if run.status == 'running' else 'waits'}"
+    if number := run.number:
+        going = f"{_place(number)} · {run.name}"
     return {
         "run": run.name,
-        "under_way": f"{run.name} {going} · step {run.steps:,}{told}",
+        "under_way": f"{going} · step {run.steps:,}{told}",
+        "queue": queued(run),
         "progress": f"{counted(run.steps, 'step')}{told or ' · …'}",
         "state": f"{run.status} {bool(scores)} {run.busy} {words.get('notice', '')}",
         "status": run.status,
         "step": run.steps,
         "eer": scores and scores.eer,
     }
+
+
+def queued(run: Run) -> str:
+    """Where a run stands that waits for a place, and what it waits for; nothing where it does not.
+
+    The number comes from the queue as it is, which may have moved on since the status was read.
+    """
+    number = run.number
+    if not number:
+        return ""
+    return (
+        f"{_place(number)}: this server trains {counted(run.shares[0], 'run')}, as many as it can "
+        f"carry. {run.name} starts by itself when one of them pauses or ends."
+    )
+
+
+def _place(number: int) -> str:
+    return f"You are number {number} in the queue"
 
 
 def encoded(words: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> bytes:
