@@ -5,6 +5,7 @@ long as the program lives, and says who there is to work whenever that changes.
 """
 
 import asyncio
+import logging
 import re
 import sys
 import threading
@@ -18,6 +19,7 @@ from urllib.parse import urlsplit
 
 ADDRESS = re.compile(r"(tcp|tls)://[^\s/:]+:\d{1,5}")
 EVERY = 0.5  # seconds between two questions who is there
+CALLING = 3.0  # seconds in which a scheduler has to be reached: the first page waits for it
 PATIENCE = 5.0  # seconds in which the scheduler has to answer
 AGAIN = 5.0  # seconds until one that is lost is called again
 LARGEST = "1GB"  # of what a worker is handed at a time, before Dask warns of it
@@ -104,16 +106,17 @@ class Cluster:
         while True:
             try:
                 await self._follow()
-            except (OSError, TimeoutError):  # also what Dask makes of them
+            except Exception as error:  # whoever answers there may be no scheduler
+                logging.getLogger(__name__).debug("Lost the scheduler.", exc_info=error)
                 self._meet(None, {}, "the cluster does not answer")
             await asyncio.sleep(AGAIN)
 
     async def _follow(self) -> None:
         from distributed import Client
 
-        client = Client(self.address, asynchronous=True, set_as_default=False, timeout=PATIENCE)
+        client = Client(self.address, asynchronous=True, set_as_default=False, timeout=CALLING)
         try:
-            async with asyncio.timeout(2 * PATIENCE):
+            async with asyncio.timeout(CALLING):
                 await client
             while True:
                 async with asyncio.timeout(PATIENCE):
@@ -178,5 +181,5 @@ def follow(address: str, staff: Staff) -> None:
     threading.Thread(
         target=asyncio.run, args=[cluster.keep()], name="siamese-cluster", daemon=True
     ).start()
-    cluster.is_known.wait(3 * PATIENCE)
+    cluster.is_known.wait(2 * CALLING)
     return None

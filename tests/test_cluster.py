@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
@@ -297,6 +298,24 @@ def _dask(tmp_path: Path) -> Iterator[Dask]:
     dask = Dask(tmp_path)
     yield dask
     dask.end()
+
+
+@needs_dask
+def test_somebody_else_answers(
+    locally: Inline, monkeypatch: pytest.MonkeyPatch, experiment: Experiment
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as web:
+
+        def answer() -> None:
+            caller, _ = web.accept()
+            with caller:
+                caller.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 3)
+
+        threading.Thread(target=answer, daemon=True).start()
+        pool = all_processes(f"tcp://127.0.0.1:{web.getsockname()[1]}", monkeypatch)
+        wait_for(lambda: pool.notice)
+    assert pool.notice == "Training runs on this machine: the cluster does not answer."
+    assert_trains(pool, locally, experiment)
 
 
 @needs_dask
