@@ -419,7 +419,7 @@ def test_everything_is_deleted_and_it_is_said_what(page: AppTest) -> None:
     page.button(key="people_forget").click()
     sound(page.run())
     told = page.success[0].value
-    for words in ("8 pictures from files", "1 people of your own", "1 photos", "1 runs"):
+    for words in ("8 pictures from files", "1 person of your own", "1 photo", "1 run"):
         assert words in told
     assert run.paused
     assert not here.gallery

@@ -200,7 +200,9 @@ def test_the_browser_hears_that_the_queue_moves(experiment: Experiment) -> None:
     here.play()
     feed = Feed(here.runs[2])
     words, _ = feed.told()
-    assert words["queue"].startswith("You are number 2 in the queue: 1 runs train")
+    assert words["queue"].startswith(
+        "You are number 2 in the queue: this server trains 1 run, as many as it can carry."
+    )
     assert words["under_way"].startswith("You are number 2 in the queue · run 2 · step 0")
     here.runs[1].pause()
     moved, _ = feed.told()

@@ -29,16 +29,17 @@ with left:
 feed = live.begin(visitor, run)
 with right:
     live.map_and_scores(run)
+axis = race.choose_axis()
 if run.result:
-    curves.draw(visitor, feed, race.choose_axis())
+    curves.draw(visitor, feed, axis)
     live.way_back(run)
-    race.rivals(run, partial(shelf.race, visitor, run))
+race.rivals(run, partial(shelf.race, visitor, run))
 shelf.shelf(visitor, run)
 folded = "" if lesson() else " (under *More*)"
 try_this(
     {
         "Train, then press another loss under *Same seed, other loss*. Which one is quickest, in "
-        "steps and in seconds?": "train_go train_rivals train_against",
+        "steps and in seconds?": "train_go train_rival train_against",
         f"Train with **Triplet** and the mining **The hardest**{folded}. Why does the loss stay on "
         "the dashed line?": "train_loss train_mining train_go",
         "Move the margin while it trains. Which of the pictures answers at once?": (
