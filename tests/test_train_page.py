@@ -84,7 +84,7 @@ def test_who_finds_no_place_waits_for_one(
     press(sound(other.run()), "Train")
     press(page, "Train")
     assert mine.status == "waiting"
-    assert told(page)["queue"].startswith("You are number 1 in the queue: 1 runs train")
+    assert told(page)["queue"].startswith("You are number 1 in the queue: this server trains 1 run")
     assert "You are number 1 in the queue · " in told(page)["under_way"]  # the line in the sidebar
     (step,) = [button for button in page.button if button.label == "Step"]
     assert step.disabled
