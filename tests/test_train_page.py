@@ -80,7 +80,7 @@ def test_who_finds_no_place_waits_for_one(
     run, mine = visitor(other).active, visitor(page).active
     assert run is not None
     assert mine is not None
-    monkeypatch.setattr(mine.pool, "places", 1)
+    monkeypatch.setattr(mine.pool, "_places_each", 1)
     press(sound(other.run()), "Train")
     press(page, "Train")
     assert mine.status == "waiting"
