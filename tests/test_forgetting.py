@@ -60,11 +60,20 @@ def rows(pictures: Any) -> list[bytes]:
 HOLDING = np.ndarray | bytes | bytearray | dict | tuple
 
 
+def listed() -> list[Any]:
+    """All that the garbage collector knows of. What left before may be tidied up at this very
+    moment, by a thread that puts everything out of sight."""
+    for _ in range(20):
+        gc.unfreeze()
+        gc.collect()
+        if len(found := gc.get_objects()) > 100_000:  # torch alone has more
+            return found
+    raise AssertionError("All is frozen again and again.")
+
+
 def held() -> list[bytes]:
     """All pixels that the process holds: arrays, tensors, and bytes, wherever they are."""
-    gc.unfreeze()
-    gc.collect()
-    known = {id(each): each for each in gc.get_objects()}
+    known = {id(each): each for each in listed()}
     edge = list(known.values())
     while edge:  # the collector does not list dictionaries and tuples of arrays alone
         inner = {id(it): it for each in edge for it in gc.get_referents(each)}
