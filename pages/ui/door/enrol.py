@@ -46,7 +46,7 @@ def enrol() -> None:
             st.button(
                 f"Remove {plain(person.name)}",
                 on_click=_remove,
-                args=[id(person)],  # Streamlit keeps it until the session ends
+                args=[person.name],  # no pictures: Streamlit keeps it until the session ends
                 key=f"door-x-{id(person)}",
             )
     if len(here.enrolled) >= PEOPLE:
@@ -203,10 +203,10 @@ def _empty() -> None:
     st.session_state["door_round"] = st.session_state.get("door_round", 0) + 1
 
 
-def _remove(which: int) -> None:
-    """Let go of the person with this id; a second click finds nobody."""
+def _remove(name: str) -> None:
+    """Let go of somebody; a second click finds nobody."""
     enrolled = session().enrolled
-    enrolled[:] = [person for person in enrolled if id(person) != which]
+    enrolled[:] = [person for person in enrolled if person.name != name]
 
 
 def _numbered(name: str, number: int) -> str:
