@@ -92,7 +92,7 @@ def test_the_whole_journey(visit: Open) -> None:
 
     page.get_by_role("button", name="Delete everything of this session").click()
     page.get_by_role("button", name="Yes, delete everything").click()
-    told = page.get_by_text(re.compile("^Deleted: 8 pictures from files, 1 people of your own"))
+    told = page.get_by_text(re.compile("^Deleted: 8 pictures from files, 1 person of your own"))
     told.wait_for()
     page.get_by_text("Built-in people").first.wait_for()
 
