@@ -1,5 +1,6 @@
 """The Train page through `app.py`, with training done in the test instead of in workers."""
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from pages.ui import runs
 from pages.ui.session import Session
 from pages.ui.text import in_file, plain
 from pages.ui.train import race
+from pages.ui.wire.wire import in_brief
 from siamese.checkpoints import load, save
 from siamese.config import preset
 from siamese.experiment import short_hash
@@ -70,6 +72,28 @@ def test_the_untrained_net_is_shown_before_anything_is_pressed(page: AppTest) ->
     scores = run.result.evaluation.scores
     pairs = f"{scores.pairs_same:,} pairs of one person, {scores.pairs_different:,} of two"
     assert told(page)["distances_note"].startswith(pairs)
+
+
+def test_a_look_that_comes_while_the_page_is_drawn_is_not_missed(
+    workers: Inline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page has been drawn without it, and has to be drawn once more."""
+    rivals = race.rivals
+
+    def late(*told: Any) -> None:
+        workers.run_all()
+        rivals(*told)
+
+    monkeypatch.setattr(race, "rivals", late)
+    page = opened(PAGE)
+    run = visitor(page).active
+    assert run is not None
+    assert not run.busy
+    followed = [
+        json.loads(part.proto.json) for part in page.get("bidi_component") if part.proto.json
+    ]
+    (line,) = [data for data in followed if data.get("show") == "under_way"]
+    assert line["state"] != in_brief(run, {})["state"]
 
 
 def test_who_finds_no_place_waits_for_one(

@@ -103,7 +103,8 @@ def _follow(before: Feed | None) -> None:
     here = session()
     if here.feed is before:
         here.feed = None  # this page shows nothing of it
-    if (run := here.active) and run.busy:
+    run, feed = here.active, here.feed
+    if run and (run.busy or (feed and feed.run is run and feed.is_behind)):
         run.touch()
         with st.sidebar:
             wire.follow(run)

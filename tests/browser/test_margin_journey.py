@@ -120,7 +120,7 @@ def test_a_dragged_point_starts_the_run_anew(visit: Open) -> None:
 def test_run_this_live_trains_on_the_train_page(visit: Open) -> None:
     page = opened(visit, "?margin_margin_triplet=0.6")
     page.get_by_role("link", name=re.compile("Run this live")).click(timeout=SLOW)
-    steps = page.get_by_text(re.compile(r"[1-9][\d,]* steps · [\d,]+ photos a second"))
+    steps = page.get_by_text(re.compile(r"[1-9][\d,]* steps? · [\d,]+ photos a second"))
     steps.first.wait_for(timeout=SLOW)
     page.get_by_role("button", name="Pause", exact=True).click(timeout=SLOW)
     page.get_by_role("button", name="Train on").wait_for(timeout=SLOW)

@@ -22,7 +22,7 @@ def button(page: "Page", name: str) -> "Locator":
     return page.get_by_role("button", name=name, exact=True)
 
 
-PACE = re.compile(r"[\d,]+ steps · [\d,]+ photos a second")
+PACE = re.compile(r"[\d,]+ steps? · [\d,]+ photos a second")
 
 
 def number(line: "Locator") -> int:

@@ -47,7 +47,16 @@ class Feed:
     run: Run
     tell: Callable[[Run], Told] | None = None  # what the page shows beside the line on the run
     serial: int = field(default_factory=itertools.count().__next__)
+    shown: str = field(default="", init=False)  # the run's state when the page began with it
     _kept: Told | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.shown = self.told()[0]["state"]
+
+    @property
+    def is_behind(self) -> bool:
+        """Has the run gone on to another state while the page was drawn?"""
+        return bool(self.told()[0]["state"] != self.shown)
 
     @property
     def version(self) -> str:
@@ -124,7 +133,7 @@ def follow(run: Run) -> None:
     feed: Feed = here.feed if here.feed and here.feed.run is run else Feed(run)
     here.feed = feed
     words, _ = feed.told()
-    line("under_way", words["under_way"], "under_way", f"live/{here.token}", words["state"])
+    line("under_way", words["under_way"], "under_way", f"live/{here.token}", feed.shown)
 
 
 def line(name: str, text: str, key: str, address: str = "", state: str = "") -> None:
