@@ -15,6 +15,7 @@ import pytest
 from siamese.faces import FaceSet
 
 if TYPE_CHECKING:
+    from siamese.experiment import Experiment
     from siamese.jobs import Inline
 
 
@@ -80,6 +81,15 @@ def strangers(people: int, pictures: int, seed: int = 0, size: int = 32) -> Face
 @pytest.fixture(scope="session")
 def make_faces() -> Callable[..., FaceSet]:
     return strangers
+
+
+@pytest.fixture(scope="module")
+def experiment() -> "Experiment":
+    """Ten strangers, ready to be learnt from in the background."""
+    from siamese.experiment import Experiment
+    from siamese.faces import split_by_person
+
+    return Experiment("noise", split_by_person(strangers(10, 4)), "small").ready()
 
 
 @pytest.fixture(scope="session")

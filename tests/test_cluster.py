@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from functools import partial
@@ -23,18 +23,12 @@ from pages.ui.train import live
 from siamese import cluster, jobs, turns, workers
 from siamese.config import preset
 from siamese.experiment import Experiment
-from siamese.faces import FaceSet, split_by_person
 from siamese.jobs import Inline, Pool, Run
 from siamese.training import advance, start
 from siamese.turns import Turn
 
 ROOT = Path(__file__).parent.parent
 QUICK = preset("triplet", people=4, pictures=2)
-
-
-@pytest.fixture(scope="module")
-def experiment(make_faces: Callable[..., FaceSet]) -> Experiment:
-    return Experiment("noise", split_by_person(make_faces(10, 4)), "small").ready()
 
 
 @pytest.fixture(autouse=True)

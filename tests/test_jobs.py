@@ -28,11 +28,6 @@ from siamese.turns import Done, Turn
 QUICK = preset("triplet", people=4, pictures=2)
 
 
-@pytest.fixture(scope="module")
-def experiment(make_faces: Callable[..., FaceSet]) -> Experiment:
-    return Experiment("noise", split_by_person(make_faces(10, 4)), "small").ready()
-
-
 @pytest.fixture
 def inline() -> Inline:
     return Inline()

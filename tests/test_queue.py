@@ -15,17 +15,11 @@ from pages.ui.wire.wire import Feed
 from siamese import jobs, projection, settings
 from siamese.config import preset
 from siamese.experiment import Experiment
-from siamese.faces import FaceSet, split_by_person
 from siamese.jobs import Inline, Pool, Run
 from siamese.training import start
 from siamese.workers import Runner, Worker
 
 QUICK = preset("triplet", people=4, pictures=2)
-
-
-@pytest.fixture(scope="module")
-def experiment(make_faces: Callable[..., FaceSet]) -> Experiment:
-    return Experiment("noise", split_by_person(make_faces(10, 4)), "small").ready()
 
 
 @pytest.fixture(autouse=True)
