@@ -85,7 +85,7 @@ def spread(values: Sequence[float]) -> dict[str, float] | None:
     """Median, 95th percentile and the longest."""
     if not values:
         return None
-    median, p95 = np.percentile(values, (50, 95))
+    median, p95 = np.percentile(values, (50, 95)).tolist()
     return {"median": round(median, 3), "p95": round(p95, 3), "longest": round(max(values), 3)}
 
 

@@ -22,8 +22,12 @@ KIND = "file "  # how the names of uploads begin
 def admit(upload: UploadedFile) -> None:
     """Let a file in that Streamlit holds already. FullError where there is no room for it: then it
     is held no more."""
-    here, name = session().allowance, f"{KIND}{upload.file_id}"
     _let_go()
+    _take(upload)
+
+
+def _take(upload: UploadedFile) -> None:
+    here, name = session().allowance, f"{KIND}{upload.file_id}"
     if here.has(name):
         return
     try:
@@ -39,7 +43,7 @@ def admitted(uploads: Iterable[UploadedFile | None]) -> list[UploadedFile]:
     let_in, sentences = [], dict[str, None]()
     for upload in filter(None, uploads):
         try:
-            admit(upload)
+            _take(upload)
             let_in.append(upload)
         except FullError as error:
             sentences[str(error)] = None

@@ -16,11 +16,9 @@ MINING = {
 }
 IDEAS = {
     "contrastive": "Pull two photos of one person together; push photos of two people apart until "
-    "they "
-    "are a **margin** away.",
+    "they are a **margin** away.",
     "triplet": "An anchor, a second photo of the same person, one of somebody else: that one has "
-    "to "
-    "be further away, by a **margin**.",
+    "to be further away, by a **margin**.",
     "soft-triplet": "Like triplet, but without a margin: it never stops pushing, only gently.",
     "circle": "All pairs of a face at once. The worse a pair, the harder it is pulled or pushed.",
     "bce": "Ask a learned distance *same person, yes or no?* It is how Koch and others "

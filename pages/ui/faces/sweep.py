@@ -17,7 +17,6 @@ from pages.ui.session import session
 from pages.ui.text import plain
 from siamese import studio
 from siamese.plots import ACCENT, DIFFERENT, LINES, NEUTRAL, SAME
-from siamese.sharing import Shared
 
 if TYPE_CHECKING:
     from siamese.studio import Nuisance, Shot, Sweep
@@ -59,16 +58,13 @@ def _untrained() -> Verifier:
     return nets.verifier(nets.UNTRAINED)
 
 
-_sweeps: Shared[Sweep] = Shared()
-
-
 def swept(reference: Shot, nuisance: Nuisance, verifier: Verifier, *before: Verifier) -> Sweep:
     """The last few are kept for this visitor, and shared while somebody else has them."""
     asked = [*(other for other in before if other.name != verifier.name), verifier]
     key = reference, nuisance, *asked
 
     def sweep() -> Sweep:
-        return _sweeps.get(key, lambda: studio.sweep(reference, nuisance, asked, COUNT))
+        return studio.sweep(reference, nuisance, asked, COUNT)
 
     return session().recall("sweep", key, sweep, most=16)
 

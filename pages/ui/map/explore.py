@@ -120,11 +120,8 @@ def told(space: FaceSpace, drawing: Drawing, drawn: Drawn) -> str:
 def whose(space: FaceSpace) -> Whom:
     """The people new to a net, or those whom it has learnt from where the others make no pairs."""
     new = Whom("new to the net", ~space.trained_on)
-    return (
-        new
-        if space.measured.scores_among(new.which)
-        else Whom("whom the net learnt from", space.trained_on)
-    )
+    is_scored = space.measured.scores_among(new.which)
+    return new if is_scored else Whom("whom the net learnt from", space.trained_on)
 
 
 def common(one: FaceSpace, other: FaceSpace) -> Whom:

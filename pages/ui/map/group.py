@@ -53,8 +53,7 @@ def among(space: FaceSpace, caught: NDArray[np.int64]) -> str:
     if same.any():
         words += (
             f" Of {counted(len(same), 'pair')}, {counted(int(same.sum()), 'is', 'are')} of one "
-            f"person: "
-            f"{distance[same].mean():.2f} on average."
+            f"person: {distance[same].mean():.2f} on average."
         )
     if not same.all():
         words += f" Pairs of two people: {distance[~same].mean():.2f}."

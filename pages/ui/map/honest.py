@@ -84,15 +84,11 @@ def _put(values: dict[str, Any]) -> None:
 
 
 def _compared(space: FaceSpace, maps: list[Floats]) -> None:
-    labels = space.measured.labels(space.measured.rows)
+    measured = space.measured
+    labels, shown = measured.labels(measured.rows), [placed[measured.rows] for placed in maps]
     try:
-        rows = [
-            apart(space.measured.matrix, labels),
-            *(apart_on(m[space.measured.rows], labels) for m in maps),
-        ]
-        sketches = [
-            neighbours.sketch(space.measured.matrix, m[space.measured.rows], labels) for m in maps
-        ]
+        rows = [apart(measured.matrix, labels), *(apart_on(placed, labels) for placed in shown)]
+        sketches = [neighbours.sketch(measured.matrix, placed, labels) for placed in shown]
     except ValueError:
         st.info("There are not both kinds of pairs among these faces, so nothing to compare.")
         return

@@ -99,10 +99,9 @@ def neighbourhood(space: FaceSpace, it: PickedFace, index: int) -> None:
     if it.exists:
         words = f"<b>{same} of the {len(it.near)}</b> nearest faces show the same person"
         words += f" ({counted(others, 'other picture')} to be found)."
-        if space.measured.silhouettes is not None and np.isfinite(
-            space.measured.silhouettes[index]
-        ):
-            words += f" Silhouette {space.measured.silhouettes[index]:.2f}."
+        silhouettes = space.measured.silhouettes
+        if silhouettes is not None and np.isfinite(silhouettes[index]):
+            words += f" Silhouette {silhouettes[index]:.2f}."
     else:
         first = space.faces.people[space.faces.labels[it.near[0]]]
         away = it.distance[it.near[0]]

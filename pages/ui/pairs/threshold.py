@@ -103,8 +103,7 @@ def slide(pair_set: PairSet, place: Place) -> None:
     st.caption(
         f"{len(pair_set.faces.people)} people, {len(pair_set.faces):,} pictures: "
         f"{counted(same, 'pair')} of one person and {different:,} of two, each kind drawn to its "
-        f"own height. Click a pair to "
-        "look at it closely."
+        "own height. Click a pair to look at it closely."
     )
 
 
@@ -180,8 +179,7 @@ def promise(pair_set: PairSet, wish: Wish) -> str:
         pairs = counted(int(wish.allowed), "pair")
         return got + (
             f"**Too few pairs to be sure:** it hangs on {pairs} of strangers. Other people may "
-            f"well "
-            "give another threshold."
+            "well give another threshold."
         )
     return got + (
         f"**Too few pairs to know:** {asked} of {wish.different:,} is less than one pair. That "

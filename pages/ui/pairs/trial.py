@@ -40,10 +40,9 @@ def on_trial(pair_set: PairSet, _: float) -> None:
         st.markdown(
             f"The threshold that lets in at most **{asked}** strangers was chosen on "
             f"{counted(one.people[0], 'person', 'people')}: **{pair_set.said(one.threshold)}**. "
-            f"There it lets in "
-            f"{share(one.hoped.far)} of them. On the other {one.people[1]} people it lets in "
-            f"**{share(one.got.far)}**, and rejects {share(one.got.frr)} of the right ones "
-            f"({share(one.hoped.frr)} where it was chosen)."
+            f"There it lets in {share(one.hoped.far)} of them. On the other "
+            f"{one.people[1]} people it lets in **{share(one.got.far)}**, and rejects "
+            f"{share(one.got.frr)} of the right ones ({share(one.hoped.frr)} where it was chosen)."
         )
     with right:
         words = (

@@ -186,7 +186,6 @@ def in_words(matrix: NDArray[np.float64], faces: Sequence[Picked], verifier: Ver
     below = int((apart < verifier.threshold).sum())
     return (
         f"{plain(verifier.name)}: of {len(apart)} pairs {counted(below, 'lies', 'lie')} below the "
-        f"threshold of "
-        f"{verifier.threshold:.2f}. Closest are {pair(near)} ({apart[near]:.2f}), farthest "
-        f"{pair(far)} ({apart[far]:.2f})."
+        f"threshold of {verifier.threshold:.2f}. Closest are {pair(near)} "
+        f"({apart[near]:.2f}), farthest {pair(far)} ({apart[far]:.2f})."
     )

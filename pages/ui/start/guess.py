@@ -13,8 +13,10 @@ import streamlit as st
 
 from pages.ui.component import component
 from pages.ui.pictures import uri
+from pages.ui.session import session
 from pages.ui.start.ten import SEEDS, TEN, Deck, Judge, another, deck, draw
 from pages.ui.start.words import closing, truth, verdict
+from siamese.sharing import with_each
 
 GAMES = "start_games"  # seeds of those that were handed out, the last one is played
 SHOWN = "start_shown"  # the visitor wants no game, or has had it
@@ -69,7 +71,8 @@ def _game(deck: Deck) -> dict[str, Any]:
     games = st.session_state.setdefault(GAMES, [])
     if not games:
         games.append(another(deck, ()))
-    return _told(deck, games[-1])
+    seed = games[-1]
+    return session().recall("game", seed, lambda: _told(deck, seed), most=1)
 
 
 def _told(deck: Deck, seed: int) -> dict[str, Any]:
@@ -78,8 +81,14 @@ def _told(deck: Deck, seed: int) -> dict[str, Any]:
         "id": seed,
         "judges": [_judge(judge) for judge in deck.judges],
         "pairs": [_pair(deck, pair) for pair in draw(deck, seed).tolist()],
-        "closing": [closing(deck, right, TEN) for right in range(TEN + 1)],
+        "closing": _closings(deck),
     }
+
+
+@with_each
+def _closings(deck: Deck) -> list[str]:
+    """What is said at the end, by how many of the ten were right."""
+    return [closing(deck, right, TEN) for right in range(TEN + 1)]
 
 
 def _judge(judge: Judge) -> dict[str, Any]:

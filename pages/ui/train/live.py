@@ -105,8 +105,7 @@ def distances(run: Run, result: Result) -> dict[str, Any]:
         "distances_words": f"Distances within a person: median {np.median(look.same):.2f}; between "
         f"people: median {np.median(look.different):.2f}; threshold {scores.threshold:.2f}.",
         "distances_note": f"{counted(scores.pairs_same, 'pair')} of one person, "
-        f"{scores.pairs_different:,} "
-        "of two; each kind drawn to its own height.",
+        f"{scores.pairs_different:,} of two; each kind drawn to its own height.",
     }
 
 
@@ -203,8 +202,7 @@ def in_words(run: Run, result: Result) -> str:
     scores = result.evaluation.scores
     return (
         f"After {counted(result.state.step, 'step')} the equal error rate on {scores.people} "
-        f"people "
-        f"whom the net has never seen is {percent(scores.eer)}; with raw pixels it is "
+        f"people whom the net has never seen is {percent(scores.eer)}; with raw pixels it is "
         f"{percent(run.experiment.pixels.scores.eer)}. For {percent(scores.rank1)} of the photos "
         "the nearest other photo shows the same person."
     )
