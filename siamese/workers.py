@@ -22,7 +22,7 @@ from siamese.networks import Prepared
 from siamese.sharing import Once, Shared
 
 AHEAD = 2  # calls that a worker has at a time: one that it does, one so that it need not wait
-LONGEST = 8.0  # seconds after which a run is due again, however long its turn took
+LONGEST = 4.0  # seconds after which a run is due again, however long its turn took
 FEW = 5  # runs of a worker: where there are no more, one more or less makes shares unequal
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
