@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui import shipped
 from pages.ui.frame import lesson, next_pages, opening, try_this
+from pages.ui.link import copy_link
 from pages.ui.reading import read
 from pages.ui.session import sample_faces
 from pages.ui.start.guess import LINKED, guess, wanted
@@ -63,6 +64,7 @@ else:
         }
         | ({} if lesson() else {CURIOUS: "start_twins"})
     )
+copy_link()
 next_pages(
     {"pages/train/people.py": "Meet the people", "pages/train/train.py": "Train a net yourself"}
 )

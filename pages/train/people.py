@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.ui.frame import more, opening, try_this
 from pages.ui.inputs import percent_slider
+from pages.ui.link import copy_link
 from pages.ui.people import leave, sheets
 
 st.html(sheets.STYLE)
@@ -64,4 +65,5 @@ try_this(
 if st.toggle("Show the answers for these people", key="people_answers"):
     told = sheets.answers(split, faces, unseen, split_seed, kind)
     st.markdown("\n".join(f"{number}. {answer}" for number, answer in enumerate(told, 1)))
+copy_link()
 leave.your_data()

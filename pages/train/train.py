@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui import runs
 from pages.ui.frame import lesson, opening, page_link, try_this
+from pages.ui.link import copy_link
 from pages.ui.session import session
 from pages.ui.text import plain
 from pages.ui.train import controls, curves, live, race, shelf
@@ -35,6 +36,7 @@ if run.result:
     live.way_back(run)
 race.rivals(run, partial(shelf.race, visitor, run))
 shelf.shelf(visitor, run)
+copy_link()
 folded = "" if lesson() else " (under *More*)"
 try_this(
     {

@@ -1,6 +1,7 @@
-// Puts the address of the page on the clipboard and says so for a moment.
-export default function ({ parentElement }) {
-  const button = parentElement.querySelector("button");
+// Puts the address of the page on the clipboard and says so for a moment, or asks for its QR code.
+export default function ({ parentElement, setTriggerValue }) {
+  const button = parentElement.querySelector(".copy");
+  parentElement.querySelector(".code").onclick = () => setTriggerValue("code", location.href);
   button.onclick = async () => {
     const address = location.href;
     try {
