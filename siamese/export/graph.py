@@ -1,7 +1,7 @@
 """Run → ONNX: crops in, embeddings and distances out, for programs that know nothing of torch.
 
-What the net wants of a picture is inside: grey, size and light are a part of the graph. The exporter
-is torch's own and needs what requirements-export.txt installs.
+What the net wants of a picture is inside: grey, size and light are a part of the graph. The
+exporter is torch's own and needs what requirements-export.txt installs.
 """
 
 import json
@@ -35,10 +35,8 @@ def onnx(file: Checkpoint) -> bytes:
     `networks.embed` gives it, and `distance` (N, N) between all of them. The file's metadata tell
     the threshold and the settings. ExportError where the exporter is not installed.
     """
-    if missing := [name for name in NEEDED if find_spec(name) is None]:
-        raise ExportError(
-            f"ONNX needs {' and '.join(missing)}, which requirements-export.txt installs."
-        )
+    if problem := what_is_missing():
+        raise ExportError(problem)
     net = FromCrops(file).eval()
     crops = torch.zeros(3, SIZE, SIZE, 3, dtype=torch.uint8)
     with warnings.catch_warnings():
@@ -54,6 +52,14 @@ def onnx(file: Checkpoint) -> bytes:
         )
     assert program is not None
     return _described(program.model_proto, file)
+
+
+def what_is_missing() -> str:
+    """Why nothing can be exported as ONNX here, in a sentence; '' where it can."""
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if not missing:
+        return ""
+    return f"ONNX needs {' and '.join(missing)}, which requirements-export.txt installs."
 
 
 def _described(model: Any, file: Checkpoint) -> bytes:
@@ -114,7 +120,7 @@ class Crowd(nn.Module):
         self.register_buffer("embeddings", cohort.embeddings)
 
     def forward(self, distance: Tensor) -> Tensor:
-        nearest = distance.topk(self.count, largest=False).values.mean(-1)
+        nearest: Tensor = distance.topk(self.count, largest=False).values.mean(-1)
         return (nearest.clamp(min=1e-6) / self.usual).sqrt()
 
 
@@ -122,8 +128,8 @@ class Prepared(nn.Module):
     """`networks.prepare` as sums of products: (N, 112, 112, 3) uint8 → (N, C, size, size), 0 … 255.
 
     torch shrinks uint8 pictures in whole numbers: weights of 15 bits, one way and then the other,
-    rounded after each. As float32 holds whole numbers up to 2^24, so do the products here, and not a
-    pixel differs.
+    rounded after each. float32 holds whole numbers up to 2^24, which these sums never reach, so
+    not a pixel differs.
     """
 
     weights: Tensor
@@ -145,7 +151,8 @@ class Prepared(nn.Module):
 
 
 def _rounded(sums: Tensor) -> Tensor:
-    return ((sums + 2 ** (DIGITS - 1)) / 2**DIGITS).floor().clamp(0, 255)
+    rounded: Tensor = ((sums + 2 ** (DIGITS - 1)) / 2**DIGITS).floor()
+    return rounded.clamp(0, 255)
 
 
 def shrinking(before: int, after: int) -> Tensor:
@@ -158,4 +165,5 @@ def shrinking(before: int, after: int) -> Tensor:
     aside = (torch.arange(before) + 0.5 - middles[:, None]).abs() / scale
     triangle = (1 - aside).clamp(min=0)
     weights = triangle / triangle.sum(1, keepdim=True)
-    return (weights * 2**DIGITS + 0.5).floor().float()
+    whole: Tensor = (weights * 2**DIGITS + 0.5).floor()
+    return whole.float()

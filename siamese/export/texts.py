@@ -1,5 +1,6 @@
 """Recipe → program: the templates beside this module, filled in."""
 
+import json
 import re
 import textwrap
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from siamese.config import TrainingConfig
+from siamese.export.notebook import as_notebook
 from siamese.export.recipe import Recipe
 from siamese.losses import LOSSES
 from siamese.networks import DESIGN, NETWORKS
@@ -26,8 +28,8 @@ TEMPLATES = Environment(
     autoescape=False,  # programs, not pages; see recipe.py on what may come in
 )
 ON_THE_LIBRARY = (
-    "Run it in the lab's folder, or with PYTHONPATH set to it. {score} This comes to the same, but "
-    "for how processors round: with one thread and on the same one, to the bit."
+    "Run it in the folder of Siamese\xa0Lab, or with PYTHONPATH set to it. {score} This comes to "
+    "the same, but for how processors round: with one thread and on the same one, to the bit."
 )
 ON_ITS_OWN = (
     "python {name} FOLDER, where there are folders of people, pictures cut to the head, as Siamese "
@@ -53,6 +55,11 @@ def plain(recipe: Recipe, name: str) -> str:
     moved in mid-run it has those that held longest, as many as there is room for."""
     texts = [_page(recipe, name, moves) for moves in range(MOST_MOVES, 0, -3)]
     return next((text for text in texts if text.count("\n") <= LINES), texts[-1])
+
+
+def notebook(recipe: Recipe, name: str, model: str) -> str:
+    """A notebook that loads the model file, a path as seen from there, and draws its map."""
+    return as_notebook(_filled("notebook.py.jinja", recipe, name, model=json.dumps(model)))
 
 
 def _page(recipe: Recipe, name: str, moves: int) -> str:
