@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import distribution
 from pathlib import Path
@@ -23,9 +23,10 @@ from siamese import checkpoints
 from siamese.__main__ import main
 from siamese.checkpoints import Checkpoint
 from siamese.config import TrainingConfig, preset
+from siamese.datasets import load
 from siamese.distances import distance_matrix
 from siamese.evaluation import evaluate
-from siamese.experiment import Experiment
+from siamese.experiment import Experiment, prepared
 from siamese.export import ExportError, export, graph, texts
 from siamese.export.recipe import Recipe, recipe
 from siamese.faces import Cut, FaceSet, split_by_person, split_by_picture
@@ -201,6 +202,15 @@ def from_the_library(page: Any, weights: dict[str, Tensor]) -> dict[str, Tensor]
     return found
 
 
+def to_the_library(page: Any, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The other way round."""
+    rows = {name: torch.tensor([row]) for row, name in enumerate(weights)}
+    order = from_the_library(page, rows)
+    names = list(weights)
+    found = {names[int(order[name])]: weight for name, weight in page.state_dict().items()}
+    return {name: weight.view(weights[name].shape) for name, weight in found.items()}
+
+
 NETS = [
     "triplet",
     "bce",
@@ -269,8 +279,6 @@ def test_test_and_score_of_a_page_are_ours(
     told = replace(RECIPES[name], cohort=min(RECIPES[name].cohort, 6))
     config, cut = told.config, told.cut
     page = untrained(told, folder, monkeypatch)
-    from siamese.datasets import load
-
     by = split_by_person if cut.by == "person" else split_by_picture
     split = by(load(folder), cut.unseen, cut.seed)
     files = [f"{file.parent.name}/{file.name}" for file, _ in page["files"]]
@@ -279,24 +287,15 @@ def test_test_and_score_of_a_page_are_ours(
 
     experiment = Experiment("ours", split, config.net, cohort=told.cohort)
     state = start(config)
-    weights = {
-        ours: from_the_library_back
-        for ours, from_the_library_back in zip(
-            (name for name in state.average if not name.startswith("head.")),
-            (w for n, w in page["average"].state_dict().items() if not n.startswith("head.")),
-            strict=True,
-        )
-    }
-    if config.loss == "bce":
-        head = page["average"]["head"]
-        weights |= {"head.weight": head.weight.detach()[0], "head.bias": head.bias.detach()[0]}
+    weights = to_the_library(page["average"], state.average)
     state = replace(state, average=weights)
     cohort = experiment.cohort_of(state.net, config.distance)
     ours = evaluate(state.net, config.distance, experiment.unseen, cohort).scores
     printed = float(EER.findall(capsys.readouterr().out)[-1])
-    assert printed == pytest.approx(ours.eer, abs=0.01)  # Pillow shrinks pictures a bit otherwise
+    pair = 1 / ours.pairs_same  # Pillow shrinks pictures a bit otherwise
+    assert printed == pytest.approx(ours.eer, abs=2 * pair)
     exact = score(page["distance"].numpy(), page["labels"].numpy())
-    assert printed == pytest.approx(exact.eer, abs=0.002)
+    assert printed == pytest.approx(exact.eer, abs=pair / 2 + 1e-4)
 
 
 # ---- programs that run ---------------------------------------------------------------------------
@@ -337,9 +336,6 @@ def test_a_script_trains_the_same_net(model: Path, folder: Path, tmp_path: Path)
 
 def test_a_script_repeats_moves_in_mid_run(moved: Checkpoint, folder: Path, tmp_path: Path) -> None:
     """Other faces than the run had, so it is compared with the library's steps on these."""
-    from siamese.datasets import load
-    from siamese.experiment import prepared
-
     script, again = tmp_path / "run.py", tmp_path / "again.safetensors"
     script.write_bytes(export(moved, "script", "", "run.py"))
     run(script, folder, "--out", again)
@@ -396,12 +392,12 @@ def test_where_pages_run_there_is_nothing_else(bare: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_page_runs_alone(loss: str, bare: Path, folder: Path, tmp_path: Path) -> None:
-    """And learns: on its noise people it soon errs less than by chance."""
+    """And learns: strangers whom an untrained net cannot tell apart, it soon can."""
     page = tmp_path / "page.py"
-    told = a_recipe(preset(loss, people=6, pictures=4), steps=40, **OWN)
+    told = a_recipe(preset(loss, people=6, pictures=4), steps=150, **OWN)
     page.write_text(texts.plain(told, page.name))
     printed = alone(bare, page, folder)
-    assert float(EER.findall(printed)[-1]) < 0.4
+    assert float(EER.findall(printed)[-1]) < 0.35
     assert "on 3 unseen people" in printed
 
 
@@ -522,9 +518,9 @@ def test_pictures_are_prepared_to_the_pixel(net: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def runtime() -> Iterator[Any]:
+def runtime() -> Any:
     pytest.importorskip("onnxscript", reason="requirements-export.txt is not installed.")
-    yield pytest.importorskip("onnxruntime", reason="requirements-export.txt is not installed.")
+    return pytest.importorskip("onnxruntime", reason="requirements-export.txt is not installed.")
 
 
 KINDS = {
