@@ -32,8 +32,8 @@ ON_THE_LIBRARY = (
     "the same, but for how processors round: with one thread and on the same one, to the bit."
 )
 ON_ITS_OWN = (
-    "python {name} FOLDER, where there are folders of people, pictures cut to the head, as the page "
-    "'People' of Siamese\xa0Lab hands them out. Needs torch, numpy and Pillow alone. {score}"
+    "python {name} FOLDER, where there are folders of people, pictures cut to the head, as the "
+    "page 'People' of Siamese\xa0Lab hands them out. Needs torch, numpy and Pillow alone. {score}"
 )
 WIDTHS = {1: (32, 64, 96, 96), DESIGN: (16, 32, 64, 64)}  # of the four convolutions, by design
 
