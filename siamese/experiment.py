@@ -169,8 +169,8 @@ class Experiment:
             "seen": self.trained_on,
             "scores": report,
         }
-        if self.split.cut:
-            about["cut"] = asdict(self.split.cut)
+        if self.split.rule:
+            about["split"] = asdict(self.split.rule)
         if complete:  # and can be resumed
             about["brightness"] = self.brightness
         return checkpoints.save(

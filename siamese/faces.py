@@ -73,7 +73,7 @@ class FaceSet:
 
 
 @dataclass(frozen=True)
-class Cut:
+class SplitRule:
     """How a set was split. Raises ValueError where that cannot be."""
 
     by: Literal["person", "picture"]
@@ -93,7 +93,7 @@ class Split:
 
     seen: FaceSet
     unseen: FaceSet
-    cut: Cut | None = None  # how it came about, where by `split_by_person` or `split_by_picture`
+    rule: SplitRule | None = None  # how it came about, where by one of the functions below
 
 
 def some_people(faces: FaceSet, count: int, seed: int = 0, one_each: bool = False) -> FaceSet:
@@ -137,8 +137,8 @@ def split_by_person(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Spli
         ]
     )
     is_unseen = np.isin(faces.labels, people)  # (N,)
-    cut = Cut("person", float(unseen), int(seed))
-    return Split(faces.choose(~is_unseen), faces.choose(is_unseen), cut)
+    rule = SplitRule("person", float(unseen), int(seed))
+    return Split(faces.choose(~is_unseen), faces.choose(is_unseen), rule)
 
 
 def split_by_picture(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Split:
@@ -159,8 +159,8 @@ def split_by_picture(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Spl
     for person in enough:
         pictures = rng.permutation(np.flatnonzero(faces.labels == person))
         is_unseen[pictures[: _kept(unseen, len(pictures))]] = True
-    cut = Cut("picture", float(unseen), int(seed))
-    return Split(faces.choose(~is_unseen), faces.choose(is_unseen), cut)
+    rule = SplitRule("picture", float(unseen), int(seed))
+    return Split(faces.choose(~is_unseen), faces.choose(is_unseen), rule)
 
 
 def pair_counts(faces: FaceSet) -> tuple[int, int]:

@@ -29,7 +29,7 @@ from siamese.evaluation import evaluate
 from siamese.experiment import Experiment, prepared
 from siamese.export import ExportError, export, graph, texts
 from siamese.export.recipe import Recipe, recipe
-from siamese.faces import Cut, FaceSet, split_by_person, split_by_picture
+from siamese.faces import FaceSet, SplitRule, split_by_person, split_by_picture
 from siamese.mining import MINERS
 from siamese.networks import NETWORKS, Prepared, embed, prepare
 from siamese.training import advance, batch_loss, start
@@ -43,7 +43,9 @@ Capture = pytest.CaptureFixture[str]
 
 
 def a_recipe(config: TrainingConfig, **changes: Any) -> Recipe:
-    usual = Recipe(config, 600, {}, "sample_faces", "sample_faces", Cut("person", 0.25, 0), 0, 0.03)
+    usual = Recipe(
+        config, 600, {}, "sample_faces", "sample_faces", SplitRule("person", 0.25, 0), 0, 0.03
+    )
     return replace(usual, **changes)
 
 
@@ -74,7 +76,7 @@ RECIPES = {
     "strong": a_recipe(preset("triplet", strong_augmentation=True, dropout=0.2)),
     "any length": a_recipe(preset("triplet", normalise=False), cohort=30),
     "cosine": a_recipe(preset("contrastive", normalise=False, distance="cosine"), cohort=30),
-    "leaky": a_recipe(preset("triplet"), cut=Cut("picture", 0.5, 7)),
+    "leaky": a_recipe(preset("triplet"), split=SplitRule("picture", 0.5, 7)),
 }
 
 
@@ -116,10 +118,10 @@ def test_programs_are_as_clean_as_ours(
 def test_words_of_a_file_become_no_code() -> None:
     """A model file may come from anyone, and what is written is run."""
     evil = '"""\nraise SystemExit("evil")\n"""; {{ 7 * 6 }} \\x22 \'' + "#" * 500
-    about = {"source": evil, "cut": {"by": "person", "unseen": "0.2 + evil()", "seed": 0}}
+    about = {"source": evil, "split": {"by": "person", "unseen": "0.2 + evil()", "seed": 0}}
     file = a_file(preset("triplet"), about | {"scores": {"eer": "evil()"}})
     told = recipe(file)
-    assert told.cut == Cut("person", 0.25, 0)
+    assert told.split == SplitRule("person", 0.25, 0)
     assert told.eer is None
     for text in (texts.script(told, evil), texts.plain(told, evil)):
         names = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
@@ -152,7 +154,7 @@ def test_a_model_file_tells_how_people_were_split(
     evaluation = experiment.evaluate(state)
     report = experiment.report(state, evaluation, evaluation, 1.0)
     told = recipe(checkpoints.load(experiment.save(state, evaluation, report, complete=False)))
-    assert told.cut == Cut(kind, 0.4, 3)  # type: ignore[arg-type]
+    assert told.split == SplitRule(kind, 0.4, 3)  # type: ignore[arg-type]
     assert told.eer == pytest.approx(evaluation.scores.eer)
     assert (told.source, told.data) == ("noise", "")
 
@@ -277,10 +279,10 @@ def test_test_and_score_of_a_page_are_ours(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     told = replace(RECIPES[name], cohort=min(RECIPES[name].cohort, 6))
-    config, cut = told.config, told.cut
+    config, rule = told.config, told.split
     page = untrained(told, folder, monkeypatch)
-    by = split_by_person if cut.by == "person" else split_by_picture
-    split = by(load(folder), cut.unseen, cut.seed)
+    by = split_by_person if rule.by == "person" else split_by_picture
+    split = by(load(folder), rule.unseen, rule.seed)
     files = [f"{file.parent.name}/{file.name}" for file, _ in page["files"]]
     kept = [file for file, unseen in zip(files, page["unseen"], strict=True) if unseen]
     assert kept == list(split.unseen.files)
@@ -329,7 +331,7 @@ def test_a_script_trains_the_same_net(model: Path, folder: Path, tmp_path: Path)
     first, second = checkpoints.load(model), checkpoints.load(again)
     assert EER.findall(told)[-1] == f"{first.about['scores']['eer']:.4f}"
     assert second.config == first.config
-    assert second.about["cut"] == first.about["cut"]
+    assert second.about["split"] == first.about["split"]
     for name, weight in first.average.items():
         assert torch.equal(second.average[name], weight), name
 

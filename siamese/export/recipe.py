@@ -13,7 +13,7 @@ from typing import Any
 from siamese.checkpoints import Checkpoint
 from siamese.config import TrainingConfig
 from siamese.datasets import SOURCES
-from siamese.faces import Cut
+from siamese.faces import SplitRule
 from siamese.losses import LOSSES
 from siamese.progress import moves
 
@@ -29,7 +29,7 @@ class Recipe:
     moves: Mapping[int, Mapping[str, float]]  # step → settings that have another value from then on
     source: str  # where the faces came from, in words
     data: str  # their name in `SOURCES`; '' where the user has to say where they are
-    cut: Cut  # who was kept for the test
+    split: SplitRule  # who was kept for the test
     cohort: int  # people that distances are relative to
     eer: float | None  # on the people kept for the test
 
@@ -56,7 +56,7 @@ def recipe(file: Checkpoint) -> Recipe:
         moves=moved,
         source=source,
         data=source if source in SOURCES else "",
-        cut=cut_of(file),
+        split=split_of(file),
         cohort=len(file.cohort.embeddings) if file.cohort else 0,
         eer=eer_of(file.about),
     )
@@ -72,12 +72,12 @@ def begun(file: Checkpoint) -> tuple[TrainingConfig, dict[int, dict[str, float]]
     return replace(file.config, **first), moved  # type: ignore[arg-type]
 
 
-def cut_of(file: Checkpoint) -> Cut:
+def split_of(file: Checkpoint) -> SplitRule:
     """How the people were split; where the file is too old to tell, as the command line does it."""
     try:
-        return Cut(**file.about["cut"])
+        return SplitRule(**file.about["split"])
     except (KeyError, TypeError, ValueError):
-        return Cut("person", 0.25, file.config.seed)
+        return SplitRule("person", 0.25, file.config.seed)
 
 
 def eer_of(about: Mapping[str, Any]) -> float | None:

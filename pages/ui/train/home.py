@@ -20,7 +20,6 @@ def take_home(run: Run) -> None:
     with st.popover(
         "Take it home",
         icon=":material/home:",
-        type="tertiary",
         disabled=run.steps == 0,
         key=f"train-home-{id(run)}",
     ):
@@ -31,7 +30,8 @@ def take_home(run: Run) -> None:
                 form.label,
                 partial(written, run, name, file_name),
                 file_name=file_name,
-                type="tertiary",
+                icon=":material/download:",
+                width="stretch",
                 disabled=bool(lacks),
                 on_click="ignore",
                 key=f"train-home-{name}-{id(run)}",
