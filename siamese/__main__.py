@@ -1,4 +1,5 @@
-"""The command line: `python -m siamese render | train | evaluate | embed | compare`.
+"""The command line: `python -m siamese render | train | evaluate | embed | compare |
+export`.
 
 Results go to stdout, progress and errors to stderr. An error is one line, exit code 2.
 """
@@ -10,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from siamese.commands import options
 from siamese.commands.console import fail, let_go, tell
+from siamese.commands.export import export
 from siamese.commands.options import SOURCE_HELP, Parser
 from siamese.commands.sources import model_file, place_of, read, tell_of
 from siamese.commands.train import train
@@ -77,6 +79,11 @@ COMMANDS: dict[str, Command] = {  # what it does, its options, and a sentence
     ),
     "evaluate": (evaluate, options.of_evaluate, "Score a net on faces."),
     "embed": (embed, options.of_embed, "Write the embeddings of faces."),
+    "export": (
+        export,
+        options.of_export,
+        "Write a run as a script, on our library or on one page, a notebook, or for ONNX.",
+    ),
 }
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache, cached_property
 from typing import Any
 
@@ -169,6 +169,8 @@ class Experiment:
             "seen": self.trained_on,
             "scores": report,
         }
+        if self.split.rule:
+            about["split"] = asdict(self.split.rule)
         if complete:  # and can be resumed
             about["brightness"] = self.brightness
         return checkpoints.save(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -71,12 +72,28 @@ class FaceSet:
         return ()
 
 
+@dataclass(frozen=True)
+class SplitRule:
+    """How a set was split. Raises ValueError where that cannot be."""
+
+    by: Literal["person", "picture"]
+    unseen: float  # share of the people, or of each person's pictures, that is kept for the test
+    seed: int
+
+    def __post_init__(self) -> None:
+        numbers = isinstance(self.unseen, float) and isinstance(self.seed, int)
+        if self.by not in ("person", "picture") or not numbers:
+            raise ValueError(f"Nothing can be split by {self}.")
+        _generator(self.unseen, self.seed)
+
+
 @dataclass(frozen=True, eq=False)
 class Split:
     """What the net learns from, and what it is tested on."""
 
     seen: FaceSet
     unseen: FaceSet
+    rule: SplitRule | None = None  # how it came about, where by one of the functions below
 
 
 def some_people(faces: FaceSet, count: int, seed: int = 0, one_each: bool = False) -> FaceSet:
@@ -120,7 +137,8 @@ def split_by_person(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Spli
         ]
     )
     is_unseen = np.isin(faces.labels, people)  # (N,)
-    return Split(faces.choose(~is_unseen), faces.choose(is_unseen))
+    rule = SplitRule("person", float(unseen), int(seed))
+    return Split(faces.choose(~is_unseen), faces.choose(is_unseen), rule)
 
 
 def split_by_picture(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Split:
@@ -141,7 +159,8 @@ def split_by_picture(faces: FaceSet, unseen: float = 0.25, seed: int = 0) -> Spl
     for person in enough:
         pictures = rng.permutation(np.flatnonzero(faces.labels == person))
         is_unseen[pictures[: _kept(unseen, len(pictures))]] = True
-    return Split(faces.choose(~is_unseen), faces.choose(is_unseen))
+    rule = SplitRule("picture", float(unseen), int(seed))
+    return Split(faces.choose(~is_unseen), faces.choose(is_unseen), rule)
 
 
 def pair_counts(faces: FaceSet) -> tuple[int, int]:

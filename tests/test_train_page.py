@@ -14,11 +14,13 @@ from waiting import wait_for
 from pages.ui import runs
 from pages.ui.session import Session
 from pages.ui.text import in_file, plain
-from pages.ui.train import race
+from pages.ui.train import home, race
 from pages.ui.wire.wire import in_brief
 from siamese.checkpoints import load, save
 from siamese.config import preset
 from siamese.experiment import short_hash
+from siamese.export import FORMS
+from siamese.export.forms import MARK
 from siamese.jobs import Inline, Run
 from siamese.training import COLUMNS
 
@@ -611,3 +613,32 @@ def test_a_link_can_begin_a_run_at_once(workers: Inline) -> None:
 )
 def test_a_file_is_named_by_its_run(name: str, file: str) -> None:
     assert in_file(name) == file
+
+
+# Taken home
+
+
+def test_a_run_is_taken_home_once_it_has_learnt(page: AppTest, workers: Inline) -> None:
+    def offered() -> dict[str, Any]:
+        labels = {form.label for form in FORMS.values()}
+        buttons = {one.proto.label: one.proto for one in page.get("download_button")}
+        return {label: buttons[label] for label in labels & buttons.keys()}
+
+    assert offered().keys() == {form.label for form in FORMS.values()}
+    run = stepped(page, workers)
+    for name, form in FORMS.items():
+        assert offered()[form.label].disabled == bool(form.lacks())
+        if not form.lacks():
+            data = home.written(run, name, f"run{form.ending}")
+            assert MARK in data
+    assert "which requirements-export.txt installs" in words(page) or not FORMS["onnx"].lacks()
+
+
+def test_what_is_taken_home_is_this_run(page: AppTest, workers: Inline) -> None:
+    run = stepped(page, workers)
+    script = home.written(run, "script", "run.py").decode()
+    assert 'SOURCE, STEPS = "sample_faces", 1\n' in script
+    assert f"split_by_person(faces, unseen={visitor(page).unseen}" in script
+    assert f'loss="{run.config.loss}"' in script
+    notebook = home.written(run, "notebook", "run.ipynb").decode()
+    assert f"{in_file(run.name)}.safetensors" in notebook

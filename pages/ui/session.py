@@ -6,7 +6,7 @@ import gc
 import secrets
 import threading
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -107,7 +107,7 @@ class Session:
     def _cut(self) -> Split:
         cut = split_by_person if self.split_kind == "person" else split_by_picture
         split = cut(self.faces, unseen=self.unseen, seed=self.split_seed)
-        return Split(_read_only(split.seen), _read_only(split.unseen))
+        return replace(split, seen=_read_only(split.seen), unseen=_read_only(split.unseen))
 
     def experiment(self, net: str, known: frozenset[str] = frozenset()) -> Experiment:
         """The split people, made ready for a net that has learnt from these (short hashes) before;

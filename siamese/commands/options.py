@@ -14,6 +14,7 @@ real faces; scikit-learn fetches them from the internet once, 4 and 233 MB, and 
 ~/scikit_learn_data), or a folder or a zip of person/picture."""
 SHIPPED = ("small", "starter")  # nets that can be asked for by name
 MODEL_HELP = f"a model file, or {' or '.join(SHIPPED)}: nets that come with the lab"
+FORMS = ("script", "plain", "notebook", "onnx")  # of siamese.export, which takes torch
 STARTER_STEPS = 10_000  # 50 minutes on one core
 STARTER_COHORT = 1_000  # people
 
@@ -87,6 +88,17 @@ def of_embed(one: Parser) -> None:
         "--out", type=file_name, required=True, metavar="FILE.npz",
         help="or FILE.csv, for a spreadsheet",
     )  # fmt: skip
+
+
+def of_export(one: Parser) -> None:
+    one.add_argument("--model", required=True, metavar="MODEL", help=MODEL_HELP)
+    one.add_argument(
+        "--as", dest="form", choices=FORMS, required=True,
+        help="script: trains the net again with this library; plain: the same on one page, with "
+        "torch, numpy and Pillow alone; notebook: loads the model file and draws its map; onnx: "
+        "the net for other programs, which needs requirements-export.txt",
+    )  # fmt: skip
+    one.add_argument("--out", type=file_name, required=True, metavar="FILE")
 
 
 def _pictures(one: Parser) -> None:

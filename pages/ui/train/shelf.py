@@ -12,6 +12,7 @@ from pages.ui.runs import KEPT, LONGEST, activate, begin, rename, rival
 from pages.ui.session import Session
 from pages.ui.text import in_file, percent, plain
 from pages.ui.train import controls
+from pages.ui.train.home import take_home
 from pages.ui.wire import wire
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def shelf(session: Session, active: Run) -> None:
 def _row(session: Session, run: Run, active: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"train-run-{id(run)}"):
         _told(run, run is active)
+        take_home(run)
         _rename(session, run)
         if run is not active:
             st.button("Show", on_click=_show, args=[session, run], key=f"train-show-{id(run)}")
