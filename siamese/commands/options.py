@@ -13,7 +13,11 @@ SOURCE_HELP = """A SOURCE is sample_faces (the built-in people), olivetti or lfw
 real faces; scikit-learn fetches them from the internet once, 4 and 233 MB, and keeps them in
 ~/scikit_learn_data), or a folder or a zip of person/picture."""
 SHIPPED = ("small", "starter")  # nets that can be asked for by name
-MODEL_HELP = f"a model file, or {' or '.join(SHIPPED)}: nets that come with the lab"
+REFERENCE = "sface"  # likewise, where its package is installed
+MODEL_HELP = (
+    f"a model file, or {' or '.join(SHIPPED)}: nets that come with the lab; or {REFERENCE}: an "
+    "industrial one"
+)
 STARTER_STEPS = 10_000  # 50 minutes on one core
 STARTER_COHORT = 1_000  # people
 
