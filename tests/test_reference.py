@@ -73,9 +73,10 @@ def test_it_tells_the_built_in_people_apart(faces: FaceSet) -> None:
 
 @needs_it
 def test_the_published_threshold_is_not_one_for_drawn_people(faces: FaceSet) -> None:
-    """The page says so: a threshold belongs to the people whom it was found on."""
+    """Nor is ours. The page says so: a threshold belongs to the people whom it was found on."""
     verifier = reference.reference(faces)
-    assert verifier.far(reference.PUBLISHED) > 0.3
+    assert verifier.far(reference.PUBLISHED) > 0.5  # most of them
+    assert verifier.far(reference.reference().threshold) > 0.5
 
 
 @needs_it

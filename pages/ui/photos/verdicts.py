@@ -132,9 +132,12 @@ def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
 def for_whom(asked: Sequence[Asked], real: bool) -> list[str]:
     """For whom the errors hold, in sentences."""
     if not real:
+        known = _known(asked, real=True)
+        alike = " To SFace most pairs of drawn people look like one person."
         return [
-            f"Drawn people are not like real ones. {_listed(_known(asked, real=True))} were tested "
-            "on real people: for these two photos their errors and chances do not hold."
+            f"Drawn people are not like real ones. {_listed(known)} "
+            f"{'was' if len(known) == 1 else 'were'} tested on real people: for these two photos "
+            f"their errors and chances do not hold.{alike if nets.SFACE in known else ''}"
         ]
     said = [
         "Errors and chances hold for people like those on whom they were measured: public figures "
