@@ -101,8 +101,8 @@ def faces_of(source: Path) -> dict[str, Any]:
             no_face=len(faces.skipped), no_face_again=again,
         )  # fmt: skip
     kept = np.load(file)
-    names = [tuple(map(str, kept[name])) for name in ("people", "files")]
-    few = FaceSet(kept["pictures"], kept["labels"], *names)
+    people, files = (tuple(map(str, kept[name])) for name in ("people", "files"))
+    few = FaceSet(kept["pictures"], kept["labels"], people, files)
     print(f"{len(few)} pictures of {len(few.people)} people", flush=True)
     return {"few": few} | {name: int(kept[name]) for name in ("no_face", "no_face_again")}
 

@@ -27,7 +27,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     from siamese.commands.models import asked, say_that_all_count_as_new
     from siamese.evaluation import scores_of
 
-    model = asked(arguments.model)
+    model = asked(arguments.model, arguments.device)
     found = read(arguments)
     faces = model.only_new(found) if arguments.who == "unseen" else found
     tell_of(found)
@@ -50,7 +50,7 @@ def embed(arguments: argparse.Namespace) -> None:
     from siamese.commands.models import asked, say_that_all_count_as_new
     from siamese.experiment import is_new
 
-    model = asked(arguments.model)
+    model = asked(arguments.model, arguments.device)
     inputs = [place_of(arguments.data), *([model.path] if model.path else [])]
     out = Output.at(arguments.out, inputs, projector.is_ours)
     faces = read(arguments)

@@ -383,7 +383,9 @@ def test_ctrl_c_keeps_what_there_is(
     """The third step is broken off: the two before it are kept."""
     advance = training.advance
 
-    def interrupted(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+    def interrupted(
+        state: TrainingState, faces: Prepared, steps: int, **rest: object
+    ) -> TrainingState:
         if state.step == 2:
             raise KeyboardInterrupt
         return advance(state, faces, 1)
@@ -590,7 +592,7 @@ def test_figures_are_told_even_if_the_file_cannot_be_written(
     out.parent.mkdir()
     monkeypatch.setattr(train, "KEEP_EVERY", 0.0)
 
-    def emptied(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+    def emptied(state: TrainingState, faces: Prepared, steps: int, **rest: object) -> TrainingState:
         shutil.rmtree(out.parent, ignore_errors=True)
         return advance(state, faces, 1)
 
@@ -681,7 +683,7 @@ def test_checkpoints_are_written_while_it_trains(
     monkeypatch.setattr(train, "KEEP_EVERY", 0.0)
     real = training.advance
 
-    def dies(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+    def dies(state: TrainingState, faces: Prepared, steps: int, **rest: object) -> TrainingState:
         if state.step:
             raise MemoryError
         return real(state, faces, 2)

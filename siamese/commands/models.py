@@ -36,15 +36,17 @@ class Model:
         return only_new(faces, self.checkpoint) if self.checkpoint else faces
 
 
-def asked(model: str) -> Model:
-    """The net of a MODEL. ValueError where there is none such."""
+def asked(model: str, device: str = "cpu") -> Model:
+    """The net of a MODEL, computed on one of `settings.DEVICES`; the industrial one always on the
+    processor. ValueError where there is none such."""
     if model == REFERENCE:
         return _reference()
     from siamese import checkpoints, verifiers
+    from siamese.devices import device_of
 
     path = model_file(model)
     file = checkpoints.load(path)
-    return Model(verifiers.of_checkpoint(file, path.stem, ""), path, file)
+    return Model(verifiers.of_checkpoint(file, path.stem, "", device_of(device)), path, file)
 
 
 def _reference() -> Model:
