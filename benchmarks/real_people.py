@@ -5,9 +5,10 @@
 Reads the faces of the zip as the page *People* does, takes the people with two pictures and more,
 at most four of each (three people alone would make two thirds of the pairs), and writes the
 distances under every net to `siamese/real_people.json`: of all pairs, every so-manieth, and of
-independent pairs, in which each person stands once. A net is asked about people new to it. No
-picture and no name is written. Some fifteen minutes on one core, most of them SFace's; what has
-been found is kept in a temporary folder, whose name is told, and is taken from there the next time.
+independent pairs, in which each person stands once, of two halves of the people. A net is asked
+about people new to it. No picture and no name is written. Some fifteen minutes on one core, most
+of them SFace's; what has been found is kept in a temporary folder, whose name is told, and is taken
+from there the next time.
 """
 
 import argparse
@@ -136,15 +137,18 @@ def measure(name: str, verifier: Verifier, few: FaceSet, new: np.ndarray) -> dic
     }
 
 
-def independent(labels: np.ndarray) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
-    """Places in the matrix of pairs that share nobody: one pair of one person for each person, and
-    people dealt into pairs of two, each with a picture by lot."""
+Places = tuple[np.ndarray, np.ndarray]  # rows and columns of the matrix
+
+
+def independent(labels: np.ndarray) -> tuple[Places, Places]:
+    """Pairs that share nobody, of people dealt by lot into two halves: two pictures of each person,
+    (2, P/2), and people of a half dealt into pairs, with one picture each, (2, P/4)."""
     rng = np.random.default_rng(SEED)
     of_each = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    same = np.array([rng.choice(rows, 2, replace=False) for rows in of_each])
-    one = rng.permutation([rng.choice(rows) for rows in of_each])
-    half = len(one) // 2
-    return (same[:, 0], same[:, 1]), (one[:half], one[half : 2 * half])
+    lot = rng.permutation(len(of_each))[: len(of_each) // 4 * 4].reshape(2, -1)
+    same = np.array([[rng.choice(of_each[who], 2, replace=False) for who in half] for half in lot])
+    one = np.array([[rng.choice(of_each[who]) for who in half] for half in lot])
+    return (same[..., 0], same[..., 1]), (one[:, ::2], one[:, 1::2])
 
 
 def embedded(name: str, verifier: Verifier, few: FaceSet) -> torch.Tensor:
@@ -156,8 +160,8 @@ def embedded(name: str, verifier: Verifier, few: FaceSet) -> torch.Tensor:
     return torch.from_numpy(np.load(file))
 
 
-def told(distances: np.ndarray) -> list[float]:
-    return [round(float(distance), DIGITS) for distance in distances]
+def told(distances: np.ndarray) -> Any:
+    return np.asarray(distances, np.float64).round(DIGITS).tolist()
 
 
 if __name__ == "__main__":

@@ -42,8 +42,9 @@ class Measured:
     probe: float  # distance of the pair `PROBE` of the built-in people: it tells the net
     same: Floats = field(repr=False)  # of all pairs of one person, rising, as `thinned` keeps them
     different: Floats = field(repr=False)  # of all pairs of two people, likewise
-    single_same: Floats = field(repr=False)  # one pair of each person, by lot: independent ones
-    single_different: Floats = field(repr=False)  # pairs of people who stand in one of them only
+    # Of two halves of the people, pairs that share nobody within their kind, by lot:
+    single_same: Floats = field(repr=False)  # (2, P/2), one pair of each person
+    single_different: Floats = field(repr=False)  # (2, P/4), each person in one of them
 
 
 def measured(net: str) -> Measured:

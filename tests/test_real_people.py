@@ -45,12 +45,12 @@ def test_the_threshold_errs_equally_often_in_both_ways(net: str) -> None:
 def test_pairs_that_share_nobody_tell_the_same(net: str) -> None:
     """They are drawn from the same people, so both errors lie within five standard errors."""
     known = real_people.measured(net)
-    assert len(known.single_same) == known.people
-    assert len(known.single_different) == known.people // 2
+    assert known.single_same.shape == (2, known.people // 4 * 2)
+    assert known.single_different.shape == (2, known.people // 4)
     for kept, single in ((known.same, known.single_same),
                          (known.different, known.single_different)):  # fmt: skip
         rate, counted = (np.mean(values < known.threshold) for values in (kept, single))
-        assert abs(rate - counted) < 5 * np.sqrt(rate * (1 - rate) / len(single)) + 1 / len(single)
+        assert abs(rate - counted) < 5 * np.sqrt(rate * (1 - rate) / single.size) + 1 / single.size
 
 
 def test_the_best_net_errs_least_and_no_net_at_all_most() -> None:

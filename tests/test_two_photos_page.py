@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import nets, shipped
 from pages.ui.photo import FILE, Picked, find
-from pages.ui.photos import damage, embeddings, pair, verdicts
+from pages.ui.photos import believed, damage, embeddings, pair, verdicts
 from pages.ui.photos.matrix import heat, in_words
 from pages.ui.reading import embed_two
 from pages.ui.session import Session, sample_faces
@@ -24,6 +24,7 @@ from siamese import real_people, reference, verifiers
 from siamese.damage import Damage
 from siamese.datasets import load
 from siamese.faces import FaceSet, split_by_person
+from siamese.reliability import reliability, unseen_chances
 from siamese.rendering import random_identity, random_scene, render
 from siamese.verifiers import Verifier
 
@@ -399,6 +400,37 @@ def test_a_run_of_the_visitor_was_not_tested_on_real_people(faces: FaceSet, net:
 def test_a_net_that_was_chosen_stays_when_a_photo_comes() -> None:
     app = opened(photos_net=nets.PIXELS)
     assert upload(app, file_of(picture(5))).selectbox(key="photos_net").value == nets.PIXELS
+
+
+# -- can the chance be believed? -------------------------------------------------------------------
+
+
+def test_chances_are_held_against_what_was_true() -> None:
+    """Where a real photo is: the diagram is of people who had no part in the calibration."""
+    drawn = opened()
+    assert not [one for one in drawn.segmented_control if one.key == "photos_believed"]
+    app = upload(drawn, file_of(picture(5)))
+    (choice,) = [one for one in app.segmented_control if one.key == "photos_believed"]
+    assert choice.options == [*INDUSTRIAL, nets.STARTER, nets.SHIPPED, nets.UNTRAINED, nets.PIXELS]
+    choice.set_value(nets.PIXELS).run()
+    known = real_people.measured("pixels")
+    found = reliability(*unseen_chances(known.single_same, known.single_different))
+    said = text(sound(app))
+    assert f"Raw pixels, {found.pairs:,} pairs of people" in said
+    assert f"is {found.brier:.3f}: 0 would be perfect" in said
+
+
+def test_a_bin_with_few_pairs_is_told_as_such() -> None:
+    chances = np.array([0.05] * 12 + [0.55] * 3)
+    found = reliability(chances, np.arange(15) > 11)
+    drawn = believed.diagram(believed.table(found)).to_dict()
+    assert {
+        row["enough"] for data in drawn["datasets"].values() for row in data if "enough" in row
+    } == {"pairs enough", "too few pairs to know"}
+    words = believed.told("*Mine*", found)
+    assert "In 1 of 1 bin with ten pairs and more" in words
+    assert "1 bin has fewer than ten pairs: too few to know" in words
+    assert r"\*Mine\*" in words
 
 
 # -- numbers and pairs -----------------------------------------------------------------------------

@@ -66,6 +66,12 @@ def _on_real_people(verifier: Verifier) -> Verifier:
     return tested(verifier, REAL[verifier.name])
 
 
+def measured() -> dict[str, str]:
+    """Those whose distances on real people are kept, the best first: their names there."""
+    return {SFACE: "sface", STARTER: "starter", SHIPPED: "small", UNTRAINED: "untrained",
+            PIXELS: "pixels"}  # fmt: skip
+
+
 def choose_verifier(
     key: str, label: str = "Under which net", default: str = "", drawn: bool = False
 ) -> Verifier:

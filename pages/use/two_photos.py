@@ -5,7 +5,7 @@ import streamlit as st
 from pages.ui import nets, reading
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
-from pages.ui.photos import cautions, damage, embeddings, matrix, pair, verdicts
+from pages.ui.photos import believed, cautions, damage, embeddings, matrix, pair, verdicts
 from pages.ui.photos.places import places
 from siamese import lessons
 
@@ -24,6 +24,8 @@ a, b = chosen
 st.subheader("The distance, under every net", anchor=False)
 rate, verifiers = verdicts.base_rate(), verdicts.whom(pair.real(a, b))
 verdicts.verdicts(verdicts.ask(a, b, verifiers, rate), rate, pair.real(a, b))
+if pair.real(a, b):
+    believed.believed()
 copy_link()
 
 damage.damaged(a, b, verifiers)
