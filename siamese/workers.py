@@ -17,7 +17,7 @@ from functools import partial
 from time import monotonic as clock
 from typing import Any, Protocol
 
-from siamese import cluster, settings, turns
+from siamese import cluster, settings, stopped, turns
 from siamese.networks import Prepared
 from siamese.sharing import Once, Shared
 
@@ -389,6 +389,7 @@ def processes(workers: int | None = None) -> Pool:
     environment names, and, where there is none, one process of this machine for each core."""
     count = workers or os.cpu_count() or 1
     own = [partial(process) for _ in range(count)]  # not the same to `staff`
+    stopped.watch()
     pool = Pool(process, count, count * settings.runs_per_core())
 
     def staff(remotes: Sequence[cluster.Remote], together: int, notice: str) -> None:

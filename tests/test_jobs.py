@@ -16,7 +16,7 @@ import pytest
 import torch
 from waiting import wait_for
 
-from siamese import checkpoints, jobs, projection, turns, workers
+from siamese import checkpoints, jobs, projection, stopped, turns, workers
 from siamese.config import ConfigError, preset
 from siamese.experiment import Experiment
 from siamese.faces import DataError, FaceSet, split_by_person
@@ -966,9 +966,10 @@ def test_few_runs_have_the_worker_with_least_to_do(experiment: Experiment) -> No
 
 
 @pytest.mark.slow
-def test_in_processes_of_their_own(experiment: Experiment) -> None:
+def test_in_processes_of_their_own(experiment: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
     """The real thing: a worker is killed in mid-run, what waited is lost with it, another worker
-    takes over; and once more."""
+    takes over; and once more, of one that was stopped and answers nobody."""
+    monkeypatch.setattr(stopped, "EVERY", 0.5)
     pool = jobs.processes(1)
     runs = [Run(name, start(QUICK), experiment, pool) for name in "abc"]
     wait_for(lambda: all(run.result for run in runs), 90)
@@ -976,11 +977,11 @@ def test_in_processes_of_their_own(experiment: Experiment) -> None:
     for run in runs:
         run.pace = 3
         run.play()
-    for steps in (3, 6):
+    for steps, sign in ((3, signal.SIGKILL), (6, signal.SIGSTOP)):
         killed.append(pool.submit(worker).result(timeout=60))
         assert killed[-1] != os.getpid()
         wait_for(lambda least=steps: runs[0].state.step >= least, 90)
-        os.kill(killed[-1], signal.SIGKILL)
+        os.kill(killed[-1], sign)
         wait_for(lambda least=steps: runs[0].state.step > least, 90)
     wait_for(lambda: all(run.status == "finished" for run in runs), 90)
     assert pool.submit(worker).result(timeout=60) not in killed
