@@ -98,7 +98,7 @@ def told(name: str, found: Reliability) -> str:
     )
     return (
         f"{plain(name)}, {counted(found.pairs, 'pair')} of people, half of them of one person. In "
-        f"{holds} of {counted(len(enough), 'bin')} with ten pairs and more, the chance lies within the "
-        f"interval (95 %) of the share.{left} The Brier score, the mean square of chance minus "
+        f"{holds} of {counted(len(enough), 'bin')} with ten pairs and more, the chance lies within "
+        f"the interval (95 %) of the share.{left} The Brier score, the mean square of chance minus "
         f"truth, is {found.brier:.3f}: 0 would be perfect, .250 is to say one half of every pair."
     )
