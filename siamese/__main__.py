@@ -13,7 +13,7 @@ from siamese.commands import options
 from siamese.commands.console import fail, let_go, tell
 from siamese.commands.export import export
 from siamese.commands.options import SOURCE_HELP, Parser
-from siamese.commands.sources import model_file, place_of, read, tell_of
+from siamese.commands.sources import place_of, read, tell_of
 from siamese.commands.train import train
 from siamese.outputs import Output
 
@@ -26,39 +26,40 @@ def render(arguments: argparse.Namespace) -> None:
 
 
 def evaluate(arguments: argparse.Namespace) -> None:
-    from siamese import checkpoints
-    from siamese.evaluation import report
-    from siamese.experiment import only_new, prepared
+    from siamese.commands.models import asked, say_that_all_count_as_new
+    from siamese.evaluation import scores_of
 
-    checkpoint = checkpoints.load(model_file(arguments.model))
+    model = asked(arguments.model, arguments.device)
     found = read(arguments)
-    faces = only_new(found, checkpoint) if arguments.who == "unseen" else found
+    faces = model.only_new(found) if arguments.who == "unseen" else found
     tell_of(found)
-    ready = prepared(faces, checkpoint.config.net)
-    distance, cohort = checkpoint.config.distance, checkpoint.cohort
-    tell(report(checkpoint.net, distance, ready, cohort), arguments.json)
+    say_that_all_count_as_new(model)
+    code = model.verifier.embed(faces.pictures)  # (N, D)
+    tell(scores_of(model.verifier.matrix(code, code), faces.labels), arguments.json)
 
 
 def compare(arguments: argparse.Namespace) -> None:
-    from siamese import checkpoints, verifiers
+    from siamese.commands.models import asked, say_whose_threshold
     from siamese.comparison import compare_photos
 
-    path = model_file(arguments.model)
-    verifier = verifiers.of_checkpoint(checkpoints.load(path), path.stem, "")
-    tell(compare_photos(verifier, arguments.a, arguments.b), arguments.json)
+    model = asked(arguments.model)
+    tell(compare_photos(model.verifier, arguments.a, arguments.b), arguments.json)
+    say_whose_threshold(model)
 
 
 def embed(arguments: argparse.Namespace) -> None:
-    from siamese import checkpoints, networks, projector
-    from siamese.experiment import is_new, prepared
+    from siamese import projector
+    from siamese.commands.models import asked, say_that_all_count_as_new
+    from siamese.experiment import is_new
 
-    model = model_file(arguments.model)
-    out = Output.at(arguments.out, [place_of(arguments.data), model], projector.is_ours)
-    checkpoint = checkpoints.load(model)
+    model = asked(arguments.model, arguments.device)
+    inputs = [place_of(arguments.data), *([model.path] if model.path else [])]
+    out = Output.at(arguments.out, inputs, projector.is_ours)
     faces = read(arguments)
     tell_of(faces)
-    embedding = networks.embed(checkpoint.net, prepared(faces, checkpoint.config.net).pictures)
-    unseen = is_new(faces.people, checkpoint.trained_on)[faces.labels]
+    say_that_all_count_as_new(model)
+    embedding = model.verifier.embed(faces.pictures)
+    unseen = is_new(faces.people, model.trained_on)[faces.labels]
     told = projector.Labelled(embedding.numpy(), faces.labels, faces.people, faces.files, unseen)
     out.write(projector.FORMATS.get(out.path.suffix.lower(), projector.as_npz)(told))
     print(f"{len(faces)} embeddings of {embedding.shape[1]} numbers in {arguments.out}")

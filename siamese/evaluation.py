@@ -46,9 +46,12 @@ def report(
     net: EmbeddingNet, distance: str, faces: Prepared, cohort: Cohort | None = None
 ) -> dict[str, Any]:
     """All scores by name, and the accuracies that papers on face verification tell."""
-    embedding, matrix = _measured(net, distance, faces, cohort)
-    labels = faces.labels.numpy()
-    return verifier(embedding, matrix, labels).scores.as_dict() | accuracies(matrix.numpy(), labels)
+    return scores_of(_measured(net, distance, faces, cohort)[1].numpy(), faces.labels.numpy())
+
+
+def scores_of(matrix: NDArray[Any], labels: NDArray[np.int64]) -> dict[str, Any]:
+    """The same of any distances (N, N) between pictures of the people `labels` (N,)."""
+    return score(matrix, labels).as_dict() | accuracies(matrix, labels)
 
 
 @torch.no_grad()

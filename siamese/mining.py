@@ -22,14 +22,15 @@ def same_and_different(labels: Tensor) -> tuple[Tensor, Tensor]:
 
 def all_pairs(labels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Every pair once: i, j, is_same, each (B(B−1)/2,)."""
-    i, j = torch.triu_indices(len(labels), len(labels), offset=1)
+    count = len(labels)
+    i, j = torch.triu_indices(count, count, offset=1, device=labels.device)
     return i, j, labels[i] == labels[j]
 
 
 def pairs_of(triplets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Triplets (T, 3) → the 2T pairs in them: i, j, is_same; one half same, one half different."""
     anchor, same, different = triplets.T
-    is_same = torch.arange(2 * len(triplets)) < len(triplets)
+    is_same = torch.arange(2 * len(triplets), device=triplets.device) < len(triplets)
     return torch.cat([anchor, anchor]), torch.cat([same, different]), is_same
 
 

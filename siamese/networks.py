@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from siamese.devices import CPU, on
 from siamese.distances import LearnedL1
 
 PICTURES_AT_ONCE = 256
@@ -164,7 +165,7 @@ class EmbeddingNet(nn.Module):
 
     def forward(self, pictures: Tensor, kept: Tensor | None = None) -> Tensor:
         features = self.trunk(standardise(pictures))
-        with torch.autocast("cpu", enabled=False):  # distances want all the digits
+        with torch.autocast(features.device.type, enabled=False):  # distances want all the digits
             features = features.float() if kept is None else features.float() * kept
             embedding: Tensor = self.projection(features)  # (B, D)
         if self.sigmoid:
@@ -244,19 +245,21 @@ def as_float(pictures: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def embed(net: EmbeddingNet, pictures: Tensor, quick: bool = False) -> Tensor:
-    """Prepared pictures (N, C, H, W) uint8 → embeddings (N, D) float32, without learning.
+def embed(
+    net: EmbeddingNet, pictures: Tensor, quick: bool = False, device: torch.device = CPU
+) -> Tensor:
+    """Prepared pictures (N, C, H, W) uint8 → embeddings (N, D) float32, without learning, computed
+    on a device.
 
     A face counts as seen straight and in the mirror, half each: a usual step in face verification,
     which costs a second pass and saves about a sixth of the errors. A `quick` look, for a crowd of
     runs, does without it, and takes the digits of bf16 where the processor is made for them.
     """
-    net.eval()
+    net, parts = on(net.eval(), device), pictures.split(PICTURES_AT_ONCE)
     if quick:
         with torch.autocast("cpu", torch.bfloat16, enabled=has_fast_bf16()):
-            return torch.cat([net(as_float(part)) for part in pictures.split(PICTURES_AT_ONCE)])
-    parts = [mirrored_mean(net, as_float(part)) for part in pictures.split(PICTURES_AT_ONCE)]
-    return torch.cat(parts)
+            return torch.cat([net(as_float(part.to(device))).cpu() for part in parts])
+    return torch.cat([mirrored_mean(net, as_float(part.to(device))).cpu() for part in parts])
 
 
 def mirrored_mean(net: EmbeddingNet, pictures: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 
 ALL_MB = 2000  # somebody alone can have the largest zip, its 20,000 faces, and read it once more
 VISITOR_MB = 30
+DEVICES = ("auto", "cpu", "cuda", "mps")  # where a net can compute, see devices.py
 RUNS_PER_CORE = 16  # two cores carry a class of thirty, the teacher and a second tab
 
 
@@ -54,6 +55,11 @@ def all_bytes() -> int:
 def visitor_bytes() -> int:
     """What each visitor may have brought, however many there are: SIAMESE_VISITOR_MB."""
     return at_least_one("SIAMESE_VISITOR_MB", VISITOR_MB) * 1_000_000
+
+
+def device() -> str:
+    """Where the workers of this machine train: SIAMESE_DEVICE, one of `DEVICES`, or 'auto'."""
+    return os.environ.get("SIAMESE_DEVICE", "").strip() or "auto"
 
 
 def shows_status() -> bool:

@@ -9,7 +9,8 @@ from time import perf_counter as clock
 
 import torch
 
-from siamese import training
+from siamese import settings, training
+from siamese.devices import device_of
 from siamese.networks import Prepared
 from siamese.training import TrainingState
 
@@ -30,6 +31,7 @@ class Threads:
     spent: float = 0.0  # seconds, in all
     next: float = 0.0  # when the next trial may be, likewise
     up: bool = True  # whether it goes to more threads
+    device: str = ""  # of `DEVICES`; '' is what the settings of that machine say
 
     def at_most(self, most: int) -> "Threads":
         """What is known, where there are so many threads to be had."""
@@ -72,7 +74,7 @@ class Threads:
             return state
         torch.set_num_threads(count)
         began = clock()
-        state = training.advance(state, faces, steps)
+        state = training.advance(state, faces, steps, device_of(self.device or settings.device()))
         seconds = clock() - began
         self.spent += seconds
         if counts:

@@ -20,6 +20,7 @@ from torch import Tensor
 from siamese import losses
 from siamese.augmentation import augment
 from siamese.config import ConfigError, TrainingConfig
+from siamese.devices import CPU, where
 from siamese.distances import distance_matrix
 from siamese.losses import LOSSES
 from siamese.memory import keep_freed
@@ -113,10 +114,14 @@ def start(config: TrainingConfig, weights: Mapping[str, Tensor] | None = None) -
     )
 
 
-def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+def advance(
+    state: TrainingState, faces: Prepared, steps: int, device: torch.device = CPU
+) -> TrainingState:
     """The state after so many more steps on these faces; `state` itself stays as it is.
 
-    On one thread the result does not depend on how the steps are cut into calls.
+    On one thread of the processor the result does not depend on how the steps are cut into calls.
+    Another device meets the same batches and rounds otherwise; states, faces and what comes back
+    are at home on the processor.
     """
     if steps < 1:
         return state
@@ -124,9 +129,9 @@ def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
     config = state.config
     generator = torch.Generator()
     generator.set_state(state.generator)
-    net = net_of(config, state.weights).train()
+    net = net_of(config, state.weights).to(device).train()
     optimiser = optimiser_of(net, state)
-    average = {name: weight.clone() for name, weight in state.average.items()}
+    average = {name: weight.to(device, copy=True) for name, weight in state.average.items()}
     rows = []
     for step in range(state.step, state.step + steps):
         for group in optimiser.param_groups:
@@ -144,12 +149,17 @@ def advance(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
     return TrainingState(
         config=config,
         step=state.step + steps,
-        weights=net.state_dict(),
-        average=average,
-        moments=[dict(optimiser.state[weight]) for weight in net.parameters()],
+        weights=at_home(net.state_dict()),
+        average=at_home(average),
+        moments=[at_home(optimiser.state[weight]) for weight in net.parameters()],
         generator=generator.get_state(),
         history=np.concatenate([state.history, np.array(rows, np.float32)]),
     )
+
+
+def at_home(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same on the processor."""
+    return {name: tensor.cpu() for name, tensor in tensors.items()}
 
 
 def learning_rate(config: TrainingConfig, step: int) -> float:
@@ -184,7 +194,9 @@ def optimiser_of(net: EmbeddingNet, state: TrainingState) -> torch.optim.AdamW:
     for weight, moments in zip(net.parameters(), state.moments, strict=False):
         optimiser.state[weight] = {
             # Laid out in memory like the weight, which is what the fused step relies on.
-            name: torch.empty_like(weight).copy_(value).detach() if value.ndim else value.clone()
+            name: torch.empty_like(weight).copy_(value).detach()
+            if value.ndim
+            else value.to(weight.device, copy=True)
             for name, value in moments.items()
         }
     return optimiser
@@ -206,8 +218,10 @@ def one_step(
         pictures = augment(pictures, labels, generator, *changes)
         pictures = pictures.contiguous(memory_format=torch.channels_last)
     kept = net.kept(len(pictures), config.dropout, generator) if config.dropout else None
+    device = where(net)  # all chance has been on the processor: batches are the same everywhere
+    pictures, labels = pictures.to(device), labels.to(device)
     with torch.autocast("cpu", torch.bfloat16, enabled=has_fast_bf16()):
-        embedding = net(pictures, kept)  # (B, D)
+        embedding = net(pictures, None if kept is None else kept.to(device))  # (B, D)
     distance = distance_matrix(embedding, embedding, config.distance, net.head)  # (B, B)
     elements, loss = batch_loss(distance, embedding, labels, net, config, generator)
     optimiser.zero_grad()
@@ -219,7 +233,7 @@ def one_step(
     active = losses.mean((elements.detach() > 1e-6).float())
     return [
         *(loss.item(), active.item(), gradient.item()),
-        *spread_of(distance.detach(), labels),
+        *spread_of(distance.detach().cpu(), labels.cpu()),
         *(config.margin, optimiser.param_groups[0]["lr"]),
     ]
 
@@ -239,7 +253,7 @@ def batch_loss(
         )
         return elements, losses.mean(elements)
     if LOSSES[config.loss].eats == "triplets":
-        anchor, same, different = MINERS[config.mining](distance.detach(), labels, generator).T
+        anchor, same, different = mined(distance, labels, config, generator).T
         to_same, to_different = distance[anchor, same], distance[anchor, different]
         if config.loss == "soft-triplet":
             elements = losses.soft_triplet(to_same, to_different)
@@ -249,13 +263,22 @@ def batch_loss(
     if config.mining == "all":
         i, j, is_same = all_pairs(labels)
     else:
-        i, j, is_same = pairs_of(MINERS[config.mining](distance.detach(), labels, generator))
+        i, j, is_same = pairs_of(mined(distance, labels, config, generator))
     if config.loss == "contrastive":
         elements = losses.contrastive(distance[i, j], is_same, config.margin)
     else:
         assert net.head is not None  # bce and the learned distance go together
         elements = losses.binary_cross_entropy(net.head.logit(embedding[i], embedding[j]), is_same)
     return elements, losses.balanced_mean(elements, is_same)
+
+
+def mined(
+    distance: Tensor, labels: Tensor, config: TrainingConfig, generator: torch.Generator
+) -> Tensor:
+    """The triplets (T, 3) that the run's miner chooses, on the processor, where chance is; as
+    indices of the distances (B, B)."""
+    chosen = MINERS[config.mining](distance.detach().cpu(), labels.cpu(), generator)
+    return chosen.to(distance.device)
 
 
 def spread_of(distance: Tensor, labels: Tensor) -> list[float]:

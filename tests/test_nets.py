@@ -17,7 +17,7 @@ from pages.ui import nets, runs, shipped
 from pages.ui.session import Session, sample_faces
 from pages.ui.text import in_link
 from pages.ui.train import shelf
-from siamese import checkpoints, jobs, training, verifiers
+from siamese import checkpoints, jobs, real_people, reference, training, verifiers
 from siamese.config import TrainingConfig, preset
 from siamese.faces import FaceSet
 from siamese.sharing import Once
@@ -45,10 +45,40 @@ def trained(here: Session, name: str = "Contrastive 1") -> jobs.Run:
     return run
 
 
-def test_a_new_visitor_has_four_to_ask(visitor: Session) -> None:
-    assert nets.names() == ["Raw pixels", "Untrained net", "Shipped net", "Starter net"]
+FOUR = ["Raw pixels", "Untrained net", "Shipped net", "Starter net"]
+
+
+def test_a_new_visitor_has_five_to_ask(visitor: Session) -> None:
+    assert nets.names() == [*FOUR, *(["SFace"] if reference.available() else [])]
     assert all(nets.verifier(name).proven for name in nets.names())
     assert nets.verifier("Shipped net") is shipped.net()
+
+
+def test_without_its_package_the_industrial_network_is_not_offered(
+    visitor: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reference, "available", lambda: False)
+    assert nets.names() == FOUR
+
+
+@pytest.mark.parametrize("name", ["Raw pixels", "Untrained net", "Shipped net"])
+def test_of_real_people_a_net_has_other_errors_and_the_same_embeddings(
+    visitor: Session, name: str
+) -> None:
+    here, real = nets.verifier(name), nets.on_real_people(name)
+    faces = sample_faces().pictures[:3]
+    assert np.array_equal(real.embed(faces).numpy(), here.embed(faces).numpy())
+    assert nets.on_real_people(name) is real  # so that what is made of it can be kept with it
+    known = real_people.measured(nets.REAL[name])
+    assert real.threshold == known.threshold != here.threshold
+    assert real.far(real.threshold) == pytest.approx(known.eer, abs=0.003)
+    assert nets.tested(name, real=True).endswith("real people (LFW)")
+    assert nets.tested(name, real=False) == "24 built-in people"
+
+
+def test_the_starter_net_is_tested_on_real_people_everywhere(visitor: Session) -> None:
+    assert nets.on_real_people("Starter net") is nets.verifier("Starter net")
+    assert nets.tested("Starter net", real=False) == nets.tested("Starter net", real=True)
 
 
 def test_a_run_is_asked_as_it_is_now(visitor: Session) -> None:
@@ -134,7 +164,8 @@ def test_no_two_runs_have_one_name(visitor: Session, monkeypatch: pytest.MonkeyP
     file = checkpoints.load(three.save())
     for name in ("Shipped net", "contrastive  (2)", "Raw-pixels", "SFace", "mine", "Mine"):
         stepped(runs.begin(visitor, config, file, name))
-    slugs = [in_link(name) for name in [*nets.names(), "SFace"]]
+    slugs = [in_link(name) for name in {*nets.ALWAYS, *nets.names()}]
+    assert len(nets.names()) == len(set(nets.names()))
     assert len(slugs) == len(set(slugs))
     assert "mine" in nets.names()
 

@@ -248,6 +248,9 @@ def test_who_is_new_to_a_shipped_net(monkeypatch: pytest.MonkeyPatch) -> None:
     starter = pairset.split_of(nets.STARTER)  # has met real people only
     assert starter.unseen is here.split.unseen
     assert not len(starter.seen)
+    industrial = pairset.split_of(nets.SFACE)  # whom it has met is not known
+    assert industrial.unseen is here.split.unseen
+    assert not len(industrial.seen)
     own = sample_faces().choose(sample_faces().labels < 8)
     renamed = FaceSet(own.pictures, own.labels, tuple("abcdefgh"), own.files)
     here.use(renamed, "own pictures")

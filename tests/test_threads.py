@@ -30,7 +30,7 @@ class Machine:
         monkeypatch.setattr(torch, "set_num_threads", lambda count: setattr(self, "count", count))
         monkeypatch.setattr(training, "advance", self.advance)
 
-    def advance(self, state: object, faces: object, steps: int) -> object:
+    def advance(self, state: object, faces: object, steps: int, *device: object) -> object:
         self.steps += [self.count] * steps
         self.now += steps * self.pace[self.count]
         return state

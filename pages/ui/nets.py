@@ -1,4 +1,4 @@
-"""Whom to ask: pixels, the untrained net, the shipped ones, and every run of the session."""
+"""Whom to ask: pixels, the untrained net, what comes with the lab, and every run of the session."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pages.ui import shipped
 from pages.ui.session import SAMPLE, Session, session
 from pages.ui.text import counted
+from siamese import reference
 from siamese.sharing import with_each
 
 if TYPE_CHECKING:
@@ -24,25 +25,26 @@ PIXELS, UNTRAINED = "Raw pixels", "Untrained net"
 SHIPPED, STARTER = shipped.TITLES["small"], shipped.TITLES["starter"]
 SHIPPED_NETS = {title: name for name, title in shipped.TITLES.items()}
 UNTRAINED_ABOUT = "A small net with its first, random weights."
-ALWAYS = (PIXELS, UNTRAINED, SHIPPED, STARTER, "SFace")  # no run may be called so
+SFACE = reference.NAME
+ALWAYS = (PIXELS, UNTRAINED, SHIPPED, STARTER, SFACE)  # no run may be called so
+REAL = {PIXELS: "pixels", UNTRAINED: "untrained", SHIPPED: "small"}  # see `on_real_people`
+REAL_SOURCE = "real people (LFW)"
 
 
 def names() -> list[str]:
     """All that can be asked, as on the screen and in links."""
-    return [
-        PIXELS,
-        UNTRAINED,
-        SHIPPED,
-        STARTER,
-        *(run.name for run in session().runs if run.home and run.home.state.step),
-    ]
+    industrial = [SFACE] if reference.available() else []
+    runs = (run.name for run in session().runs if run.home and run.home.state.step)
+    return [PIXELS, UNTRAINED, SHIPPED, STARTER, *industrial, *runs]
 
 
 def verifier(name: str) -> Verifier:
     """Who goes by this name. Kept until the people, or the last look of the run, change."""
     here = session()
-    if name in (SHIPPED, STARTER):
-        return shipped.net("small" if name == SHIPPED else "starter")
+    if name in SHIPPED_NETS:
+        return shipped.net(SHIPPED_NETS[name])
+    if name == SFACE:
+        return shipped.industrial()
     result = next((run.home for run in here.runs if run.name == name), None)
     since = here.split, result
     kept = here.verifiers.get(name)
@@ -51,10 +53,32 @@ def verifier(name: str) -> Verifier:
     return kept[1]
 
 
-def choose_verifier(key: str, label: str = "Under which net", default: str = "") -> Verifier:
+def on_real_people(name: str) -> Verifier:
+    """The same with threshold and errors of real people, where a net that is always there was
+    tested on other ones."""
+    return _on_real_people(verifier(name)) if name in REAL else verifier(name)
+
+
+@with_each
+def _on_real_people(verifier: Verifier) -> Verifier:
+    from siamese.real_people import tested
+
+    return tested(verifier, REAL[verifier.name])
+
+
+def measured() -> dict[str, str]:
+    """Those whose distances on real people are kept, the best first: their names there."""
+    return {SFACE: "sface", STARTER: "starter", SHIPPED: "small", UNTRAINED: "untrained",
+            PIXELS: "pixels"}  # fmt: skip
+
+
+def choose_verifier(
+    key: str, label: str = "Under which net", default: str = "", drawn: bool = False
+) -> Verifier:
     """A choice that stands in the link, at first the `default` or the usual net; a run that is not
-    here (any more) gives way."""
-    known, first = names(), default or usual()
+    here (any more) gives way. Of `drawn` people the industrial network is not asked: it has learnt
+    from others."""
+    known, first = [name for name in names() if not (drawn and name == SFACE)], default or usual()
     if st.session_state.get(key) not in (None, *known):
         del st.session_state[key]
     follow(key, first)
@@ -104,9 +128,13 @@ def is_trained_on(name: str, faces: FaceSet) -> NDArray[np.bool_]:
     return np.array([person in known for person in faces.people], bool)[faces.labels]
 
 
-def tested(name: str) -> str:
-    """On whom a net's errors were measured."""
+def tested(name: str, real: bool) -> str:
+    """On whom a net's errors were measured: those of `on_real_people` if `real`."""
     here = session()
+    if name == SFACE or (real and name in REAL):
+        from siamese.real_people import measured
+
+        return f"{measured(REAL.get(name, 'sface')).people:,} {REAL_SOURCE}"
     run = next((run for run in here.runs if run.name == name), None)
     if name in SHIPPED_NETS:
         about = shipped.file(SHIPPED_NETS[name]).about
@@ -117,7 +145,7 @@ def tested(name: str) -> str:
 
 
 def _people(count: int, source: str) -> str:
-    whose = {SAMPLE: "built-in people", "lfw_people.zip": "real people (LFW)"}
+    whose = {SAMPLE: "built-in people", "lfw_people.zip": REAL_SOURCE}
     return f"{count} {whose.get(source, f'people ({source})')}"
 
 

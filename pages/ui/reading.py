@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from siamese.verifiers import Verifier
 
 BINS = 48
-PAIRS = 48  # whose embeddings are kept: a page asks some four nets for two
+FACES = 128  # embeddings that are kept: a page asks some five nets for three
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +44,20 @@ def heights(counts: NDArray[np.integer[Any]]) -> list[float]:
     return [float(height) for height in smooth.round(5)]
 
 
+def embedded(verifier: Verifier, pictures: NDArray[np.uint8]) -> Tensor:
+    """Pictures (N, H, W, 3) → their embeddings (N, D), each by itself: the last ones are kept."""
+    import torch
+
+    def one(picture: NDArray[np.uint8]) -> Tensor:
+        key = verifier, digest(picture)
+        return recalled("face", key, lambda: verifier.embed(picture[None]), most=FACES)
+
+    return torch.cat([one(picture) for picture in pictures])
+
+
 def embed_two(verifier: Verifier, pictures: NDArray[np.uint8]) -> tuple[Tensor, float]:
-    """Two pictures (2, H, W, 3) → their embeddings (2, D) and the distance between them. The last
-    ones are kept."""
-    key = verifier, digest(pictures)
-    e = recalled("two", key, lambda: verifier.embed(pictures), most=PAIRS)
+    """Two pictures (2, H, W, 3) → their embeddings (2, D) and the distance between them."""
+    e = embedded(verifier, pictures)
     return e, float(verifier.matrix(e[:1], e[1:]).item())
 
 

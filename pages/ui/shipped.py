@@ -1,5 +1,5 @@
-"""The nets that ship with the lab, both made by our own command: *small*, trained on the built-in
-people, and *starter*, trained on photos of thousands of real ones."""
+"""The nets that come with the lab: *small*, trained on the built-in people, *starter*, trained on
+photos of thousands of real ones, both made by our own command; and the industrial one."""
 
 from __future__ import annotations
 
@@ -47,6 +47,14 @@ def _fetched(name: str) -> Verifier:
     from siamese.verifiers import of_checkpoint
 
     return of_checkpoint(file(name), TITLES[name], ABOUT[name])
+
+
+@Once
+def industrial() -> Verifier:
+    """SFace, once for this server; `siamese.reference.available` says whether there is one."""
+    from siamese.reference import reference
+
+    return reference()
 
 
 @Once

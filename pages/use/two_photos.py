@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import reading
+from pages.ui import nets, reading
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
-from pages.ui.nets import choose_verifier
-from pages.ui.photos import cautions, damage, embeddings, matrix, pair, verdicts
+from pages.ui.photos import believed, cautions, damage, embeddings, matrix, pair, verdicts
 from pages.ui.photos.places import places
 from siamese import lessons
 
@@ -23,14 +22,16 @@ if chosen is None:
 
 a, b = chosen
 st.subheader("The distance, under every net", anchor=False)
-rate, sface = verdicts.base_rate(), verdicts.with_sface()
-verdicts.verdicts(verdicts.ask(a, b, rate, sface), rate, pair.real(a, b))
+rate, verifiers = verdicts.base_rate(), verdicts.whom(pair.real(a, b))
+verdicts.verdicts(verdicts.ask(a, b, verifiers, rate), rate, pair.real(a, b))
+if pair.real(a, b):
+    believed.believed()
 copy_link()
 
-damage.damaged(a, b, sface)
+damage.damaged(a, b, verifiers)
 
 st.subheader("Inside one net", anchor=False)
-verifier = choose_verifier("photos_net", "Which one")
+verifier = verifiers[nets.choose_verifier("photos_net", "Which one").name]
 left, right = st.columns(2, gap="large")
 with left:
     embeddings.embeddings(reading.read(verifier, pair.crops(a, b)))

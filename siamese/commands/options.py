@@ -8,12 +8,17 @@ from typing import Any, NoReturn
 
 from siamese.commands.console import fail
 from siamese.labelling import PEOPLE_BY
+from siamese.settings import DEVICES
 
 SOURCE_HELP = """A SOURCE is sample_faces (the built-in people), olivetti or lfw (public sets of
 real faces; scikit-learn fetches them from the internet once, 4 and 233 MB, and keeps them in
 ~/scikit_learn_data), or a folder or a zip of person/picture."""
 SHIPPED = ("small", "starter")  # nets that can be asked for by name
-MODEL_HELP = f"a model file, or {' or '.join(SHIPPED)}: nets that come with the lab"
+REFERENCE = "sface"  # likewise, where its package is installed
+MODEL_HELP = (
+    f"a model file, or {' or '.join(SHIPPED)}: nets that come with the lab; or {REFERENCE}: an "
+    "industrial one"
+)
 FORMS = ("script", "plain", "notebook", "onnx")  # of siamese.export, which takes torch
 STARTER_STEPS = 10_000  # 50 minutes on one core
 STARTER_COHORT = 1_000  # people
@@ -64,6 +69,7 @@ def of_train(one: Parser) -> None:
     _batch(one)
     _length(one)
     _test(one)
+    _device(one)
     _files(one)
 
 
@@ -77,6 +83,7 @@ def of_compare(one: Parser) -> None:
 def of_evaluate(one: Parser) -> None:
     one.add_argument("--model", required=True, metavar="MODEL", help=MODEL_HELP)
     _pictures(one)
+    _device(one)
     one.add_argument("--who", choices=["unseen", "all"], default="unseen")
     one.add_argument("--json", action="store_true")
 
@@ -84,6 +91,7 @@ def of_evaluate(one: Parser) -> None:
 def of_embed(one: Parser) -> None:
     one.add_argument("--model", required=True, metavar="MODEL", help=MODEL_HELP)
     _pictures(one)
+    _device(one)
     one.add_argument(
         "--out", type=file_name, required=True, metavar="FILE.npz",
         help="or FILE.csv, for a spreadsheet",
@@ -116,6 +124,13 @@ def _pictures(one: Parser) -> None:
     one.add_argument(
         "--as-they-are", action="store_true", help="pictures are cut to the face already"
     )
+
+
+def _device(one: Parser) -> None:
+    one.add_argument(
+        "--device", choices=DEVICES, default="auto",
+        help="where the net computes; 'auto' takes the accelerator that is there, or the cpu",
+    )  # fmt: skip
 
 
 def _net(one: Parser) -> None:

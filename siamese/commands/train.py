@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +33,10 @@ def train(arguments: argparse.Namespace) -> None:
     out = output_of(arguments)
     import torch
 
+    from siamese.devices import device_of
     from siamese.experiment import Experiment, first_state, known_before
 
+    device_of(arguments.device)  # says at once where there is none such
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     file = resumable(arguments) if arguments.resume else None
@@ -164,6 +167,7 @@ def train_and_tell(
     from tqdm import tqdm
 
     from siamese import training
+    from siamese.devices import device_of
     from siamese.experiment import first_state
     from siamese.threads import Threads
 
@@ -179,7 +183,10 @@ def train_and_tell(
         seconds = time.perf_counter() - began
         return trained, experiment.report(last, trained, untrained, seconds, begin.step)
 
-    by = None if arguments.threads else Threads(torch.get_num_threads()).advance
+    device = device_of(arguments.device)
+    fixed = partial(training.advance, device=device)
+    most = torch.get_num_threads()
+    by = fixed if arguments.threads else Threads(most, device=arguments.device).advance
     last = begin
     began = looked = kept = time.perf_counter()
     try:

@@ -47,7 +47,8 @@ def thresholds(verifier: Verifier) -> tuple[float, float]:
         bind="query-params",
     )
     one.caption(
-        "A distance: how near one enrolled picture has to be. On unseen people, "
+        "A distance: how near one enrolled picture has to be. On "
+        f"{nets.tested(verifier.name, real=False)}, "
         f"{share(verifier.far(detection))} of the pairs of strangers lie below it, and "
         f"{share(verifier.frr(detection))} of the pairs of one person do not."
     )

@@ -45,7 +45,7 @@ def choose_person() -> tuple[int, Verifier]:
     )
     two.button("Somebody else", on_click=_somebody, icon=":material/casino:", width="stretch")
     with three:
-        verifier = nets.choose_verifier("faces_net", default=nets.SHIPPED)
+        verifier = nets.choose_verifier("faces_net", default=nets.SHIPPED, drawn=True)
     st.caption(about(seed))
     return seed, verifier
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EVERYBODY, UNSEEN, BUILT_IN, OWN = "Seen and unseen", "Unseen only", "Built-in people", "My people"
 NET = "map_net"  # key of a control, which another view moves
 MOST = 5000  # points on a map
-AT_ONCE = 256  # pictures embedded between two looks at the clock
+AT_ONCE = 64  # pictures embedded between two looks at the clock: the slowest net takes 3 s
 KEPT = 6  # spaces
 
 

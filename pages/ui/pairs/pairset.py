@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.ui import shipped
 from pages.ui.inputs import one_of
-from pages.ui.nets import SHIPPED_NETS, is_trained_on, trained_on
+from pages.ui.nets import SFACE, SHIPPED_NETS, is_trained_on, real_photos, trained_on
 from pages.ui.pairs import slider
 from pages.ui.photo import Photo
 from pages.ui.session import Session, sample_faces, session
@@ -124,6 +124,8 @@ def pair_set(verifier: Verifier, whose: str) -> PairSet | None:
     with st.spinner("Comparing everybody with everybody …", show_time=False):
         found = pair_set_of(verifier, faces, whose)
         _ = found.sheet
+    if verifier.name == SFACE and real_photos():
+        st.caption("From whom SFace has learnt is not told: people here may be among them.")
     if len(found.faces) < len(faces):
         st.caption(
             f"{len(faces):,} pictures make too many pairs to slide through: here are those of "
@@ -149,6 +151,8 @@ def split_of(name: str) -> Split:
     here = session()
     if name in SHIPPED_NETS:
         return _shipped_split(name)
+    if name == SFACE:  # whom it has met is not known, and nobody here is known to be one of them
+        return Split(here.faces.choose([]), _tested_on(here))
     run = run_of(name)
     if run is None:
         return here.split

@@ -10,11 +10,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.ui import nets
 from pages.ui.charts import kept, layered, plot
 from pages.ui.inputs import one_of, switch
 from pages.ui.photo import Picked
-from pages.ui.photos import verdicts
 from pages.ui.photos.matrix import LETTERS
 from pages.ui.photos.pair import crops
 from pages.ui.reading import embed_two
@@ -42,7 +40,7 @@ SWAPPED = "Swap the two photos"
 
 
 @st.fragment
-def damaged(a: Picked, b: Picked, sface: bool) -> None:
+def damaged(a: Picked, b: Picked, verifiers: Mapping[str, Verifier]) -> None:
     """Spoil one of the two photos, and watch the distance under every net."""
     st.subheader("How much of a photo does it take?", anchor=False)
     controls, shown = st.columns([1, 1.25], gap="large")
@@ -52,9 +50,6 @@ def damaged(a: Picked, b: Picked, sface: bool) -> None:
     after = before.copy()
     after[which] = damage(before[which], how)
     order = [1, 0] if swap else [0, 1]
-    verifiers = {name: nets.verifier(name) for name in nets.names()}
-    if sface:
-        verifiers["SFace"] = verdicts.industrial()[0]
     verifiers = {name: verifier for name, verifier in verifiers.items() if verifier.proven}
     with shown:
         _both(after[order], [LETTERS[side] for side in order])

@@ -17,6 +17,7 @@ from pages.ui.facepicker import found
 from pages.ui.photo import BUILT_IN, GALLERY, Picked
 from pages.ui.photos.pair import crops
 from pages.ui.pictures import uri
+from pages.ui.reading import embedded
 from pages.ui.session import sample_faces, session
 from pages.ui.text import counted, plain, spoken
 from siamese.images import MAX_BYTES
@@ -88,7 +89,7 @@ def all_pairs(faces: Sequence[Picked], verifier: Verifier) -> None:
             "several people."
         )
         return
-    e = verifier.embed(crops(*faces))
+    e = embedded(verifier, crops(*faces))
     matrix = verifier.matrix(e, e)
     plot(heat(matrix, faces, verifier.threshold), key="photos_heat", width="stretch")
     st.caption(in_words(matrix, faces, verifier))

@@ -6,15 +6,28 @@ const places = new WeakMap();
 
 export default function ({ parentElement, data }) {
   const body = parentElement.querySelector("tbody");
+  if (!data.heading) body.querySelector(".heading")?.remove();
   let rows = places.get(parentElement);
   if (!rows) places.set(parentElement, (rows = new Map()));
   for (const [name, row] of rows) if (!data.rows.some((wanted) => wanted.name === name)) { row.remove(); rows.delete(name); }
   for (const wanted of data.rows) {
     if (!rows.has(wanted.name)) rows.set(wanted.name, made());
     const row = rows.get(wanted.name);
+    if (data.heading?.before === wanted.name) body.append(headed(body, data.heading.text));
     body.append(row); // in the order of the data
     fill(row, wanted);
   }
+}
+
+function headed(body, text) {
+  let heading = body.querySelector(".heading");
+  if (!heading) {
+    heading = document.createElement("tr");
+    heading.className = "heading";
+    heading.innerHTML = `<th scope="colgroup" colspan="5"></th>`;
+  }
+  heading.firstChild.textContent = text;
+  return heading;
 }
 
 function made() {

