@@ -22,6 +22,7 @@ with outside:
     verifier = choose_verifier("door_net", "The net that compares")
     detection, verification = door.thresholds(verifier)
     door.stand(verifier, session().enrolled, detection, verification)
+    door.meaning(verifier, detection)
     copy_link()
 door.cautions()
 predict(lessons.DOOR)

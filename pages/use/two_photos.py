@@ -1,13 +1,13 @@
 """Two photos: one distance, and what it is worth under every net."""
 
+from functools import partial
+
 import streamlit as st
 
-from pages.ui import reading
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
-from pages.ui.nets import choose_verifier
-from pages.ui.photos import cautions, damage, embeddings, matrix, pair, verdicts
-from pages.ui.photos.places import places
+from pages.ui.parts import Part, one_part
+from pages.ui.photos import cautions, damage, inside, matrix, pair, verdicts
 from siamese import lessons
 
 opening(
@@ -22,23 +22,25 @@ if chosen is None:
     st.stop()
 
 a, b = chosen
+brief = st.container(key="photos_in_sight")
 st.subheader("The distance, under every net", anchor=False)
+table = st.container()
 rate, sface = verdicts.base_rate(), verdicts.with_sface()
-verdicts.verdicts(verdicts.ask(a, b, rate, sface), rate, pair.real(a, b))
+asked = verdicts.ask(a, b, rate, sface)
+with brief:
+    verdicts.in_brief(asked)
+with table:
+    verdicts.verdicts(asked, rate, pair.real(a, b))
 copy_link()
-
-damage.damaged(a, b, sface)
-
-st.subheader("Inside one net", anchor=False)
-verifier = choose_verifier("photos_net", "Which one")
-left, right = st.columns(2, gap="large")
-with left:
-    embeddings.embeddings(reading.read(verifier, pair.crops(a, b)))
-
-st.subheader("All pairs", anchor=False)
-matrix.all_pairs(matrix.more_faces(a, b), verifier)
-
+below = st.container()  # takes a second or two, so all else stands before
 cautions.cautions()
 predict(lessons.PHOTOS)
-with right:  # takes a second or two, so all else stands before
-    places(a, b, verifier)
+with below:
+    one_part(
+        {
+            "How much of a photo does it take?": Part(partial(damage.damaged, a, b, sface)),
+            "Inside one net": Part(partial(inside.inside, a, b), "photos_net"),
+            "All pairs": Part(partial(matrix.all_of, a, b), "photos_known"),
+        },
+        "photos_part",
+    )

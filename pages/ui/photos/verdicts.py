@@ -15,7 +15,7 @@ from pages.ui.photo import Picked
 from pages.ui.photos.pair import crops
 from pages.ui.reading import Reading, heights, read
 from pages.ui.session import sample_faces
-from pages.ui.text import percent, share
+from pages.ui.text import percent, plain, share
 from siamese.faces import split_by_person
 from siamese.sharing import with_each
 
@@ -144,6 +144,14 @@ def verdicts(asked: Sequence[Asked], rate: float, real: bool) -> None:
             "were tested on built-in people do not tell how often a net errs on real ones.",
             icon=":material/rule:",
         )
+
+
+def in_brief(asked: Sequence[Asked]) -> None:
+    """What the usual net says, for a screen that has no room for the table beside the photos."""
+    one = next(one for one in asked if one.verifier.name == nets.usual())
+    told = row(one, 0.5)
+    errors = " and ".join(told["errors"].splitlines())
+    st.markdown(f"**{plain(told['name'])}**: {told['verdict']}. Errors there: {errors}.")
 
 
 def row(asked: Asked, rate: float) -> dict[str, Any]:
