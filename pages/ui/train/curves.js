@@ -1,7 +1,7 @@
 // The race of the runs, how far apart the unseen photos lie, and its loss: drawn anew at each look.
 
 const SVG = "http://www.w3.org/2000/svg";
-const height = () => Math.round(Math.min(260, Math.max(150, 0.21 * innerHeight))); // px, of a chart: a screen has room for the map, too
+const height = () => Math.round(Math.min(260, Math.max(140, 0.19 * innerHeight))); // px, of a chart: a screen has room for the map, too
 const live = (window.__siamese_live ??= { look: null, listeners: new Set() });
 const places = new WeakMap(); // place on the page → Curves
 
