@@ -74,7 +74,7 @@ SCREENS = {
         "door", f"[class*=st-key-door_detection] {THUMB}", ".door .view",
         phone_control=".st-key-door_enrol button", phone_picture=".beside",
     ),
-    "pairs": Screen("pairs", f"{THUMB} >> nth=0", ".slider svg >> nth=0", together=False),
+    "pairs": Screen("pairs", "input.slide.at", ".plot svg", together=False),
 }  # fmt: skip
 
 
