@@ -45,33 +45,32 @@ class Screen:
         return self.phone_control or self.control, self.phone_picture or self.picture
 
 
-THUMB = "[role=slider]"
 SCREENS = {
     "start": Screen("", ".says button >> nth=1", ".board figure >> nth=1", together=False),
     "train": Screen("train", ".st-key-train_go button", ".st-key-train_in_sight canvas >> nth=0"),
     "margin": Screen(
-        "margin", f".st-key-margin_margin_triplet {THUMB}", ".plane", phone_picture=".beside"
+        "margin", ".st-key-margin_margin_triplet", ".plane", phone_picture=".beside"
     ),
-    "losses": Screen("losses", f".st-key-losses_m {THUMB}", ".st-key-losses_in_sight svg >> nth=0"),
-    "map": Screen("map", ".st-key-map_view button >> nth=3", ".st-key-map_map", together=False),
+    "losses": Screen("losses", ".st-key-losses_m", ".st-key-losses_in_sight svg >> nth=0"),
+    "map": Screen("map", ".st-key-map_view", ".st-key-map_map", together=False),
     "how honest": Screen(
         "map?map_view=How+honest%3F", ".st-key-map_trick_Pack-tight button", ".st-key-map_honest",
-        phone_control=".st-key-map_view button >> nth=3", together=False,
+        phone_control=".st-key-map_view", together=False,
     ),
     "photos": Screen(
-        "photos", f".st-key-photos_a_picture {THUMB}", ".verdicts tbody tr >> nth=0",
+        "photos", ".st-key-photos_a_picture", ".verdicts tbody tr >> nth=0",
         phone_picture=".st-key-photos_in_sight p", together=False,
     ),
     "people": Screen(
-        "people", f".st-key-people_unseen {THUMB}", ".st-key-people_counts_unseen",
+        "people", ".st-key-people_unseen", ".st-key-people_counts_unseen",
         phone_picture=".st-key-people_in_sight p", together=False,
     ),
     "faces": Screen(
-        "faces", f".st-key-faces_yaw {THUMB}", ".studio .live",
+        "faces", ".st-key-faces_yaw", ".studio .live",
         phone_control=".st-key-faces_person input", together=False,
     ),
     "door": Screen(
-        "door", f"[class*=st-key-door_detection] {THUMB}", ".door .view",
+        "door", "[class*=st-key-door_detection]", ".door .view",
         phone_control=".st-key-door_enrol button", phone_picture=".beside",
     ),
     "pairs": Screen("pairs", "input.slide.at", ".plot svg", together=False),
