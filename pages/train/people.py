@@ -40,6 +40,8 @@ if kind == "picture":
         icon=":material/water_drop:",
     )
 sheets.leaks(split)
+with st.container(key="people_in_sight"):
+    sheets.in_brief(split)
 left, right = st.columns(2)
 with left:
     hint = "the net learns from these"

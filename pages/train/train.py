@@ -14,8 +14,9 @@ from siamese.faces import DataError
 
 visitor = session()
 top = st.container()  # filled when it is known how the net begins
-left, right = st.columns([5, 7], gap="large")
+left, right = st.columns([3, 5], gap="medium")
 with left:
+    go = st.container()  # first of the controls, wherever one scrolls to
     config = controls.choose_config()
     with top:
         opening("Can a net learn who is who in half a minute?", controls.lead(config))
@@ -26,14 +27,15 @@ with left:
         page_link("pages/train/people.py", "Choose other people")
         st.stop()
     runs.play_if_asked(run)
-    controls.transport(run, partial(runs.restart, visitor, run))
+    with go:
+        controls.transport(run, partial(runs.restart, visitor, run))
 feed = live.begin(visitor, run)
 with right:
     live.map_and_scores(run)
-axis = race.choose_axis()
-if run.result:
-    curves.draw(visitor, feed, axis)
-    live.way_back(run)
+    axis = race.choose_axis()
+    if run.result:
+        curves.draw(visitor, feed, axis)
+        live.way_back(run)
 race.rivals(run, partial(shelf.race, visitor, run))
 shelf.shelf(visitor, run)
 copy_link()

@@ -18,11 +18,13 @@ def component(script: str, *shared: Path) -> Any:
     as a Streamlit component: call it with `key=` and `data=`.
 
     One that is long may lie in parts: `map.js`, `map.film.js`, … are joined into one script, and so
-    are those that it has in common with others.
+    are the files that it has in common with others.
     """
     module = Path(script).with_suffix("")
-    html, css = (_joined(_parts(module, kind)) for kind in ("html", "css"))
-    js = _joined([*_parts(module, "js"), *shared])
+    html, css, js = (
+        _joined([*_parts(module, kind), *(part for part in shared if part.suffix == f".{kind}")])
+        for kind in ("html", "css", "js")
+    )
     room = module.relative_to(Path(__file__).parent)
     return st.components.v2.component(f"siamese.{'.'.join(room.parts)}", html=html, css=css, js=js)
 

@@ -1,10 +1,13 @@
 """Face studio: who it is and how it is photographed, each with its sliders."""
 
+from functools import partial
+
 import streamlit as st
 
 from pages.ui.faces import effects, studio, sweep
 from pages.ui.frame import next_pages, opening, predict
 from pages.ui.link import copy_link
+from pages.ui.parts import Part, one_part
 from siamese import lessons
 
 st.html(sweep.STYLE)
@@ -26,5 +29,12 @@ next_pages(
     }
 )
 with below:
-    sweep.panel(reference, verifier)
-    effects.effects(verifier)
+    one_part(
+        {
+            "Why learn a distance at all?": Part(
+                partial(sweep.panel, reference, verifier), "faces_nuisance"
+            ),
+            "What moves this net most?": Part(partial(effects.effects, verifier)),
+        },
+        "faces_part",
+    )

@@ -4,6 +4,7 @@ from pages.ui.frame import next_pages, opening, predict
 from pages.ui.link import copy_link
 from pages.ui.losses import lab
 from pages.ui.losses.lessons import roots, slip
+from pages.ui.parts import Part, one_part
 from siamese import lessons
 
 opening(
@@ -13,8 +14,13 @@ opening(
 )
 lab.lab(lab.choose_loss())
 copy_link()
-roots()
-slip()
+one_part(
+    {
+        "Squared or plain? Free or on the sphere?": Part(roots),
+        "A slip of the pen": Part(slip, "losses_slip"),
+    },
+    "losses_part",
+)
 predict(lessons.LOSSES)
 next_pages(
     {

@@ -13,7 +13,7 @@ opening(
     "The **margin** says when it may stop.",
 )
 left, right = st.columns([8, 4], gap="large")
-with right:
+with right, st.container(key="margin_acts"):
     chosen = player.choose_playground()
     copy_link()
 with left:

@@ -18,10 +18,12 @@ inside, outside = st.columns([1, 1.5], gap="large")
 with inside:
     enrol.enrol()
 with outside:
-    st.subheader("At the door", anchor=False)
-    verifier = choose_verifier("door_net", "The net that compares")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader("At the door", anchor=False, width="content")
+        verifier = choose_verifier("door_net", "The net that compares")
     detection, verification = door.thresholds(verifier)
     door.stand(verifier, session().enrolled, detection, verification)
+    door.meaning(verifier, detection)
     copy_link()
 door.cautions()
 predict(lessons.DOOR)

@@ -1,12 +1,13 @@
 """Two photos: one distance, and what it is worth under every net."""
 
+from functools import partial
+
 import streamlit as st
 
-from pages.ui import nets, reading
 from pages.ui.frame import opening, predict
 from pages.ui.link import copy_link
-from pages.ui.photos import believed, cautions, damage, embeddings, matrix, pair, verdicts
-from pages.ui.photos.places import places
+from pages.ui.parts import Part, one_part
+from pages.ui.photos import believed, cautions, damage, inside, matrix, pair, verdicts
 from siamese import lessons
 
 opening(
@@ -21,25 +22,26 @@ if chosen is None:
     st.stop()
 
 a, b = chosen
+brief = st.container(key="photos_in_sight")
 st.subheader("The distance, under every net", anchor=False)
-rate, verifiers = verdicts.base_rate(), verdicts.whom(pair.real(a, b))
-verdicts.verdicts(verdicts.ask(a, b, verifiers, rate), rate, pair.real(a, b))
-if pair.real(a, b):
-    believed.believed()
+table = st.container()
+real = pair.real(a, b)
+rate, verifiers = verdicts.base_rate(), verdicts.whom(real)
+asked = verdicts.ask(a, b, verifiers, rate)
+with brief:
+    verdicts.in_brief(asked, real)
+with table:
+    verdicts.verdicts(asked, rate, real)
 copy_link()
-
-damage.damaged(a, b, verifiers)
-
-st.subheader("Inside one net", anchor=False)
-verifier = verifiers[nets.choose_verifier("photos_net", "Which one").name]
-left, right = st.columns(2, gap="large")
-with left:
-    embeddings.embeddings(reading.read(verifier, pair.crops(a, b)))
-
-st.subheader("All pairs", anchor=False)
-matrix.all_pairs(matrix.more_faces(a, b), verifier)
-
+below = st.container()  # takes a second or two, so all else stands before
 cautions.cautions()
 predict(lessons.PHOTOS)
-with right:  # takes a second or two, so all else stands before
-    places(a, b, verifier)
+parts = {
+    "How much of a photo does it take?": Part(partial(damage.damaged, a, b, verifiers)),
+    "Inside one net": Part(partial(inside.inside, a, b, verifiers), "photos_net"),
+    "All pairs": Part(partial(matrix.all_of, a, b, verifiers), "photos_known"),
+}
+if real:
+    parts["Can the chance be believed?"] = Part(believed.believed, "photos_believed")
+with below:
+    one_part(parts, "photos_part")

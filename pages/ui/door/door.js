@@ -18,7 +18,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   if (!door) places.set(parentElement, (door = new Door(parentElement)));
   door.send = (turn, image) => setTriggerValue("frame", { turn, image });
   door.update(data);
-  return () => setTimeout(() => door.root.isConnected || door.stop());
+  return () => setTimeout(() => door.root.isConnected || door.close());
 }
 
 class Door {
@@ -30,6 +30,7 @@ class Door {
     this.one(".go").onclick = () => (this.stream ? this.stop() : this.start());
     this.say("Press Start: nothing leaves your device before.");
     this.label();
+    this.beside = besideControls(this.root, this.one(".view"));
   }
 
   one(selector) { return this.root.querySelector(selector); }
@@ -64,6 +65,11 @@ class Door {
     this.one(".pace").textContent = "";
     this.say("The camera is off.");
     this.label();
+  }
+
+  close() {
+    this.beside.disconnect();
+    this.stop();
   }
 
   next() {
@@ -109,6 +115,10 @@ class Door {
     this.root.classList.toggle("open", answer?.opens === true);
     this.root.classList.toggle("shut", answer?.opens === false);
     this.one(".said").innerHTML = answer ? answer.said.map(said).join(" ") : "";
+    const small = this.one(".beside"), shown = this.one(".view img");
+    small.querySelector("p").innerHTML = this.one(".said").innerHTML || "Nobody stands before the door.";
+    small.querySelector("img").hidden = shown.hidden;
+    if (!shown.hidden) small.querySelector("img").src = shown.src;
     this.marks(answer?.face);
     const { people = [], detection = 1, reach = 2 } = answer ?? {};
     this.one(".people").innerHTML = people.map((person) => drawn(person, detection, reach)).join("");

@@ -13,6 +13,7 @@ from PIL import Image
 
 from pages.ui import nets
 from pages.ui.admission import admitted_one
+from pages.ui.beside.beside import BESIDE
 from pages.ui.component import component
 from pages.ui.door.enrol import choose_person, doubts, pictures_of
 from pages.ui.endings import accepted
@@ -34,7 +35,7 @@ THUMB = 48  # pixels of an enrolled picture beside its bar
 
 
 def thresholds(verifier: Verifier) -> tuple[float, float]:
-    """Detection and verification, each with what it does."""
+    """Detection and verification."""
     one, two = st.columns(2)
     most = float(np.ceil(20 * 1.5 * verifier.threshold) / 20)
     detection: float = one.slider(
@@ -46,12 +47,6 @@ def thresholds(verifier: Verifier) -> tuple[float, float]:
         key=f"door_detection_{in_link(verifier.name)}",
         bind="query-params",
     )
-    one.caption(
-        "A distance: how near one enrolled picture has to be. On "
-        f"{nets.tested(verifier.name, real=False)}, "
-        f"{share(verifier.far(detection))} of the pairs of strangers lie below it, and "
-        f"{share(verifier.frr(detection))} of the pairs of one person do not."
-    )
     verification = percent_slider(
         "Verification: share of pictures that must match",
         10,
@@ -61,11 +56,22 @@ def thresholds(verifier: Verifier) -> tuple[float, float]:
         key="door_verification",
         place=two,
     )
-    two.caption(
-        "A share: how many of a person's pictures have to match before the door opens. One lucky "
-        "picture opens nothing; the more must match, the safer, and the stricter."
-    )
     return detection, verification
+
+
+def meaning(verifier: Verifier, detection: float) -> None:
+    """What the two thresholds ask, and how often the first one errs."""
+    one, two = st.columns(2)
+    one.caption(
+        "Detection is a distance: how near one enrolled picture has to be. On "
+        f"{nets.tested(verifier.name, real=False)}, "
+        f"{share(verifier.far(detection))} of the pairs of strangers lie below it, and "
+        f"{share(verifier.frr(detection))} of the pairs of one person do not."
+    )
+    two.caption(
+        "Verification is a share: how many of a person's pictures have to match before the door "
+        "opens. One lucky picture opens nothing; the more must match, the safer, and the stricter."
+    )
 
 
 @st.fragment
@@ -91,7 +97,7 @@ def stand(
     answer = _answer(data, verifier, enrolled, detection, verification, search) if data else None
     if nets.usual() != before:
         st.rerun()  # the whole page, under the net for real photos
-    component(__file__)(
+    component(__file__, *BESIDE)(
         key="door",
         data={
             "mode": "live" if mode == LIVE else "still",

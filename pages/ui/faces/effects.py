@@ -39,7 +39,6 @@ def _effects(verifier: Verifier, waits: bool) -> None:
         [(label, *both) for label, both in done.items()], columns=["nuisance", NEAR, FAR]
     )
     apart = studio.between(verifier)
-    st.subheader("What moves this net most?", anchor=False)
     complete = len(done) == len(LABELS)
     told = rank(table, apart, verifier) if complete else f"{len(done)} of {len(LABELS)} measured …"
     plot(kept(bars, table, apart), key="faces_effects", alt=told)

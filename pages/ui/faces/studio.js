@@ -23,18 +23,7 @@ class Studio {
     live.addEventListener("pointermove", (event) => this.drag(event));
     for (const end of ["pointerup", "pointercancel"]) live.addEventListener(end, () => this.drop());
     live.addEventListener("keydown", (event) => this.key(event));
-    this.follow();
-  }
-
-  follow() { // on a phone the sliders lie below the picture: a small one stays beside the thumb
-    const small = this.one(".beside"), sliders = this.root.getRootNode().host?.closest?.("[data-testid=stHorizontalBlock]") ?? this.root;
-    const seen = new Map();
-    this.watcher = new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting } of entries) seen.set(target, isIntersecting);
-      small.hidden = !matchMedia("(max-width: 640px)").matches || seen.get(this.one(".pair")) || !seen.get(sliders);
-    });
-    this.watcher.observe(this.one(".pair"));
-    this.watcher.observe(sliders);
+    this.watcher = besideControls(root, this.one(".pair"));
   }
 
   one(selector) { return this.root.querySelector(selector); }

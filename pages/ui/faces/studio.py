@@ -14,6 +14,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import nets
+from pages.ui.beside.beside import BESIDE
 from pages.ui.component import component
 from pages.ui.faces.keep import keep
 from pages.ui.faces.verdicts import jpeg, sent, truth
@@ -191,7 +192,7 @@ def _draw(now: Shot, compared: Shot, plain: Shot, verifiers: list[Verifier]) -> 
     def turned() -> None:
         _turn(st.session_state["faces_studio"].turned)
 
-    component(__file__)(
+    component(__file__, *BESIDE)(
         key="faces_studio",
         data={
             "reference": jpeg(compared),

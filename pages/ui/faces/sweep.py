@@ -34,7 +34,6 @@ LIKE_UNTRAINED = LINES[5]
 def panel(reference: Shot, verifier: Verifier) -> None:
     """Distance against a nuisance, for pixels, the untrained net and the chosen one, and strangers
     who differ as much in pixels."""
-    st.subheader("Why learn a distance at all?", anchor=False)
     st.markdown(
         "One thing about the photo moves from end to end, the rest stays as in the reference. "
         "Beside it: other people in the *same* scene who differ from the reference by **just as "

@@ -15,7 +15,6 @@ from siamese.playground import Playground, trajectory
 
 def roots() -> None:
     """Squared or plain distance, free or normalised embeddings."""
-    st.subheader("Squared or plain? Free or on the sphere?", anchor=False)
     naive, ours = losslab.slope_at_zero(guarded=False), losslab.slope_at_zero(guarded=True)
     st.markdown(
         "| at distance 0 | slope of it |\n| --- | --- |\n"
@@ -40,7 +39,6 @@ def _number(value: float) -> str:
 
 def slip() -> None:
     """The triplet loss with its sign turned round, and what training on it does."""
-    st.subheader("A slip of the pen", anchor=False)
     st.markdown(
         "A formula that one meets in notes on triplet loss has its sign turned round: "
         r"$\max\big(d(a,n) - d(a,p) + m,\ 0\big)$. It looks alike. Let it move points:"

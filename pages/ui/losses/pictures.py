@@ -15,6 +15,7 @@ from pages.ui.losses.numbers import LINE, Numbers, value_of
 from siamese import losslab
 
 GRID = 33  # places a side of a plane
+IN_SIGHT = "losses_in_sight"  # key of the picture that stays beside the controls
 
 
 def _contrastive_picture(n: Numbers) -> None:
@@ -35,6 +36,7 @@ def _contrastive_picture(n: Numbers) -> None:
         point = n["D"], here, kind
         plot(
             kept(charts.curves, LINE, lines, title, "distance D", rules=rules, point=point),
+            st.container(key=IN_SIGHT) if title == "loss" else None,
             key=key,
             alt=f"{what} against distance. At {n['D']:.2f}, {kind}: {here:.3f}.",
         )
@@ -60,8 +62,8 @@ def in_words(slope: float, margin: float) -> str:
 
 def _two_squares() -> list[DeltaGenerator]:
     """Places for two pictures of a plane, side by side where there is room."""
-    row = st.container(horizontal=True)
-    return [row.container(width=300) for _ in range(2)]
+    row = st.container(horizontal=True, key="losses_row")
+    return [row.container(width=300, key=key) for key in (IN_SIGHT, "losses_beside")]
 
 
 def _picture(place: DeltaGenerator, name: str, key: str, words: str, chart: alt.LayerChart) -> None:
@@ -154,6 +156,7 @@ def _bce_picture(n: Numbers) -> None:
             logits, lines, "loss", "logit z", rules={"undecided": 0.0}, point=(n["z"], value, kind),
             height=300,
         ),
+        st.container(key=IN_SIGHT),
         key="losses_bce",
         alt=f"Loss against the logit. At {n['z']:.2f}, {kind}: {value:.3f}.",
     )  # fmt: skip

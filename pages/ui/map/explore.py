@@ -95,7 +95,8 @@ def _explored(space: FaceSpace, drawing: Drawing, drawn: Drawn) -> None:
         if drawing.dimensions == 3:
             scene.in_space()
         else:
-            scene.on_paper(told_in_words(space, drawn))
+            with st.container(key="map_in_sight"):
+                scene.on_paper(told_in_words(space, drawn))
         st.caption(told(space, drawing, drawn))
         newcomers.newcomers(here)
     group.group(space, here)

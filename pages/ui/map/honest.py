@@ -42,38 +42,49 @@ TRICKS: dict[str, dict[str, dict[str, Any]]] = {
 
 def honest(space: FaceSpace, drawing: Drawing) -> None:
     """Play with the map's parameters: the map changes, the space does not."""
-    st.markdown(
-        "**The space stands still; only its picture changes.** Change how the map is drawn: groups "
-        "grow, shrink and move. The distances in the net's space, which decide who is who, stay "
-        "what they are."
-    )
-    with st.container(horizontal=True):
-        for words, values in TRICKS[drawing.method].items():
-            st.button(words, on_click=_put, args=[values], key=f"map_trick_{words}")
-    above = st.container()  # what the buttons change stands right below them
-    drawing = refine(replace(drawing, dimensions=2), len(space), folded=False)
+    left, right = st.columns([7, 5], gap="large")
+    with right:
+        drawing = _tricks(space, drawing)
+    both = [(space, each) for each in (Drawing(drawing.method), drawing)]
+
+    def mine(drawn: list[Drawn]) -> None:
+        _mine(space, drawing, drawn[1])
 
     def compared(drawn: list[Drawn]) -> None:
-        sprites = Sprites.of(space.faces)
-        sprites.mount()
-        left, right = st.columns([7, 5], gap="large")
-        with left:
-            facemap(
-                drawn[1].placed,
-                space.faces.labels,
-                space.names,
-                sprites,
-                key="map_honest",
-                height=480,
-                caption_text=told_in_words(space, drawn[1]),
-                hollow=space.trained_on if not space.trained_on.all() else None,
-            )
-            st.caption(told(space, drawing, drawn[1]))
-        with right:
-            _compared(space, [each.placed for each in drawn])
+        _compared(space, [each.placed for each in drawn])
 
-    with above:
-        once_drawn([(space, each) for each in (Drawing(drawing.method), drawing)], compared)
+    with left:
+        once_drawn(both, mine)
+    once_drawn(both, compared)
+
+
+def _tricks(space: FaceSpace, drawing: Drawing) -> Drawing:
+    """What changes the map, beside it: buttons, and the parameters that they move."""
+    st.markdown(
+        "**The space stands still; only its picture changes.** Groups grow, shrink and move. The "
+        "distances in the net's space, which decide who is who, stay what they are."
+    )
+    with st.container(horizontal=True, gap="small"):
+        for words, values in TRICKS[drawing.method].items():
+            st.button(words, on_click=_put, args=[values], key=f"map_trick_{words}")
+    return refine(replace(drawing, dimensions=2), len(space), folded=False)
+
+
+def _mine(space: FaceSpace, drawing: Drawing, drawn: Drawn) -> None:
+    sprites = Sprites.of(space.faces)
+    sprites.mount()
+    with st.container(key="map_in_sight"):
+        facemap(
+            drawn.placed,
+            space.faces.labels,
+            space.names,
+            sprites,
+            key="map_honest",
+            height=480,
+            caption_text=told_in_words(space, drawn),
+            hollow=space.trained_on if not space.trained_on.all() else None,
+        )
+    st.caption(told(space, drawing, drawn))
 
 
 def _put(values: dict[str, Any]) -> None:
@@ -102,13 +113,14 @@ def _compared(space: FaceSpace, maps: list[Floats]) -> None:
         "trustworthiness": ["", f"{usual.trustworthiness:.3f}", f"{yours.trustworthiness:.3f}"],
         "rank correlation": ["", f"{usual.correlation:.2f}", f"{yours.correlation:.2f}"],
     }
-    st.table(pd.DataFrame(table).set_index("").T)
-    plot(kept(scatter, yours), key="map_scatter", alt=sketched(yours))
-    st.caption(
+    left, right = st.columns([5, 7], gap="large")
+    left.table(pd.DataFrame(table).set_index("").T)
+    plot(kept(scatter, yours), right, key="map_scatter", alt=sketched(yours))
+    right.caption(
         "Each dot is a pair of photos: how far apart in the space, how far on your map (shares of "
         "the map's width). On a true map all dots would lie on one line. " + sketched(yours)
     )
-    st.caption(
+    left.caption(
         "*Trustworthiness* (Venna and Kaski 2001) is 1 if nobody is a neighbour on the map who is "
         f"none in the space; here among the {yours.neighbours} nearest. A trustworthy map still "
         "lies about sizes and gaps."

@@ -42,7 +42,8 @@ def choose_space() -> tuple[FaceSpace, Drawing]:
         st.error(plain(str(error)))
         page_link("pages/train/people.py", "Choose other people")
         st.stop()
-    one, two, three, four = st.columns([2, 2, 2.1, 1.2])
+    with st.container(key="map_space"):
+        one, two, three, four = st.columns([2, 2, 2.1, 1.2])
     with one:
         verifier = nets.choose_verifier(NET, "Net")
     sources = _sources()

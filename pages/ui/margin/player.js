@@ -42,11 +42,12 @@ class Lab {
     this.plane.addEventListener("keydown", (event) => this.key(event));
     this.watcher = new ResizeObserver(() => this.lay());
     this.watcher.observe(root);
+    this.beside = besideControls(root, this.plane, () => this.draw());
     this.theme = new MutationObserver(() => this.draw());
     this.theme.observe(document.documentElement, { attributes: true, attributeFilter: ["style", "class"] });
   }
 
-  close() { this.pause(); this.watcher.disconnect(); this.theme.disconnect(); }
+  close() { this.pause(); for (const it of [this.watcher, this.theme, this.beside]) it.disconnect(); }
 
   update(data) {
     const again = this.data?.id === data.id;
@@ -195,10 +196,20 @@ class Lab {
     this.drawPlane(t);
     this.drawHills(t);
     this.drawCurves(t);
+    this.drawBeside(t);
     this.scrub.value = t;
     this.root.querySelector("output").textContent = `${t} / ${this.frames - 1}`;
     this.root.dataset.frame = t;
     this.root.dataset.drawn = +(this.root.dataset.drawn ?? 0) + 1;
+  }
+
+  drawBeside(t) { // the plane once more, small, and what it has come to
+    const small = this.root.querySelector(".beside"), canvas = small.querySelector("canvas");
+    if (small.hidden || !this.plane.width) return;
+    canvas.width = canvas.height = 2 * canvas.clientWidth;
+    canvas.getContext("2d").drawImage(this.plane, 0, 0, canvas.width, canvas.height);
+    const words = { same: `same person ${this.same[t].toFixed(2)} apart`, different: `strangers ${this.different[t].toFixed(2)}`, loss: `loss ${this.loss[t].toFixed(3)}` };
+    small.querySelector("p").replaceChildren(...Object.entries(words).map(([kind, told]) => Object.assign(document.createElement("span"), { className: kind, textContent: told })));
   }
 
   drawPlane(t) {

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from pages.ui.beside.beside import BESIDE
 from pages.ui.component import component, packed
 from pages.ui.frame import more
 from pages.ui.inputs import one_of, switch
@@ -49,8 +50,7 @@ SETTINGS = {  # what fields of a playground are called, where a set-up changes t
 
 
 def choose_playground() -> Playground:
-    """The ready set-ups and the controls, and what they say."""
-    ready = st.container(gap="small")
+    """The controls and the ready set-ups, and what they say."""
     loss: str = one_of(
         "Loss", MARGINS, key="margin_loss", first=USUAL.loss, called=lambda name: LOSSES[name].label
     )
@@ -65,6 +65,7 @@ def choose_playground() -> Playground:
         bind="query-params",
         help="For circle loss in units of the cosine.",
     )
+    ready = st.container(gap="small")
     with more("More: mining, people, noise, seed, speed"):
         playground = _rest(loss, margin)
     with ready:
@@ -222,7 +223,7 @@ def player(told: Trajectory) -> None:
     def moved() -> None:
         _move(told, st.session_state[LAB].moved, digest.hexdigest())
 
-    component(__file__)(
+    component(__file__, *BESIDE)(
         key=LAB,
         data=sent
         | {

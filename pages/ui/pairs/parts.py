@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
-from pages.ui.inputs import one_of
 from pages.ui.pairs import trap
 from pages.ui.pairs.choice import MARGIN, PART, TRAP, TRIAL, TWO, WORST
 from pages.ui.pairs.margin import margin_and_threshold
@@ -12,6 +12,7 @@ from pages.ui.pairs.pairset import PairSet
 from pages.ui.pairs.trial import on_trial
 from pages.ui.pairs.two_faces import two_faces
 from pages.ui.pairs.worst import worst_pairs
+from pages.ui.parts import Part, one_part
 
 PARTS: dict[str, Callable[[PairSet, float], None]] = {
     TWO: two_faces,
@@ -24,5 +25,5 @@ PARTS: dict[str, Callable[[PairSet, float], None]] = {
 
 def chosen(pair_set: PairSet, threshold: float) -> None:
     """The part that was asked for."""
-    part: str = one_of("Look closer", PARTS, key=PART, first=TWO, label_visibility="collapsed")
-    PARTS[part](pair_set, threshold)
+    parts = {name: Part(partial(show, pair_set, threshold)) for name, show in PARTS.items()}
+    one_part(parts, PART)

@@ -113,6 +113,16 @@ def adopt(faces: FaceSet, source: str, unseen: float, seed: int, kind: SplitKind
         return None
 
 
+def in_brief(split: Split) -> None:
+    """Both halves in a line, for a screen that has no room for them beside the slider."""
+    same, different = pair_counts(split.unseen)
+    seen = counted(len(split.seen.people), "person", "people")
+    st.markdown(
+        f"**{seen}** seen, **{len(split.unseen.people):,}** unseen: "
+        f"{same:,} same and {different:,} different pairs to test on."
+    )
+
+
 def side(faces: FaceSet, title: str, icon: str, hint: str, kind: str) -> None:
     """One half of the split: its counts, and its people page by page."""
     with st.container(key=f"people_side_{kind}", border=True):

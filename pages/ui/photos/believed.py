@@ -22,17 +22,16 @@ if TYPE_CHECKING:
 def believed() -> None:
     """The reliability diagram of one of the nets that are always there, on real people."""
     known = {name: net for name, net in nets.measured().items() if name in nets.names()}
-    with st.expander("Can the chance be believed?"):
-        st.markdown(
-            "Of the pairs that get a chance of 80 %, eight in ten should show one person. That can "
-            "be counted. The people on whom a net was measured are dealt into two halves; the "
-            "curve from distance to chance is fitted to one half and checked on **the other, which "
-            "had no part in it**."
-        )
-        name = one_of("Whose chances", list(known), key="photos_believed")
-        found = checked(known[name])
-        plot(kept(diagram, table(found)), key="photos_reliability", width="stretch")
-        st.caption(told(name, found))
+    st.markdown(
+        "Of the pairs that get a chance of 80 %, eight in ten should show one person. That can "
+        "be counted. The people on whom a net was measured are dealt into two halves; the "
+        "curve from distance to chance is fitted to one half and checked on **the other, which "
+        "had no part in it**."
+    )
+    name = one_of("Whose chances", list(known), key="photos_believed")
+    found = checked(known[name])
+    plot(kept(diagram, table(found)), key="photos_reliability", width="stretch")
+    st.caption(told(name, found))
 
 
 @Once

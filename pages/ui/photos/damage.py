@@ -42,7 +42,6 @@ SWAPPED = "Swap the two photos"
 @st.fragment
 def damaged(a: Picked, b: Picked, verifiers: Mapping[str, Verifier]) -> None:
     """Spoil one of the two photos, and watch the distance under every net."""
-    st.subheader("How much of a photo does it take?", anchor=False)
     controls, shown = st.columns([1, 1.25], gap="large")
     with controls:
         which, how, swap = _controls()

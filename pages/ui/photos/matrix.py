@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import altair as alt
@@ -14,6 +14,7 @@ from pages.ui.admission import admitted
 from pages.ui.charts import layered, plot
 from pages.ui.endings import accepted
 from pages.ui.facepicker import found
+from pages.ui.nets import choose_verifier
 from pages.ui.photo import BUILT_IN, GALLERY, Picked
 from pages.ui.photos.pair import crops
 from pages.ui.pictures import uri
@@ -79,6 +80,12 @@ def _known() -> list[Picked]:
         names: list[str] = st.multiselect("Your people", list(gallery), key="photos_own")
         first += [(name, gallery[name][0], GALLERY) for name in names if name in gallery]
     return [Picked(name, picture, picture, None, source) for name, picture, source in first]
+
+
+def all_of(a: Picked, b: Picked, verifiers: Mapping[str, Verifier]) -> None:
+    """The net, further faces, and the distances of all."""
+    verifier = verifiers[choose_verifier("photos_net", "Which net").name]
+    all_pairs(more_faces(a, b), verifier)
 
 
 def all_pairs(faces: Sequence[Picked], verifier: Verifier) -> None:

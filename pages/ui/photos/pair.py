@@ -23,7 +23,9 @@ def pair() -> tuple[Picked, Picked] | None:
     faces = sample_faces()
     unseen = split_by_person(faces).unseen.people
     chosen = []
-    for place, side in zip(st.columns(2, gap="large"), "ab", strict=True):
+    with st.container(key="photos_pair"):
+        places = st.columns(2, gap="large")
+    for place, side in zip(places, "ab", strict=True):
         number, picture = START[side]
         with place:
             start = faces.people.index(unseen[number]), picture

@@ -174,6 +174,15 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def in_brief(asked: Sequence[Asked], real: bool) -> None:
+    """What the best net for real photos, or the usual one, says, for a screen that has no room for
+    the table beside the photos."""
+    one = next(one for one in asked if real or one.verifier.name == nets.usual())
+    told = row(one, 0.5)
+    errors = " and ".join(told["errors"].splitlines())
+    st.markdown(f"**{plain(told['name'])}**: {told['verdict']}. Errors there: {errors}.")
+
+
 def row(asked: Asked, rate: float) -> dict[str, Any]:
     """A row of the table as the browser wants it."""
     verifier, reading = asked.verifier, asked.reading

@@ -1,20 +1,19 @@
 // The race: a line for each run, how often it errs against its steps or seconds.
 
-const RACE = 260; // px, its height
 const GRID = [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002];
 const DASHES = ["none", "8 4", "2 4", "12 4 2 4"]; // beside colours, for those who see few of them
-const ROOM = 560; // px, from which on names stand at the ends of the lines
+const ROOM = 420; // px, from which on names stand at the ends of the lines
 const LETTER = 6.7; // px
 const LINE = 16; // px between two names
 
 class Race {
-  constructor(figure) {
-    this.figure = figure;
-    this.picture = figure.querySelector("svg");
+  constructor(all) {
+    this.all = all;
+    this.picture = all.querySelector(".race svg");
   }
 
   part(name) {
-    return this.figure.querySelector(`.${name}`);
+    return this.all.querySelector(name);
   }
 
   draw(look, { others, line, axis, pixels, notes, colours }) {
@@ -28,27 +27,26 @@ class Race {
     this.write(look, notes);
   }
 
-  write({ trend, race_note, errors_note, pace, share }, notes) {
-    this.part("trend").textContent = trend;
-    this.part("now").textContent = race_note;
-    this.part("note").textContent = [...notes, errors_note].filter(Boolean).join(" ");
-    this.part("pace").textContent = share ? `${pace}. ${share}` : pace;
+  write({ trend, errors_note, pace, share }, notes) {
+    this.part(".trend").textContent = trend;
+    this.part(".words .note").textContent = [...notes, errors_note].filter(Boolean).join(" ");
+    this.part(".pace").textContent = share ? `${pace}. ${share}` : pace;
   }
 
   sheet(lines, axis, pixels) { // an empty one, and its scales
     const words = lines.map((one) => `${one.name}: ${percent(one.end)} at step ${Math.round(one.race_steps.at(-1))}` +
       one.race_marks.map(({ says }) => `, ${says}`).join(""));
-    const width = sheet(this.picture, RACE, `Equal error rates by ${axis}. ${words.join(". ")}. Raw pixels: ${percent(pixels)}.`);
+    const tall = height(), width = sheet(this.picture, tall, `Equal error rates by ${axis}. ${words.join(". ")}. Raw pixels: ${percent(pixels)}.`);
     const named = width >= ROOM, longest = Math.max(...lines.map(({ name }) => name.length + 8));
-    const left = 44, right = named ? Math.min(0.4 * width, LETTER * longest + 22) : 26, base = RACE - 26;
+    const left = 44, right = named ? Math.min(0.4 * width, LETTER * longest + 22) : 26, base = tall - 26;
     const rates = lines.flatMap((one) => [...one.race_rates]);
     const top = Math.max(0.5, pixels, ...rates), floor = Math.max(GRID.at(-1), Math.min(0.1, ...rates) / 1.15);
     const last = Math.max(1, ...lines.map((one) => one[`race_${axis}`].at(-1)));
-    const tall = Math.log(top / floor);
+    const decades = Math.log(top / floor);
     return {
       width, named, left, base, last, top, floor, right: width - right,
       x: (value) => left + (value / last) * (width - right - left),
-      y: (rate) => base - (Math.log(Math.max(rate, floor) / floor) / tall) * (base - 10),
+      y: (rate) => base - (Math.log(Math.max(rate, floor) / floor) / decades) * (base - 10),
     };
   }
 
@@ -61,7 +59,7 @@ class Race {
     const stride = nice(last / 4);
     for (let at = 0; at <= last; at += stride) {
       const word = `${at.toLocaleString("en")}${axis === "seconds" ? " s" : at ? "" : " steps"}`;
-      this.picture.append(text(x(at), RACE - 6, word, { class: "quiet", "text-anchor": at ? "middle" : "start" }));
+      this.picture.append(text(x(at), base + 20, word, { class: "quiet", "text-anchor": at ? "middle" : "start" }));
     }
     this.picture.append(draw("path", { d: `M${left},${y(pixels)} H${right}`, stroke: colours.neutral, "stroke-width": 1.5, "stroke-dasharray": "3 3" }),
                         text(right, y(pixels) - 5, "raw pixels", { class: "quiet", "text-anchor": "end" }));
@@ -81,13 +79,13 @@ class Race {
   drawMark([across, down], { name, colour }, says) { // a setting was moved here
     const mark = draw("g", { class: "mark", transform: `translate(${across.toFixed(1)},${down.toFixed(1)})` });
     mark.append(draw("circle", { r: 11, fill: "transparent" }), draw("path", { d: "M0,-6 L6,0 L0,6 L-6,0 Z", fill: colour }));
-    const tell = () => { this.part("hint").textContent = `${name}, ${says}`; };
+    const tell = () => { this.part(".hint").textContent = `${name}, ${says}`; };
     for (const kind of ["pointerenter", "click"]) mark.addEventListener(kind, tell);
     this.picture.append(mark);
   }
 
   drawNames({ x, y, named, right, width, base }, lines, axis) {
-    const key = this.part("key");
+    const key = this.part(".key");
     key.replaceChildren();
     const rows = apart(lines.map((one) => y(one.end)), base);
     const room = Math.floor((width - right - 16) / LETTER) - 8;

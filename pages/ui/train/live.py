@@ -14,6 +14,7 @@ from pages.ui.photo import titles
 from pages.ui.session import Session
 from pages.ui.text import counted, percent
 from pages.ui.train import curves, race, trend
+from pages.ui.wire import wire
 from pages.ui.wire.wire import Feed, Told
 from siamese.sharing import with_each
 
@@ -152,16 +153,18 @@ def map_and_scores(run: Run) -> None:
     if run.result is None:
         st.info("One moment: the first look at the untrained net …")
         return
-    facemap(
-        run.result.map,
-        unseen.labels,
-        titles(unseen),
-        sprites,
-        key=f"train-map-{sprites.digest}",
-        height=500,
-        caption_text=in_words(run, run.result),
-        follows=run.name,
-    )
+    with st.container(key="train_in_sight", gap="xsmall"):
+        facemap(
+            run.result.map,
+            unseen.labels,
+            titles(unseen),
+            sprites,
+            key=f"train-map-{sprites.digest}",
+            height=500,
+            caption_text=in_words(run, run.result),
+            follows=run.name,
+        )
+        wire.line("race_note", race.in_words(run), "train_now")
     trained_on = len(run.experiment.split.unseen.people) - len(unseen.people)
     left_out = (
         f" {counted(trained_on, 'more is', 'more are')} left out: the net has learnt from them "
