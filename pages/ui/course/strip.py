@@ -38,19 +38,19 @@ def _strip(course: Course) -> None:
     step = step_of(stop)
     with st.container(key="opening", gap="small"), st.container(key="course_strip"):
         with st.container(key="course_head", horizontal=True, vertical_alignment="center"):
-            st.html(progress(course), width="stretch")
+            st.title("That was the course" if step == END else stop.title, anchor=False)
+            st.html(progress(course), width="content")
             count = st.empty()
             _ways(course, step)
         if step == END:
             _closing(course)
         else:
             idea, task = st.columns([5, 7], gap="medium")
-            with idea:
-                st.title(stop.title, anchor=False)
+            with idea, st.container(key=f"course_idea_{step}"):
                 st.markdown(stop.idea)
-            with task, st.container(key="course_step", gap="small"):
+            with task, st.container(key="course_step", horizontal=True):
                 STEPS[step](stop)
-        count.caption(session().predictions.in_words())
+        count.caption(session().predictions.in_words(), width="content")
     if st.session_state.pop("course_left", False):
         st.rerun()
 
@@ -62,7 +62,7 @@ def progress(course: Course) -> str:
         for at in range(len(course.stops))
     )
     return (
-        f'<div class="course-at"><b>{course.title}</b> · about {course.time} minutes'
+        f'<div class="course-at"><span><b>{course.title}</b>, about {course.time} minutes</span>'
         f'<span class="course-bar" aria-hidden="true">{parts}</span></div>'
     )
 
@@ -102,26 +102,22 @@ def way_back(page: str) -> None:
 def _predict(stop: Stop) -> None:
     task = task_of(stop)
     assert task is not None  # else the first step is to move
-    st.caption("**1 · Predict**, then look")
-    tasks.ask(task)
-    st.button("Skip", on_click=reach, args=[stop, MOVE], key="course_skip", type="tertiary")
+    tasks.ask(task, ":violet-badge[Predict] ")
+    st.button("Skip", on_click=reach, args=[stop, MOVE], key="course_skip")
 
 
 def _move(stop: Stop) -> None:
-    st.caption("**2 · Look**" if stop.task else "**1 · Look**")
-    st.markdown(stop.move)
+    st.markdown(f":violet-badge[Look] {stop.move}", width="stretch")
     st.button("I have seen it", on_click=reach, args=[stop, KEEP], key="course_seen")
 
 
 def _keep(stop: Stop) -> None:
-    task = task_of(stop)
-    st.caption("**3 · Keep**" if task else "**2 · Keep**")
+    task, words = task_of(stop), f":violet-badge[Keep] **{stop.keep}**"
     if task and task.name in session().predictions.said:
         verdict, right = tasks.verdict_of(task)
-        st.markdown(
-            f":{'green' if right else 'orange'}-badge[{'right' if right else 'not so'}] {verdict}"
-        )
-    st.markdown(f"> {stop.keep}")
+        sign = "green-badge[:material/check:" if right else "orange-badge[:material/lightbulb:"
+        words += f"\n\n:{sign}] {verdict}"
+    st.markdown(words)
 
 
 STEPS = {PREDICT: _predict, MOVE: _move, KEEP: _keep}
@@ -129,7 +125,6 @@ STEPS = {PREDICT: _predict, MOVE: _move, KEEP: _keep}
 
 def _closing(course: Course) -> None:
     """After the last stop: what to keep, what was seen coming, and where to go from here."""
-    st.title("That was the course", anchor=False)
     st.markdown(f"You have {session().predictions.in_words()}. What to keep:")
     st.markdown("\n".join(f"1. **{stop.title}.** {stop.keep}" for stop in course.stops))
     with st.container(horizontal=True):
