@@ -186,6 +186,12 @@ def try_this(asked: Mapping[str, str]) -> None:
         st.markdown("\n".join(f"{number}. {task}" for number, task in enumerate(asked, 1)))
 
 
+def invitation() -> None:
+    """The way into the guided course, for whom it may be new."""
+    if not lesson():
+        switches.invite(unit=" minutes")
+
+
 def next_pages(pages: Mapping[str, str]) -> None:
     """Where to go from here: path of a page → what one does there. The course has its own way."""
     if _course():

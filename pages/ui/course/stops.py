@@ -105,16 +105,16 @@ STOPS: tuple[Stop, ...] = (
         idea="The **margin** says how far apart is far enough. Each dot is a photo, each colour is "
         "a person, and the loss moves the dots.",
         task="margin_zero",
-        move="Under **Ready set-ups** press **Too small**, then **A good margin**. Both times the "
-        "loss ends at zero. What is different?",
+        move="Under **Ready set-ups** press **Too small**, then **A good margin**. Both end with a "
+        "loss of zero. How wide is the ring round the chosen dot?",
         control="margin_setup",
-        keep="A loss of zero says that the margin is met, not that the margin was good.",
+        keep="A small margin asks for little, and gets little.",
         notes=Notes(
             ask="The loss is zero. Are we done?",
             expect="Yes: zero is the best that there is.",
-            see="With the small margin the colours stop almost side by side. With the good one "
-            "there is clear space round each of them.",
-            hurry="Press *Too small* and compare the space between two colours with before.",
+            see="The blue ring keeps strangers out. With the small margin it is hardly to be seen, "
+            "with the good one it is wide.",
+            hurry="Press *Too small* and compare the ring with before.",
         ),
         link={"margin_loss": "Triplet", "margin_margin_triplet": "0.5"},
     ),
@@ -163,7 +163,7 @@ STOPS: tuple[Stop, ...] = (
     Stop(
         page="pairs",
         script="pages/explore/pairs.py",
-        title="A threshold and its price",
+        title="Threshold and price",
         minutes={15: 3, 45: 6, 90: 11},
         idea="A distance is no verdict yet. Somebody draws the line, the **threshold**: what is "
         "closer counts as one person.",

@@ -112,12 +112,12 @@ def _move(stop: Stop) -> None:
 
 
 def _keep(stop: Stop) -> None:
-    task, words = task_of(stop), f":violet-badge[Keep] **{stop.keep}**"
+    task, words = task_of(stop), [f":violet-badge[Keep] **{stop.keep}**"]
     if task and task.name in session().predictions.said:
         verdict, right = tasks.verdict_of(task)
         sign = "green-badge[:material/check:" if right else "orange-badge[:material/lightbulb:"
-        words += f"\n\n:{sign}] {verdict}"
-    st.markdown(words)
+        words.insert(0, f":{sign}] {verdict}")
+    st.markdown("\n\n".join(words))
 
 
 STEPS = {PREDICT: _predict, MOVE: _move, KEEP: _keep}
@@ -125,8 +125,8 @@ STEPS = {PREDICT: _predict, MOVE: _move, KEEP: _keep}
 
 def _closing(course: Course) -> None:
     """After the last stop: what to keep, what was seen coming, and where to go from here."""
-    st.markdown(f"You have {session().predictions.in_words()}. What to keep:")
-    st.markdown("\n".join(f"1. **{stop.title}.** {stop.keep}" for stop in course.stops))
+    st.markdown("This is what to keep:")
+    st.markdown("\n".join(f"1. **{stop.title.strip('?')}:** {stop.keep}" for stop in course.stops))
     with st.container(horizontal=True):
         for minutes in LENGTHS:
             if minutes > course.minutes:

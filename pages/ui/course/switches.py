@@ -23,7 +23,7 @@ def switches() -> None:
         if here and here.course:
             st.button("Leave the course", on_click=leave, key="course_out", icon=":material/close:")
         else:
-            invite()
+            invite("course_begin")
             _switch("Lesson", "course_lesson", bool(here and here.lesson), _teach, LESSON_HELP)
         if here and (here.course or here.lesson):
             _switch("Teacher's notes", "course_notes", here.notes, _note, NOTES_HELP)
@@ -72,10 +72,9 @@ def _download(minutes: int) -> None:
     )
 
 
-def invite() -> None:
+def invite(key: str = "course_invite", unit: str = "") -> None:
     """The way into the course, in each of its lengths."""
-    with st.container(key="course_invite", gap=None):
-        st.caption("A guided course, in minutes")
-        with st.container(horizontal=True, gap="small"):
-            for minutes in LENGTHS:
-                to_stop(Course(minutes), f"{minutes}")
+    with st.container(key=key, horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("A guided course:" if unit else "Course, in minutes:", width="content")
+        for minutes in LENGTHS:
+            to_stop(Course(minutes), f"{minutes}{unit}")
