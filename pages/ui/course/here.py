@@ -44,7 +44,10 @@ def _say(word: str) -> None:
 def into_link() -> None:
     """The address alone has to say where the course is gone on with."""
     if course := session().course:
-        for name, value in address(course).items():
+        wanted = address(course)
+        if SAID not in wanted:
+            st.query_params.pop(SAID, None)
+        for name, value in wanted.items():
             if st.query_params.get(name) != value:
                 st.query_params[name] = value
 

@@ -40,8 +40,7 @@ def _strip(course: Course) -> None:
         with st.container(key="course_head", horizontal=True, vertical_alignment="center"):
             st.title("That was the course" if step == END else stop.title, anchor=False)
             st.html(progress(course), width="content")
-            count = st.empty()
-            _ways(course, step)
+            head = st.container(key="course_ways", horizontal=True, vertical_alignment="center")
         if step == END:
             _closing(course)
         else:
@@ -50,7 +49,9 @@ def _strip(course: Course) -> None:
                 st.markdown(stop.idea)
             with task, st.container(key="course_step", horizontal=True):
                 STEPS[step](stop)
-        count.caption(session().predictions.in_words(), width="content")
+        with head:  # last: what is told above counts
+            st.caption(session().predictions.in_words(), width="content")
+            _ways(course, step)
     if st.session_state.pop("course_left", False):
         st.rerun()
 
@@ -69,16 +70,15 @@ def progress(course: Course) -> str:
 
 def _ways(course: Course, step: int) -> None:
     """Back, Next, and out."""
-    with st.container(key="course_ways", horizontal=True, vertical_alignment="center"):
-        if back := course.moved(-1):
-            to_stop(back, "Back", icon=":material/arrow_back:")
-        onward = course.moved(1)
-        with st.container(key="course_onward" if step >= KEEP else "course_next", width="content"):
-            if onward:
-                to_stop(onward, "Next", icon=":material/arrow_forward:")
-            elif step < END:
-                st.button("Finish", on_click=reach, args=[course.here, END], key="course_finish")
-        st.button("Leave", on_click=_leave, key="course_leave", type="tertiary")
+    if back := course.moved(-1):
+        to_stop(back, "Back", icon=":material/arrow_back:")
+    onward = course.moved(1)
+    with st.container(key="course_onward" if step >= KEEP else "course_next", width="content"):
+        if onward:
+            to_stop(onward, "Next", icon=":material/arrow_forward:")
+        elif step < END:
+            st.button("Finish", on_click=reach, args=[course.here, END], key="course_finish")
+    st.button("Leave", on_click=_leave, key="course_leave", type="tertiary")
 
 
 def _leave() -> None:
