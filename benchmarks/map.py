@@ -12,8 +12,14 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
@@ -24,8 +30,8 @@ APP = """
 import sys
 sys.path.insert(0, {root!r})
 import numpy as np, streamlit as st
-from pages.ui import mapviews, spaces
-from pages.ui.state import session
+from pages.ui.map import explore, spaces
+from pages.ui.session import session
 from siamese.datasets import FaceSet
 st.set_page_config(layout="wide")
 here = session()
@@ -40,8 +46,8 @@ if here.source != "noise":
     here.use(FaceSet(pictures.clip(0, 255).astype(np.uint8), labels,
         tuple(f"p{{n:04}}" for n in range(people)),
         tuple(f"p{{n // 10:04}}/{{n % 10}}.png" for n in range(10 * people))), "noise")
-st.html(mapviews.STYLE)
-mapviews.explore(*spaces.choose_space())
+st.html(explore.STYLE)
+explore.explore(*spaces.choose_space())
 """
 FRAMES = """async (seconds) => {
   const times = [];
@@ -70,26 +76,28 @@ def main() -> None:
         browser.close()
 
 
-def measure(browser, address: str, points: int) -> None:
+def measure(browser: "Browser", address: str, points: int) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     page.set_default_timeout(300_000)
     page.goto(address)
-    page.get_by_text("UMAP keeps neighbours together").last.wait_for()  # now the server is warm
+    page.get_by_text("Drawn by UMAP").last.wait_for()  # now the server is warm
     page.wait_for_timeout(4000)
-    first = [timed(page, lambda s=seed: put(page, "seed", s)) for seed in ("1", "2", "3")]
+    first = [timed(page, partial(put, page, "seed", seed)) for seed in ("1", "2", "3")]
     page.wait_for_timeout(1500)
-    changed = [timed(page, lambda: nudge(page, "n_neighbors")) for _ in range(3)]
+    changed = [timed(page, partial(nudge, page, "n_neighbors")) for _ in range(3)]
     print(f"{points} points: a map with another seed {spoken(first)}; another n_neighbors "
           f"{spoken(changed)}")  # fmt: skip
     canvas = page.locator(".stage > canvas").last
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
+    assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    for name, act in {
+    moves: dict[str, Callable[[int], None]] = {
         "hover": lambda k: page.mouse.move(x + 8 * (k % 40) - 160, y + 5 * (k % 30) - 75),
         "zoom": lambda k: page.mouse.wheel(0, -60 if k % 20 < 10 else 60),
         "pan": lambda k: page.mouse.move(x + 6 * (k % 40) - 120, y),
-    }.items():
+    }
+    for name, act in moves.items():
         if name == "pan":
             page.mouse.wheel(0, -400)
             page.mouse.down()
@@ -107,17 +115,17 @@ def measure(browser, address: str, points: int) -> None:
     page.close()
 
 
-def put(page, label: str, value: str) -> None:
+def put(page: "Page", label: str, value: str) -> None:
     field = page.get_by_role("spinbutton", name=label).last
     field.fill(value)
     field.press("Enter")
 
 
-def nudge(page, label: str) -> None:
+def nudge(page: "Page", label: str) -> None:
     page.get_by_role("slider", name=label).last.press("ArrowRight")
 
 
-def timed(page, act) -> float:
+def timed(page: "Page", act: Callable[[], None]) -> float:
     """Seconds from the press of a key to the new map in the browser."""
     expander = page.get_by_text("More: parameters, and the exact call").last
     if not page.get_by_role("spinbutton", name="seed").last.is_visible():
@@ -132,7 +140,7 @@ def timed(page, act) -> float:
       });
     }""")
     act()
-    return page.evaluate("window.__drawn") / 1000
+    return float(page.evaluate("window.__drawn")) / 1000
 
 
 def spoken(times: list[float]) -> str:

@@ -34,7 +34,7 @@ Status = Literal["ready", "waiting", "running", "paused", "finished", "failed"]
 
 FIRST_SLICE, SLICE = 0.1, 0.7  # seconds of training between two looks: soon first, then steadily
 ROUND = 2.0  # seconds until everybody who shares a worker has had a turn
-TRAINING = 2.5  # times as long as a look takes, a run trains from look to look, where others wait
+TRAINING = 3.0  # times as long as a look takes, a run trains from look to look, where others wait
 HOME, SOON = 5.0, 1.0  # seconds after which the state comes home: among many runs, among few
 WATCHED = 4.0  # seconds for which a run is taken to be watched after a sign of it
 PATIENCE = 90.0  # seconds without a sign of life from the visitor before a run pauses itself
@@ -362,7 +362,7 @@ class Run:
 
     @property
     def _looking(self) -> float:
-        """Seconds that a look takes. One that took long may have been kept waiting by chance."""
+        """Seconds that a look takes. One may have had something to load first."""
         return min(self._looks)
 
     @property

@@ -72,7 +72,7 @@ class Done:
     result: Result | None  # where it was to look
     best: Result | None  # the best look since the state last came home, if it is another one
     seconds: float  # spent on training alone
-    looking: float  # seconds spent on the evaluation and the map
+    looking: float  # seconds of this thread spent on the evaluation and the map, without waiting
     threads: Threads  # and their pace
 
 
@@ -133,9 +133,9 @@ def work(turn: Turn) -> Done:
     """Train for a while, then look at the unseen people. Runs in a worker."""
     run, seen, unseen = kept.take(turn)
     state, seconds = _train(turn, replace(run.state, config=turn.config), seen)
-    began = time.perf_counter()
+    began = time.thread_time()
     result = _looked(turn, state, unseen) if turn.looks else None
-    looking = time.perf_counter() - began
+    looking = time.thread_time() - began
     run.state = state
     run.best = better(run.best, result)
     return _handed(turn, run, result, seconds, looking)
@@ -167,7 +167,7 @@ def look(
     """How well the net tells the unseen people apart, and their map, from the map before on."""
     cohort = cohort_before(state.config)
     evaluation = evaluate(state.net, state.config.distance, unseen, cohort, quick)
-    placed, method = draw(evaluation.embedding, before)
+    placed, method = draw(evaluation.embedding, before, quick)
     return Result(state, evaluation, placed, method, quick)
 
 
@@ -199,14 +199,15 @@ def drop(name: str) -> None:
 
 
 def draw(
-    embedding: NDArray[np.float32], before: NDArray[np.float32] | None
+    embedding: NDArray[np.float32], before: NDArray[np.float32] | None, quick: bool = False
 ) -> tuple[NDArray[np.float32], str]:
     """The map of a moment: the plane itself, or UMAP, or PCA while UMAP is not ready."""
     if embedding.shape[1] == 2:
         return embedding, "plane"
     if not projection.is_warm():
         return projection.project(embedding, "pca", start=before), "pca"
-    return projection.project(embedding, "umap", start=before, neighbours=NEIGHBOURS), "umap"
+    choices = {"start": before, "neighbours": NEIGHBOURS, "quick": quick}
+    return projection.project(embedding, "umap", **choices), "umap"
 
 
 def lay_out(

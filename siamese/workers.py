@@ -17,12 +17,12 @@ from functools import partial
 from time import monotonic as clock
 from typing import Any, Protocol
 
-from siamese import cluster, settings, turns
+from siamese import cluster, settings, stopped, turns
 from siamese.networks import Prepared
 from siamese.sharing import Once, Shared
 
 AHEAD = 2  # calls that a worker has at a time: one that it does, one so that it need not wait
-LONGEST = 8.0  # seconds after which a run is due again, however long its turn took
+LONGEST = 4.0  # seconds after which a run is due again, however long its turn took
 FEW = 5  # runs of a worker: where there are no more, one more or less makes shares unequal
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -72,8 +72,8 @@ class Worker:
     """A process and those who stand before it. The lock of its pool guards it.
 
     Time is shared fairly: after a turn that took so long, a run is due again when all others that
-    stand here could have had as much, but in `LONGEST` at the latest: a turn may have taken long by
-    chance. A newcomer is due at once.
+    stand here could have had as much, but in `LONGEST` at the latest. As a turn may have taken long
+    by chance, the shorter of a run's last two counts. A newcomer is due at once.
     """
 
     def __init__(self, make: Make) -> None:
@@ -83,6 +83,7 @@ class Worker:
         self.waiting: list[Job] = []
         self.out: list[Job] = []
         self.runs: weakref.WeakSet[Runner] = weakref.WeakSet()  # under way here
+        self._took: dict[str, float] = {}  # seconds of the last turn of each run
 
     @property
     def executor(self) -> Executor | None:
@@ -118,7 +119,15 @@ class Worker:
         """A job is done, or cannot be done. When the next turn of the same run is due."""
         self.out.remove(job)
         began, self._since = self._since, clock()
-        return self._since + min(LONGEST, (self._since - began) * self.load)
+        took = self._since - began
+        usual = min(took, self._took.get(job.name, took))
+        if job.name:
+            self._took[job.name] = took
+        return self._since + min(LONGEST, usual * self.load)
+
+    def forget(self, name: str) -> None:
+        """This run is no more."""
+        self._took.pop(name, None)
 
     def start(self, job: Job) -> "Future[Any]":
         """Hand a job to the process; where that has died, to a new one, which has got nothing."""
@@ -265,7 +274,10 @@ class Pool:
         threading.Thread(target=self._drop, args=[name], daemon=True).start()
 
     def _drop(self, name: str) -> None:
-        self._due.pop(name, None)
+        with self._lock:
+            self._due.pop(name, None)
+            for worker in self.workers:
+                worker.forget(name)
         for worker in self.workers:
             if worker.has(name):
                 self.hand(worker, lambda process: forgetting(process, name))
@@ -377,6 +389,7 @@ def processes(workers: int | None = None) -> Pool:
     environment names, and, where there is none, one process of this machine for each core."""
     count = workers or os.cpu_count() or 1
     own = [partial(process) for _ in range(count)]  # not the same to `staff`
+    stopped.watch()
     pool = Pool(process, count, count * settings.runs_per_core())
 
     def staff(remotes: Sequence[cluster.Remote], together: int, notice: str) -> None:

@@ -171,7 +171,7 @@ def test_a_tuned_run_begins_as_the_starter_net_is_on_every_page(
     assert found.scores.eer == pytest.approx(expected.eer, abs=1e-9 if loss == "circle" else 0.01)
     again = checkpoints.load(experiment.save(state, found, {}))
     assert again.cohort is not None
-    monkeypatch.setattr(turns, "draw", lambda embedding, before: (embedding, ""))
+    monkeypatch.setattr(turns, "draw", lambda embedding, *_: (embedding, ""))
     look = turns.look(state, experiment.unseen, None)
     assert look.evaluation.scores.eer == found.scores.eer
     plain = start(preset(loss, "starter"))
