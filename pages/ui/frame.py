@@ -181,7 +181,7 @@ def try_this(asked: Mapping[str, str]) -> None:
     course = _course()
     if course and not course.has_time:
         return
-    with st.container(key="try_this", gap="small"):
+    with st.container(key=tasks.BLOCK, gap="small"):
         st.subheader("Try this", anchor=False)
         st.markdown("\n".join(f"{number}. {task}" for number, task in enumerate(asked, 1)))
 

@@ -10,6 +10,8 @@ from pages.ui.course.here import into_link
 from pages.ui.session import session
 from siamese.lessons import TASKS, Task
 
+BLOCK = "try_this"  # key of what a page asks at its end
+
 
 def predict(tasks: Sequence[Task], title: str = "Predict, then look") -> None:
     """The tasks of a page, each with its answer as soon as it is predicted."""
@@ -18,7 +20,7 @@ def predict(tasks: Sequence[Task], title: str = "Predict, then look") -> None:
 
 
 def _predict(tasks: Sequence[Task], title: str) -> None:
-    with st.container(key="try_this", gap="small"):
+    with st.container(key=BLOCK, gap="small"):
         st.subheader(title, anchor=False)
         count, told = st.empty(), len(session().predictions.told)
         for number, task in enumerate(tasks, 1):
