@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import streamlit as st
 
@@ -13,11 +14,13 @@ from pages.ui.course.strip import to_stop
 from pages.ui.course.way import Course
 from pages.ui.session import session
 
+STYLE = Path(__file__).with_suffix(".css")
 LESSON = "lesson"  # in the link
 
 
 def switches() -> None:
     """All of them; the notes can be had only where a class is taught."""
+    st.html(STYLE)
     here = session() if "session" in st.session_state else None
     with st.sidebar, st.container(key="course_switches", gap="small"):
         if here and here.course:
