@@ -238,6 +238,7 @@ def test_a_stop_on_its_page(number: int, fresh: None) -> None:
     assert stop.idea in words_of(app)
     assert f"0 of {len(TASKS)} predicted" in words_of(app)
     assert any(key == stop.control or key.startswith(stop.control) for key in in_sight(app))
+    assert set(stop.aside) <= in_sight(app)
     assert not {"try_this", "next_pages"} & in_sight(app)
     if stop.task:
         assert [radio.key for radio in app.radio if radio.key.startswith("task_")] == [

@@ -34,6 +34,7 @@ class Stop:
     keep: str
     notes: Notes
     link: Mapping[str, str] = field(default_factory=dict)  # controls, as the stop begins with them
+    aside: tuple[str, ...] = ()  # keys of what is not shown here, with the row that it stands in
 
 
 STOPS: tuple[Stop, ...] = (
@@ -75,6 +76,7 @@ STOPS: tuple[Stop, ...] = (
             "distance of the net hardly moves.",
             hurry="Move the slider once, all the way, and read the two verdicts aloud.",
         ),
+        aside=("faces_person",),
     ),
     Stop(
         page="losses",
@@ -179,6 +181,7 @@ STOPS: tuple[Stop, ...] = (
             "green ones grow: right people who are turned away.",
             hurry="Drag it once to each side. Ask which of the two errors hurts more.",
         ),
+        aside=("pairs_of",),
     ),
     Stop(
         page="photos",
@@ -188,16 +191,16 @@ STOPS: tuple[Stop, ...] = (
         idea="Two photos of your own, from **File** or **Camera**, or people who do not exist. "
         "They stay in this session.",
         task="photo_needle",
-        move="Slide **Before anybody looks** down to *1 in 1,000*. The distance stays the same. "
-        "What does the chance do?",
-        control="photos_base",
+        move="Under **Photo B** choose somebody else, or **File** or **Camera** for yourself. Read "
+        "*Errors at this threshold*: how many false accepts?",
+        control="photos_b_from",
         keep="A distance is no proof. Where a match is rare, most hits are strangers.",
         notes=Notes(
             ask="The police compare one photo with a thousand others, and there is a hit. Is it "
             "the right person?",
             expect="Nearly certainly: the net errs on two in a hundred only.",
-            see="The same distance, the same verdict, but the chance falls: two percent of a "
-            "thousand strangers are twenty people.",
+            see="A line for each net: distance, verdict, errors. The shipped net takes 2 in 100 "
+            "strangers for the person, and of a thousand strangers that is twenty.",
             hurry="Do the sum on the board: 999 strangers, 2 in 100 of them pass, one is right.",
         ),
     ),

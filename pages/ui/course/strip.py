@@ -30,6 +30,9 @@ STYLE = Path(__file__).with_suffix(".css")
 def strip(course: Course) -> None:
     """Draw it. A fragment: what lies below does not wait for it, and it for nothing below."""
     st.html(STYLE)
+    for key in course.here.aside:
+        row = f'[data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"] .st-key-{key})'
+        st.html(f"<style>.st-key-{key}, {row} {{ display: none; }}</style>")
     st.fragment(_strip)(course)
 
 
