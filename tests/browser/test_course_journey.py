@@ -103,13 +103,16 @@ def test_the_whole_course(visit: Open, axe: str, size: Size) -> None:
     width, height = WINDOWS[size]
     page.set_viewport_size({"width": width, "height": height})
     heading(page, "Are these two photos")
+    assert "course" not in page.url
     page.locator(".st-key-course_invite").get_by_text("45 minutes").click()
     said = []
     for number, stop in enumerate(STOPS):
         said += walked(page, stop, size, axe)
+        assert f"course=45&stop={number}" in page.url
         assert page.get_by_text(f"Stop {number} of 7" if number else "The opening").is_visible()
         page.locator(".st-key-course_onward").locator("a, button").click()
     heading(page, "That was the course")
+    assert not said, "\n".join(said)
     for stop in STOPS:
         assert page.get_by_text(stop.keep).last.is_visible()
     count = page.locator(".st-key-course_ways").inner_text()
@@ -117,15 +120,14 @@ def test_the_whole_course(visit: Open, axe: str, size: Size) -> None:
     page.reload()  # the address alone says what was predicted
     heading(page, STOPS[-1].title)
     assert re.search(r"7 of \d+ predicted", page.locator(".st-key-course_ways").inner_text())
-    page.get_by_role("button", name="Leave").first.click()
+    page.get_by_role("button", name="Leave", exact=True).click()
     heading(page, "How far apart are two photos of yours?")
     assert "course" not in page.url
-    assert not said, "\n".join(said)
 
 
 def folded(page: "Page") -> bool:
-    side = page.get_by_test_id("stSidebar")
-    return side.count() == 0 or side.get_attribute("aria-expanded") == "false"
+    box = page.get_by_test_id("stSidebar").bounding_box()
+    return not box or box["x"] + box["width"] <= 0
 
 
 def test_back_is_the_stop_before_and_the_menu_leads_over_the_course(visit: Open) -> None:
