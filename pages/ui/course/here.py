@@ -25,10 +25,10 @@ def enter(page: str) -> None:
         if unread:
             word = f"{word} Some of the predictions in the link cannot be read, and are left out."
         _say(word)
-        is_new = session().course != (on_page or course)
-        session().course = on_page or course
-        if is_new:  # Streamlit leaves the address as it was where a link leads to the same page
-            st.query_params.update(address(session().course or course))
+        course, before = on_page or course, session().course
+        session().course = course
+        if course != before:  # a link to the page that one is on leaves the address as it was
+            st.query_params.update(address(course))
     elif kept := _kept():
         session().course = kept.on(page) or kept
     if _kept():

@@ -170,8 +170,8 @@ STOPS: tuple[Stop, ...] = (
         idea="A distance is no verdict yet. Somebody draws the line, the **threshold**: what is "
         "closer counts as one person.",
         task="pairs_price",
-        move="Drag the square below the hills, the **threshold**, to the left. Fewer strangers get in. Who "
-        "pays for it?",
+        move="Drag the square below the hills, the **threshold**, to the left. Fewer strangers get "
+        "in. Who pays for it?",
         control="pairs_slider",
         keep="Each threshold has a price: fewer of one error are more of the other.",
         notes=Notes(
