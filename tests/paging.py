@@ -8,7 +8,7 @@ from sources import ROOT, SCRIPTS
 from streamlit.testing.v1 import AppTest
 
 # What pages have in common in the session.
-CORE = r"session|page_shown|copy_link|under_way|(task_|atlas-).+"
+CORE = r"session|page_shown|copy_link|under_way|(task_|atlas-|course_).+"
 
 
 def opened(page: str, **link: str | list[str]) -> AppTest:

@@ -109,7 +109,7 @@ def test_the_buttons_keep_their_word(faces: FaceSet) -> None:
 def test_a_lesson_shows_less() -> None:
     link = {"start_a": "bao-1", "start_b": "bao-4"}
     free, lesson = opened(**link), opened(**link, lesson="1")
-    assert len(free.markdown[-1].value) > len(lesson.markdown[-1].value)
+    assert len(free.main.markdown[-1].value) > len(lesson.main.markdown[-1].value)
 
 
 def test_every_photo_has_one_name_and_finds_back(faces: FaceSet) -> None:

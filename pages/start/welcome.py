@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import shipped
-from pages.ui.frame import lesson, next_pages, opening, try_this
+from pages.ui.frame import invitation, lesson, next_pages, opening, try_this
 from pages.ui.link import copy_link
 from pages.ui.reading import read
 from pages.ui.session import sample_faces
@@ -26,6 +26,7 @@ if wanted():
         "Say it first. Then see what a **Siamese network** says, and what plain pixels say.",
     )
     guess(ready=net is not None, key="start_guess")
+    invitation()
     try_this(
         {
             "Find a pair on which you and the net disagree. What did you look at? Press it at the "

@@ -14,11 +14,13 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import StopException
 
 from pages.ui import admission
+from pages.ui.course import here, strip, switches, tasks
+from pages.ui.course.way import COURSE, Course
 from pages.ui.link import renewed
 from pages.ui.session import let_go_of_other_pages, session
 from pages.ui.text import plain
 from pages.ui.wire import wire
-from siamese.lessons import TASKS, Task
+from siamese.lessons import Task
 
 if TYPE_CHECKING:
     from pages.ui.wire.wire import Feed
@@ -31,14 +33,14 @@ HISTORY = Path(__file__).with_name("frame.js")
 
 @contextmanager
 def around(page: str) -> Iterator[None]:
-    """What surrounds a page, named by its address: styles, the lesson mode, a run under way, and a
-    word on what the link asked for in vain."""
+    """What surrounds a page, named by its address: styles, the course and the lesson, a run under
+    way, and a word on what the link asked for in vain."""
     _renew_link(page)
     asked = {} if st.session_state.get("page_shown") == page else st.query_params.to_dict()
     if st.session_state.get("page_shown", page) != page:
         admission.forget_all()
     st.session_state["page_shown"] = page
-    _enter()
+    _enter(page)
     before = session().feed if "session" in st.session_state else None
     try:
         yield
@@ -86,13 +88,23 @@ def _in_words(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _enter() -> None:
+def _enter(page: str) -> None:
     _run_in_browser(HISTORY.read_text("utf-8"))
     st.html(STYLE)
-    if "lesson" in st.query_params:
-        session().lesson = st.query_params["lesson"] == "1"
+    if switches.LESSON in st.query_params:
+        session().lesson = st.query_params[switches.LESSON] == "1"
     elif "session" in st.session_state and session().lesson:
-        st.query_params["lesson"] = "1"  # a page change drops it; links copied later keep it
+        # A page change drops it; links copied later keep it.
+        st.query_params[switches.LESSON] = "1"
+    here.enter(page)
+    switches.switches()
+
+
+def is_short() -> bool:
+    """Does the page that is about to be shown belong to a lesson or to the course?"""
+    asked = st.query_params.get(switches.LESSON) == "1" or COURSE in st.query_params
+    kept = session() if "session" in st.session_state else None
+    return asked or bool(kept and (kept.lesson or kept.course))
 
 
 def _follow(before: Feed | None) -> None:
@@ -110,16 +122,31 @@ def _follow(before: Feed | None) -> None:
             wire.follow(run)
 
 
+def _course() -> Course | None:
+    """The course, where the page is a stop of it."""
+    return here.at(st.session_state.get("page_shown", ""))
+
+
 def lesson() -> bool:
-    """True with ?lesson=1: show what a class needs and leave out the rest."""
-    return "session" in st.session_state and session().lesson
+    """True with ?lesson=1 and in the course: show what a class needs and leave out the rest."""
+    return "session" in st.session_state and (session().lesson or _course() is not None)
 
 
 def opening(question: str, lead: str) -> None:
-    """One big question in plain words, one sentence under it."""
-    with st.container(key="opening", gap="small"):
-        st.title(question, anchor=False)
-        st.markdown(lead)
+    """One big question in plain words, one sentence under it; in the course, its strip."""
+    page = st.session_state.get("page_shown", "")
+    if course := _course():
+        strip.strip(course)
+    elif lesson():
+        with st.container(key="opening", gap="small"), st.container(key="course_lesson_opening"):
+            st.title(question, anchor=False)
+            st.markdown(f":violet-badge[:material/school: Lesson] {lead}")
+    else:
+        with st.container(key="opening", gap="small"):
+            st.title(question, anchor=False)
+            st.markdown(lead)
+    strip.way_back(page)
+    switches.notes(page)
 
 
 @contextmanager
@@ -138,51 +165,37 @@ def more(label: str = "More", key: str = "") -> Iterator[DeltaGenerator]:
             yield block
 
 
-def predict(tasks: Sequence[Task]) -> None:
-    """'Predict, then look': commit to an answer, and the experiment shows who was right."""
-    with st.container(key="try_this", gap="small"):
-        st.subheader("Predict, then look", anchor=False)
-        for number, task in enumerate(tasks, 1):
-            st.fragment(_task)(number, task)
+def predict(asked: Sequence[Task]) -> None:
+    """'Predict, then look': commit to an answer, and the experiment shows who was right. The course
+    asks one of them in its strip; the others only where there is time."""
+    if course := _course():
+        others = [task for task in asked if task.name != course.here.task]
+        tasks.predict(others if course.has_time else [], "More to predict")
+    else:
+        tasks.predict(asked)
 
 
-def _task(number: int, task: Task) -> None:
-    """One question; it can be answered once, and asked again with another seed."""
-    key = f"task_{task.name}"
-    guess: int | None = st.radio(
-        f"{number}. {task.question}",
-        range(len(task.choices)),
-        index=None,
-        format_func=task.choices.__getitem__,
-        key=key,
-        horizontal=True,
-    )
-    if guess is None:
-        return
-    with st.spinner("The experiment runs …"):
-        outcome, figures = _outcome(task.name)
-    right = guess == outcome
-    verdict = "You saw it coming." if right else f"It was: {task.choices[outcome]}."
-    show, icon = (st.success, "check_circle") if right else (st.info, "lightbulb")
-    show(f"**{verdict}** {figures} {task.why}", icon=f":material/{icon}:")
-
-
-@st.cache_data(show_spinner=False)
-def _outcome(name: str) -> tuple[int, str]:
-    """The experiment of a task, done once for all visitors: it has no chance but its seed."""
-    return next(task for task in TASKS if task.name == name).experiment(0)
-
-
-def try_this(tasks: Mapping[str, str]) -> None:
+def try_this(asked: Mapping[str, str]) -> None:
     """Tasks whose answer the page itself can show: a sentence of Markdown → keys of the controls
     that it needs, or how they begin, with blanks between. A lesson shows these, too."""
-    with st.container(key="try_this", gap="small"):
+    course = _course()
+    if course and not course.has_time:
+        return
+    with st.container(key=tasks.BLOCK, gap="small"):
         st.subheader("Try this", anchor=False)
-        st.markdown("\n".join(f"{number}. {task}" for number, task in enumerate(tasks, 1)))
+        st.markdown("\n".join(f"{number}. {task}" for number, task in enumerate(asked, 1)))
+
+
+def invitation() -> None:
+    """The way into the guided course, for whom it may be new."""
+    if not lesson():
+        switches.invite(unit=" minutes")
 
 
 def next_pages(pages: Mapping[str, str]) -> None:
-    """Where to go from here: path of a page → what one does there."""
+    """Where to go from here: path of a page → what one does there. The course has its own way."""
+    if _course():
+        return
     with st.container(horizontal=True, key="next_pages"):
         for path, words in pages.items():
             page_link(path, words, icon=":material/arrow_forward:", width="content")

@@ -13,7 +13,8 @@ def show() -> None:
         page_title="Siamese Lab",
         page_icon=UI / "icon.svg",
         layout="wide",
-        initial_sidebar_state=248,  # pixels, where there is room for it
+        # In pixels, where there is room for it; a class sees the page alone.
+        initial_sidebar_state="collapsed" if frame.is_short() else 248,
         menu_items={"About": "**Siamese Lab**: how a network learns to tell faces apart."},
     )
     st.logo(UI / "logo.svg", icon_image=UI / "icon.svg", size="large")

@@ -15,6 +15,8 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.ui.course.way import Course
+from pages.ui.predictions import Predictions
 from siamese.allowances import Allowance, Allowances
 from siamese.datasets import load
 from siamese.faces import FaceSet, Split, split_by_person, split_by_picture
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 SplitKind = Literal["person", "picture"]
 Pictures = NDArray[np.uint8]  # (K, 112, 112, 3), portraits as `detection.portrait` cuts them
 SAMPLE = "sample_faces"
+TEACHING = {"lesson", "notes", "course", "course_steps", "predictions"}  # nobody's pictures
 KEPT = 24  # things of a kind that are kept once they have been worked out
 SOON = 5.0  # seconds until what a leaving visitor leaves behind is collected
 T = TypeVar("T")
@@ -80,6 +83,10 @@ class Session:
     real: bool = False  # a photo that our program has not drawn has come in
     life: int = 0  # goes up when uploads are deleted: a part of their widgets' keys
     lesson: bool = False  # ?lesson=1: pages leave out what a class need not see
+    notes: bool = False  # the teacher's notes are shown
+    course: Course | None = None  # the guided course, and at which of its stops
+    course_steps: dict[str, int] = field(default_factory=dict)  # see course/here.py
+    predictions: Predictions = field(default_factory=Predictions)
     former_names: dict[str, str] = field(default_factory=dict)  # of runs, and what they are now
     lines: WeakKeyDictionary[Run, int] = field(default_factory=WeakKeyDictionary)  # see runs.py
     made: dict[str, dict[Hashable, Made]] = field(default_factory=dict, repr=False)  # see `recall`
@@ -157,9 +164,10 @@ class Session:
         }
         self.rest()
         self.allowance.leave()
-        new = Session(sample_faces(), life=self.life + 1, lesson=self.lesson, token=self.token)
+        new = Session(sample_faces(), life=self.life + 1, token=self.token)
         for each in fields(self):
-            setattr(self, each.name, getattr(new, each.name))
+            if each.name not in TEACHING:
+                setattr(self, each.name, getattr(new, each.name))
         self.tidy = False
         return gone
 

@@ -13,7 +13,19 @@ from siamese.lessons.margin import MARGIN
 from siamese.lessons.pairs import PAIRS
 from siamese.lessons.photos import PHOTOS
 from siamese.lessons.task import Task
+from siamese.lessons.train import TRAIN
 
-__all__ = ["DOOR", "FACES", "LOSSES", "MAP", "MARGIN", "PAIRS", "PHOTOS", "TASKS", "Task"]
+__all__ = [
+    "DOOR",
+    "FACES",
+    "LOSSES",
+    "MAP",
+    "MARGIN",
+    "PAIRS",
+    "PHOTOS",
+    "TASKS",
+    "TRAIN",
+    "Task",
+]
 
-TASKS = (*LOSSES, *MARGIN, *FACES, *PHOTOS, *DOOR, *PAIRS, *MAP)
+TASKS = (*LOSSES, *MARGIN, *FACES, *PHOTOS, *DOOR, *PAIRS, *MAP, *TRAIN)
