@@ -58,8 +58,8 @@ def visitor_bytes() -> int:
 
 
 def device() -> str:
-    """Where the workers of this machine train: SIAMESE_DEVICE, one of `DEVICES`, or 'auto'."""
-    return os.environ.get("SIAMESE_DEVICE", "").strip() or "auto"
+    """Where the workers of this machine train: SIAMESE_DEVICE, one of `DEVICES`, or 'cpu'."""
+    return os.environ.get("SIAMESE_DEVICE", "").strip() or "cpu"
 
 
 def shows_status() -> bool:

@@ -71,12 +71,12 @@ def test_workers_take_what_their_machine_says(
     monkeypatch.setattr(training, "advance", noting)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     state = start(preset("triplet", **QUICK))
-    for said, chosen in ((None, ""), ("cpu", ""), ("cpu", "cuda")):
+    for said, chosen in ((None, ""), ("auto", ""), ("cuda", ""), ("cpu", "cuda"), (None, "auto")):
         monkeypatch.delenv("SIAMESE_DEVICE", raising=False)
         if said:
             monkeypatch.setenv("SIAMESE_DEVICE", said)
         Threads(1, device=chosen).advance(state, faces, 1)
-    assert [device.type for device in asked] == ["cuda", "cpu", "cuda"]
+    assert [device.type for device in asked] == ["cpu", "cuda", "cuda", "cuda", "cuda"]
     assert set(settings.DEVICES) > {"auto", "cpu", "cuda"}
 
 

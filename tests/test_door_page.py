@@ -197,11 +197,11 @@ def test_a_second_click_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_both_thresholds_are_explained_with_true_figures(net: Verifier) -> None:
     app = opened(**{"detection_shipped-net": "0.7"})
-    (told,) = [c.value for c in app.caption if c.value.startswith("A distance:")]
+    (told,) = [c.value for c in app.caption if c.value.startswith("Detection is a distance:")]
     strangers, own = (float(x) for x in re.findall(r"([\d.]+) %", told))
     assert strangers == pytest.approx(100 * np.mean(net.different < 0.7), abs=0.05)
     assert own == pytest.approx(100 * np.mean(net.same >= 0.7), abs=0.05)
-    assert any(c.value.startswith("A share:") for c in app.caption)
+    assert any(c.value.startswith("Verification is a share:") for c in app.caption)
 
 
 def test_either_threshold_can_shut_the_door(faces: FaceSet) -> None:

@@ -75,8 +75,17 @@ def test_it_opens_on_somebody_whom_the_net_has_never_met(app: AppTest) -> None:
     assert app.title[0].value.endswith("?")
     assert "has never met them" in said(app)
     assert len(app.radio) == len(lessons.FACES)
-    assert len(app.get("vega_lite_chart")) == 2
+    assert len(app.get("vega_lite_chart")) == 1
     assert "faces_ref" not in app.query_params
+
+
+def test_each_of_its_parts_has_a_chart() -> None:
+    app = opened()
+    parts = app.segmented_control(key="faces_part").options
+    assert len(parts) == 2
+    for part in parts:
+        app.segmented_control(key="faces_part").set_value(part).run()
+        assert len(sound(app).get("vega_lite_chart")) == 1
 
 
 def test_there_is_a_control_for_everything_that_can_be_set(app: AppTest) -> None:

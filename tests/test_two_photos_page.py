@@ -279,7 +279,7 @@ def test_what_is_no_picture_is_said_in_a_sentence(data: bytes) -> None:
 
 
 def test_a_photo_with_two_people_gives_three_faces(group: bytes) -> None:
-    app = upload(opened(), group)
+    app = upload(opened(photos_part="All pairs"), group)
     assert "2 faces are in this picture. Which one is meant?" in text(app)
     assert "of 3 pairs" in text(app)
     app.segmented_control(key="photos_a_which").set_value(1).run()
@@ -364,7 +364,7 @@ def test_the_curve_begins_where_the_photos_are(two: Any, net: Verifier) -> None:
 
 
 def test_with_a_real_photo_the_best_net_for_them_comes_first() -> None:
-    app = opened()
+    app = opened(photos_part="Inside one net")
     assert app.selectbox(key="photos_net").value == nets.SHIPPED
     app = upload(app, file_of(picture(5)))
     assert app.selectbox(key="photos_net").value == nets.STARTER
@@ -407,10 +407,12 @@ def test_a_net_that_was_chosen_stays_when_a_photo_comes() -> None:
 
 def test_chances_are_held_against_what_was_true() -> None:
     """Where a real photo is: the diagram is of people who had no part in the calibration."""
+    name = "Can the chance be believed?"
     drawn = opened()
-    assert not [one for one in drawn.segmented_control if one.key == "photos_believed"]
+    assert name not in drawn.segmented_control(key="photos_part").options
     app = upload(drawn, file_of(picture(5)))
-    (choice,) = [one for one in app.segmented_control if one.key == "photos_believed"]
+    app.segmented_control(key="photos_part").set_value(name).run()
+    choice = sound(app).segmented_control(key="photos_believed")
     assert choice.options == [*INDUSTRIAL, nets.STARTER, nets.SHIPPED, nets.UNTRAINED, nets.PIXELS]
     choice.set_value(nets.PIXELS).run()
     known = real_people.measured("pixels")
@@ -480,7 +482,7 @@ def test_the_table_of_all_pairs(faces: FaceSet, net: Verifier) -> None:
 
 def test_faces_are_added_by_the_link_and_not_without_end(faces: FaceSet) -> None:
     names = [name.title() for name in faces.people]
-    assert "With a third face" in text(opened())
+    assert "With a third face" in text(opened(photos_part="All pairs"))
     assert "of 6 pairs" in text(opened(photos_known=names[3:5]))
     assert "The first 12 of 16 faces" in text(opened(photos_known=names[:14]))
 
