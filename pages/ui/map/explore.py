@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pages.ui.map import chosen, group, newcomers, spaces
 from pages.ui.map.colours import choose_paint
-from pages.ui.map.drawing import METHODS, WAIT, Drawing, Drawn, draw, refine
+from pages.ui.map.drawing import IN_SIGHT, METHODS, WAIT, Drawing, Drawn, draw, refine
 from pages.ui.map.picked import ask, neighbourhood, pick, search
 from pages.ui.map.scene import MapScene
 from pages.ui.map.space import FaceSpace
@@ -95,7 +95,7 @@ def _explored(space: FaceSpace, drawing: Drawing, drawn: Drawn) -> None:
         if drawing.dimensions == 3:
             scene.in_space()
         else:
-            with st.container(key="map_in_sight"):
+            with st.container(key=IN_SIGHT):
                 scene.on_paper(told_in_words(space, drawn))
         st.caption(told(space, drawing, drawn))
         newcomers.newcomers(here)
