@@ -38,7 +38,7 @@ cautions.cautions()
 predict(lessons.PHOTOS)
 parts = {
     "How much of a photo does it take?": Part(partial(damage.damaged, a, b, verifiers)),
-    "Inside one net": Part(partial(inside.inside, a, b, verifiers), pair.NET),
+    "Inside one net": Part(partial(inside.inside, a, b, verifiers), "photos_net"),
     "All pairs": Part(partial(matrix.all_of, a, b, verifiers), "photos_known"),
 }
 if real:

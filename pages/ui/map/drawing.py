@@ -13,7 +13,6 @@ from pages.ui.map.space import FaceSpace, Floats
 from siamese import projection
 
 Kept = TypeVar("Kept", "Drawn", Future[Any])
-IN_SIGHT = "map_in_sight"  # key of the map that stays in sight of its controls
 SEED = "map_seed"  # key of a control, which another view moves
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "PCA"}
 WAIT = 1.6  # seconds that a page waits for a map before it shows another one meanwhile

@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from pages.ui.map import chosen, group, newcomers, spaces
 from pages.ui.map.colours import choose_paint
-from pages.ui.map.drawing import IN_SIGHT, METHODS, WAIT, Drawing, Drawn, draw, refine
+from pages.ui.map.drawing import METHODS, WAIT, Drawing, Drawn, draw, refine
 from pages.ui.map.picked import ask, neighbourhood, pick, search
 from pages.ui.map.scene import MapScene
 from pages.ui.map.space import FaceSpace
 from pages.ui.text import counted, percent
 
 STYLE = Path(__file__).with_suffix(".css")
+IN_SIGHT = "map_in_sight"  # key of the map, which stays beside what one asks it
 POLL = 1.0  # seconds between two looks at a map that is on its way
 LIVE = 3.0  # and at a net that trains
 SHORT = 300  # steps of a run that is begun from here

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from pages.ui.charts import KINDS, kept, plot
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
-from pages.ui.map.drawing import IN_SIGHT, SEED, Drawing, Drawn, refine
-from pages.ui.map.explore import told, told_in_words
+from pages.ui.map.drawing import SEED, Drawing, Drawn, refine
+from pages.ui.map.explore import IN_SIGHT, told, told_in_words
 from pages.ui.map.side_by_side import once_drawn
 from pages.ui.map.space import FaceSpace, Floats
 from pages.ui.text import percent

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui import reading
 from pages.ui.nets import choose_verifier
 from pages.ui.photos.embeddings import embeddings
-from pages.ui.photos.pair import NET, crops
+from pages.ui.photos.pair import crops
 from pages.ui.photos.places import places
 
 if TYPE_CHECKING:
@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
 def inside(a: Picked, b: Picked, verifiers: Mapping[str, Verifier]) -> None:
     """The embeddings, and beside them what is covered in turn."""
-    verifier = verifiers[choose_verifier(NET, "Which one").name]
+    verifier = choose_net(verifiers)
     left, right = st.columns(2, gap="large")
     with left:
         embeddings(reading.read(verifier, crops(a, b)))
     with right:
         places(a, b, verifier)
+
+
+def choose_net(verifiers: Mapping[str, Verifier]) -> Verifier:
+    """Which of them a part looks into."""
+    return verifiers[choose_verifier("photos_net", "Which net").name]

@@ -15,7 +15,6 @@ from siamese.faces import split_by_person
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NET = "photos_net"  # key of the choice of one net, where a part looks at one
 START = {"a": (0, 1), "b": (0, 4)}  # of the people new to the shipped net: number and picture
 
 
