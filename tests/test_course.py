@@ -374,6 +374,7 @@ def test_notes_are_for_whom_switches_them_on(link: dict[str, str], fresh: None) 
     told = words_of(app)
     for words in (stop.notes.ask, stop.notes.expect, stop.notes.see, stop.notes.hurry, answer):
         assert words in told
+    assert told.count(stop.idea) == 1, "the strip says it, or else the notes"
     assert not any("note" in name for name in app.query_params)  # a copied link has none
 
 

@@ -25,12 +25,14 @@ def result(app: AppTest) -> float:
     return float(re.findall(r"\\mathbf\{([\d.]+)\}", formula)[-1])
 
 
-@pytest.mark.parametrize("loss", ["Contrastive", "Triplet", "Circle", "BCE"])
-def test_each_loss_has_formula_code_and_picture(loss: str) -> None:
+@pytest.mark.parametrize(
+    ("loss", "pictures_of_it"), [("Contrastive", 2), ("Triplet", 2), ("Circle", 2), ("BCE", 1)]
+)
+def test_each_loss_has_formula_code_and_picture(loss: str, pictures_of_it: int) -> None:
     app = opened(losses_loss=loss)
     assert app.title[0].value.endswith("?")
     assert app.code[0].value.startswith("def ")
-    assert len(app.get("vega_lite_chart")) >= 2
+    assert len(app.get("vega_lite_chart")) == pictures_of_it
     assert result(app) >= 0
     assert len(app.radio) == 5
 
@@ -139,6 +141,7 @@ def test_the_slip_turns_people_against_themselves() -> None:
         for caption in opened(losses_slip=flipped).caption
         if "steps photos of one person" in caption.value
     ]
+    assert len(opened(losses_slip="true").get("vega_lite_chart")) == 3  # two and the slip's
     (same, different), (same_flipped, different_flipped) = apart
     assert same < different
     assert same_flipped > different_flipped

@@ -437,10 +437,16 @@ def test_where_nobody_is_new_to_both_it_is_said() -> None:
     assert told == "48 photos of 6 people here, from some of whom one of the nets has learnt"
 
 
-def test_what_the_buttons_of_how_honest_change_stands_right_below_them() -> None:
+def test_what_the_buttons_of_how_honest_change_stands_beside_them() -> None:
     app = opened(map_view="How honest?")
-    order = [getattr(element, "label", "") or element.type for element in walked(app.main)]
-    assert order.index("Swell") < order.index("bidi_component") < order.index("n_neighbors")
+    columns = [
+        {getattr(element, "label", "") or element.type for element in walked(column)}
+        for column in app.columns
+    ]
+    (acts,) = (inside for inside in columns if "Swell" in inside)
+    (answers,) = (inside for inside in columns if "bidi_component" in inside)
+    assert {"Swell", "Pack tight", "Another seed", "n_neighbors"} <= acts
+    assert not acts & answers & {"Swell", "bidi_component"}
 
 
 def test_the_gallery_is_a_source_of_faces_and_of_newcomers() -> None:

@@ -146,7 +146,7 @@ def opening(question: str, lead: str) -> None:
             st.title(question, anchor=False)
             st.markdown(lead)
     strip.way_back(page)
-    switches.notes(page)
+    switches.notes(page, below_strip=course is not None)
 
 
 @contextmanager

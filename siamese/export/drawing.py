@@ -1,4 +1,4 @@
-"""Map → SVG: a picture that needs no browser library, in a notebook, on a page, on paper."""
+"""Maps, curves → SVG: pictures that need no browser library, in notebooks, on pages, on paper."""
 
 from collections.abc import Sequence
 from html import escape
@@ -6,7 +6,7 @@ from html import escape
 import numpy as np
 from numpy.typing import ArrayLike
 
-from siamese.plots import person_colour
+from siamese.plots import ACCENT, NEUTRAL, person_colour
 
 RIM = 0.05  # of the width, around the points
 
@@ -38,4 +38,26 @@ def draw_map(
     return Drawing(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {width}" '
         f'width="{width}" height="{width}" role="img" aria-label="{said}">\n{dots}\n</svg>'
+    )
+
+
+def draw_errors(steps: ArrayLike, rates: ArrayLike, width: int = 480, height: int = 200) -> Drawing:
+    """How often a run errs (shares, N) after so many steps (N), rising from one to two or more:
+    a line from zero up to the highest, with both ends told."""
+    step, rate = np.asarray(steps, float), np.asarray(rates, float)
+    left, low = 44, height - 24  # of the axes, in pixels
+    x = left + (width - left - 8) * (step - step[0]) / max(step[-1] - step[0], 1)
+    y = low - (low - 12) * rate / max(rate.max(), 1e-6)
+    points = " ".join(f"{across:.1f},{up:.1f}" for across, up in zip(x, y, strict=True))
+    said = f"Error rate from {rate[0]:.1%} to {rate[-1]:.1%} in {step[-1]:,.0f} steps"
+    words = f'font-family="sans-serif" font-size="12" fill="{NEUTRAL}"'
+    return Drawing(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" role="img" aria-label="{said}">\n'
+        f'<path d="M{left} 8V{low}H{width}" fill="none" stroke="{NEUTRAL}"/>\n'
+        f'<polyline points="{points}" fill="none" stroke="{ACCENT}" stroke-width="2"/>\n'
+        f'<text x="{left - 6}" y="16" text-anchor="end" {words}>{rate.max():.0%}</text>\n'
+        f'<text x="{left - 6}" y="{low}" text-anchor="end" {words}>0</text>\n'
+        f'<text x="{width - 8}" y="{height - 6}" text-anchor="end" {words}>'
+        f"{step[-1]:,.0f} steps</text>\n</svg>"
     )

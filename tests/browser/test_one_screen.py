@@ -51,7 +51,7 @@ SCREENS = {
     "margin": Screen(
         "margin", ".st-key-margin_margin_triplet", ".plane", phone_picture=".beside"
     ),
-    "losses": Screen("losses", ".st-key-losses_m", ".st-key-losses_in_sight svg >> nth=0"),
+    "losses": Screen("losses", ".st-key-losses_m", ".st-key-losses_in_sight svg.marks"),
     "map": Screen("map", ".st-key-map_view", ".st-key-map_map", together=False),
     "how honest": Screen(
         "map?map_view=How+honest%3F", ".st-key-map_trick_Pack-tight button", ".st-key-map_honest",

@@ -10,6 +10,7 @@ from pages.ui.course.way import Course
 from pages.ui.predictions import among
 
 PAPER = Path(__file__).parents[3] / "docs" / "lesson.md"
+ON_THE_STRIP = {"Idea", "Predict", "Move", "To keep"}  # of the notes
 HEAD = """# A lesson with Siamese Lab
 
 For the teacher, to print. The same notes stand on the pages: begin the course in the sidebar and
@@ -35,8 +36,9 @@ def sheet(minutes: int) -> str:
     return f"## {minutes} minutes\n\n" + "\n".join(parts)
 
 
-def notes(stop: Stop) -> str:
-    """What a teacher wants to know at a stop, as a list in Markdown."""
+def notes(stop: Stop, below_strip: bool = False) -> str:
+    """What a teacher wants to know at a stop, as a list in Markdown; below the strip, which says
+    the rest itself, only what the class does not read."""
     lines = {"Idea": stop.idea, "Ask": stop.notes.ask, "They will say": stop.notes.expect}
     if stop.task:
         task = among([stop.task])[0]
@@ -46,8 +48,11 @@ def notes(stop: Stop) -> str:
     lines["Move"] = stop.move
     lines["They should see"] = stop.notes.see
     lines["To keep"] = f"*{stop.keep}*"
-    lines["No time?"] = stop.notes.hurry
-    return "\n".join(f"- **{name}**: {words}" for name, words in lines.items())
+    lines["If time is short"] = stop.notes.hurry
+    left_out = ON_THE_STRIP if below_strip else set()
+    return "\n".join(
+        f"- **{name}**: {words}" for name, words in lines.items() if name not in left_out
+    )
 
 
 if __name__ == "__main__":

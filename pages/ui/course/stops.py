@@ -137,7 +137,7 @@ STOPS: tuple[Stop, ...] = (
             ask="Why do we draw only people whom the net does not learn from?",
             expect="Silence, or: because it is fairer.",
             see="Dots of one colour come together, though nobody has told the net who they are. "
-            "The equal error rate falls from about a half to a few percent.",
+            "The equal error rate falls from about a third to a few percent.",
             hurry="Press *Train* while you still explain the question.",
         ),
     ),

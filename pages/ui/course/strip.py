@@ -130,6 +130,10 @@ def _closing(course: Course) -> None:
     """After the last stop: what to keep, what was seen coming, and where to go from here."""
     st.markdown("This is what to keep:")
     st.markdown("\n".join(f"1. **{stop.title.strip('?')}:** {stop.keep}" for stop in course.stops))
+    st.caption(
+        "*My lab book*, on the page *Train a net*, has what you predicted and ran, to keep or "
+        "to print."
+    )
     with st.container(horizontal=True):
         for minutes in LENGTHS:
             if minutes > course.minutes:

@@ -55,13 +55,13 @@ def _note() -> None:
     session().notes = bool(st.session_state["course_notes"])
 
 
-def notes(page: str) -> None:
+def notes(page: str, below_strip: bool) -> None:
     """The teacher's notes on a page, where they are switched on."""
     here = session() if "session" in st.session_state else None
     stop = next((stop for stop in STOPS if stop.page == page), None)
     if stop and here and here.notes and (here.course or here.lesson):
         with st.expander("Teacher's notes", expanded=True, icon=":material/school:"):
-            st.markdown(paper.notes(stop))
+            st.markdown(paper.notes(stop, below_strip))
 
 
 def _download(minutes: int) -> None:

@@ -63,7 +63,8 @@ def lab(loss: str) -> None:
         measured = own_faces(loss) if switch("Put faces in", "losses_own") else None
         numbers = {name: shown(value) for name, value in NUMBERS[loss](measured).items()}
         lines = FORMULAS[loss] + r" \\[0.6em] " + WRITTEN[loss](numbers)
-        st.latex(rf"\begin{{aligned}} {lines} \end{{aligned}}")
+        with st.container(key="losses_formula"):  # as large as its column lets it be
+            st.latex(rf"\begin{{aligned}} {lines} \end{{aligned}}")
         st.caption(LEGENDS[loss])
         with st.expander("The function that computes it, from siamese/losses.py"):
             st.code(inspect.getsource(CODE[loss]), "python", wrap_lines=True)

@@ -18,6 +18,7 @@ from pages.ui.map.space import FaceSpace
 from pages.ui.text import counted, percent
 
 STYLE = Path(__file__).with_suffix(".css")
+IN_SIGHT = "map_in_sight"  # key of the map, which stays beside what one asks it
 POLL = 1.0  # seconds between two looks at a map that is on its way
 LIVE = 3.0  # and at a net that trains
 SHORT = 300  # steps of a run that is begun from here
@@ -95,7 +96,7 @@ def _explored(space: FaceSpace, drawing: Drawing, drawn: Drawn) -> None:
         if drawing.dimensions == 3:
             scene.in_space()
         else:
-            with st.container(key="map_in_sight"):
+            with st.container(key=IN_SIGHT):
                 scene.on_paper(told_in_words(space, drawn))
         st.caption(told(space, drawing, drawn))
         newcomers.newcomers(here)

@@ -15,7 +15,7 @@ from pages.ui.charts import KINDS, kept, plot
 from pages.ui.facemap.facemap import facemap
 from pages.ui.facemap.sprites import Sprites
 from pages.ui.map.drawing import SEED, Drawing, Drawn, refine
-from pages.ui.map.explore import told, told_in_words
+from pages.ui.map.explore import IN_SIGHT, told, told_in_words
 from pages.ui.map.side_by_side import once_drawn
 from pages.ui.map.space import FaceSpace, Floats
 from pages.ui.text import percent
@@ -73,7 +73,7 @@ def _tricks(space: FaceSpace, drawing: Drawing) -> Drawing:
 def _mine(space: FaceSpace, drawing: Drawing, drawn: Drawn) -> None:
     sprites = Sprites.of(space.faces)
     sprites.mount()
-    with st.container(key="map_in_sight"):
+    with st.container(key=IN_SIGHT):
         facemap(
             drawn.placed,
             space.faces.labels,

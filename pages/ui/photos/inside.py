@@ -20,9 +20,14 @@ if TYPE_CHECKING:
 
 def inside(a: Picked, b: Picked, verifiers: Mapping[str, Verifier]) -> None:
     """The embeddings, and beside them what is covered in turn."""
-    verifier = verifiers[choose_verifier("photos_net", "Which one").name]
+    verifier = choose_net(verifiers)
     left, right = st.columns(2, gap="large")
     with left:
         embeddings(reading.read(verifier, crops(a, b)))
     with right:
         places(a, b, verifier)
+
+
+def choose_net(verifiers: Mapping[str, Verifier]) -> Verifier:
+    """Which of them a part looks into."""
+    return verifiers[choose_verifier("photos_net", "Which net").name]

@@ -14,8 +14,8 @@ from pages.ui.admission import admitted
 from pages.ui.charts import layered, plot
 from pages.ui.endings import accepted
 from pages.ui.facepicker import found
-from pages.ui.nets import choose_verifier
 from pages.ui.photo import BUILT_IN, GALLERY, Picked
+from pages.ui.photos.inside import choose_net
 from pages.ui.photos.pair import crops
 from pages.ui.pictures import uri
 from pages.ui.reading import embedded
@@ -84,7 +84,7 @@ def _known() -> list[Picked]:
 
 def all_of(a: Picked, b: Picked, verifiers: Mapping[str, Verifier]) -> None:
     """The net, further faces, and the distances of all."""
-    verifier = verifiers[choose_verifier("photos_net", "Which net").name]
+    verifier = choose_net(verifiers)
     all_pairs(more_faces(a, b), verifier)
 
 

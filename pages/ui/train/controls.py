@@ -185,9 +185,34 @@ def _net(upper: DeltaGenerator, lower: DeltaGenerator, first: TrainingConfig) ->
 
 def put(config: TrainingConfig) -> None:
     """Move the controls to a configuration, as far as they reach. For callbacks."""
+    for key, value in _positions(config).items():
+        st.session_state[key] = value
+
+
+def wishes(config: TrainingConfig) -> dict[str, str]:
+    """What a link to this page asks for so that its controls say a configuration, as far as they
+    reach."""
+    from siamese.networks import NETWORKS
+
+    spoken: dict[str, Callable[[Any], str]] = {
+        TRAIN_LOSS: lambda name: LOSSES[name].label,
+        "train_begin": BEGINNINGS.__getitem__,
+        "train_net": lambda name: NETWORKS[name].label,
+        _rate_key(config.tuned): "{:g}".format,
+        f"train_mining_{config.loss.replace('-', '_')}": MINING.__getitem__,
+    }
+    positions = _positions(config).items()
+    return {
+        key: str(value).lower() if isinstance(value, bool) else spoken.get(key, str)(value)
+        for key, value in positions
+    }
+
+
+def _positions(config: TrainingConfig) -> dict[str, Any]:
+    """Keys of the controls, and what they are at."""
     loss = config.loss.replace("-", "_")
     low, high = LOSSES[config.loss].margins
-    values = {
+    return {
         TRAIN_LOSS: config.loss.removeprefix("soft-"),
         "train_soft": config.loss == "soft-triplet",
         train_margin(config.loss, config.tuned): float(min(max(config.margin, low), high)),
@@ -201,8 +226,6 @@ def put(config: TrainingConfig) -> None:
         "train_K": min(config.pictures, 8),
         "train_seed": min(int(config.seed), SEEDS),
     }
-    for key, value in values.items():
-        st.session_state[key] = value
 
 
 def transport(run: Run, restart: Callable[[], None]) -> None:

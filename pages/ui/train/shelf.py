@@ -11,7 +11,7 @@ from pages.ui.admission import admit
 from pages.ui.runs import KEPT, LONGEST, activate, begin, rename, rival
 from pages.ui.session import Session
 from pages.ui.text import in_file, percent, plain
-from pages.ui.train import controls
+from pages.ui.train import book, controls
 from pages.ui.train.home import take_home
 from pages.ui.wire import wire
 
@@ -44,14 +44,16 @@ def shelf(session: Session, active: Run) -> None:
         _row(session, run, active)
     _dropped(session)
     _compare(session)
-    with st.popover("Load a run", icon=":material/upload_file:"):
-        st.file_uploader(
-            "A model file that was downloaded here (.safetensors)",
-            type="safetensors",
-            key="train_model_file",
-            on_change=_load,
-            args=[session],
-        )
+    with st.container(horizontal=True):
+        book.hand_out(session)
+        with st.popover("Load a run", icon=":material/upload_file:"):
+            st.file_uploader(
+                "A model file that was downloaded here (.safetensors)",
+                type="safetensors",
+                key="train_model_file",
+                on_change=_load,
+                args=[session],
+            )
     if problem := st.session_state.pop("train_model_problem", ""):
         st.error(plain(problem))
     st.caption(
