@@ -342,7 +342,7 @@ class MoreFaces(DoorFiles):
     page = "pages/use/two_photos.py"
 
     def ready(self) -> AppTest:
-        return opened(self.page)
+        return opened(self.page, photos_part="All pairs")
 
     def bring(self, app: AppTest) -> None:
         chosen(app, "photos_more", [face(2)])

@@ -218,7 +218,7 @@ def _which(key: str, seen: Seen) -> int:
 
 def _side_by_side(drawing: str, picture: Crop, crop: Crop, name: str) -> None:
     height, width, _ = picture.shape
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
         st.image(
             drawing,
             width=max(60, round(min(TALL * 1.5, TALL * width / height))),
