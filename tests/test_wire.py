@@ -104,12 +104,13 @@ def test_a_look_is_what_the_run_is(faces: FaceSet) -> None:
     words, arrays = read(bytes(ask(here.token).body))
     result = here.run.result
     assert result is not None
-    scores = result.evaluation.scores
-    assert (words["run"], words["step"], words["status"]) == ("Triplet 1", 4, "running")
+    scores, done = result.evaluation.scores, result.state.step
+    assert 2 <= done <= 4, "two turns of two steps, or of one where the machine is slow"
+    assert (words["run"], words["step"], words["status"]) == ("Triplet 1", done, "running")
     assert words["eer"] == scores.eer
     assert words["threshold"] == pytest.approx(scores.threshold)
     assert np.allclose(arrays["map"].reshape(-1, 2), result.map, atol=1e-6)
-    assert arrays["steps"].tolist() == [1, 2, 3, 4]
+    assert arrays["steps"].tolist() == list(range(1, done + 1))
     assert np.allclose(arrays["loss"], result.state.column("loss"), rtol=1e-6)
     for kind, kept in (
         ("same", result.evaluation.same),

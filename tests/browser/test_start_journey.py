@@ -111,6 +111,7 @@ def test_the_first_visitor_of_a_server_may_come_by_a_link(visit: Open, tmp_path:
         page.wait_for_timeout(1000)
         assert page.get_by_role("dialog").count() == 0
         assert page.url.endswith("/people?lesson=1")
+        page.wait_for_load_state("networkidle")  # all is fetched before the server goes
 
 
 def test_a_wrong_link_is_said(visit: Open) -> None:
