@@ -131,7 +131,8 @@ def umap(
     )
     if start is not None:
         settings["learning_rate"] = rate
-        settings["n_epochs"] = EPOCHS_QUICK if quick else settings["n_epochs"]
+        if quick:
+            settings["n_epochs"] = EPOCHS_QUICK
     graph = NearestNeighbors(
         n_neighbors=settings["n_neighbors"], metric=metric, algorithm="brute"
     ).fit(embedding)

@@ -47,6 +47,7 @@ class Measured:
     single_different: Floats = field(repr=False)  # (2, P/4), each person in one of them
 
 
+@functools.cache
 def measured(net: str) -> Measured:
     """Of one of `NETS`. KeyError for others."""
     told: dict[str, Any] = {

@@ -69,7 +69,7 @@ def test_of_real_people_a_net_has_other_errors_and_the_same_embeddings(
     faces = sample_faces().pictures[:3]
     assert np.array_equal(real.embed(faces).numpy(), here.embed(faces).numpy())
     assert nets.on_real_people(name) is real  # so that what is made of it can be kept with it
-    known = real_people.measured(nets.REAL[name])
+    known = real_people.measured(nets.MEASURED[name])
     assert real.threshold == known.threshold != here.threshold
     assert real.far(real.threshold) == pytest.approx(known.eer, abs=0.003)
     assert nets.tested(name, real=True).endswith("real people (LFW)")

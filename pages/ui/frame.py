@@ -17,7 +17,7 @@ from pages.ui import admission
 from pages.ui.course import here, strip, switches, tasks
 from pages.ui.course.way import COURSE, Course
 from pages.ui.link import renewed
-from pages.ui.session import let_go_of_other_pages, session
+from pages.ui.session import if_any, let_go_of_other_pages, session
 from pages.ui.text import plain
 from pages.ui.wire import wire
 from siamese.lessons import Task
@@ -41,7 +41,8 @@ def around(page: str) -> Iterator[None]:
         admission.forget_all()
     st.session_state["page_shown"] = page
     _enter(page)
-    before = session().feed if "session" in st.session_state else None
+    kept = if_any()
+    before = kept.feed if kept else None
     try:
         yield
         _follow(before)
@@ -93,7 +94,7 @@ def _enter(page: str) -> None:
     st.html(STYLE)
     if switches.LESSON in st.query_params:
         session().lesson = st.query_params[switches.LESSON] == "1"
-    elif "session" in st.session_state and session().lesson:
+    elif (kept := if_any()) and kept.lesson:
         # A page change drops it; links copied later keep it.
         st.query_params[switches.LESSON] = "1"
     here.enter(page)
@@ -103,16 +104,16 @@ def _enter(page: str) -> None:
 def is_short() -> bool:
     """Does the page that is about to be shown belong to a lesson or to the course?"""
     asked = st.query_params.get(switches.LESSON) == "1" or COURSE in st.query_params
-    kept = session() if "session" in st.session_state else None
+    kept = if_any()
     return asked or bool(kept and (kept.lesson or kept.course))
 
 
 def _follow(before: Feed | None) -> None:
     """A run that trains goes on while its visitor looks at another page; a line says so, and what
     it is followed by keeps it alive. `before` is what the page before showed of it."""
-    if "session" not in st.session_state:
+    here = if_any()
+    if here is None:
         return
-    here = session()
     if here.feed is before:
         here.feed = None  # this page shows nothing of it
     run, feed = here.active, here.feed
@@ -129,7 +130,8 @@ def _course() -> Course | None:
 
 def lesson() -> bool:
     """True with ?lesson=1 and in the course: show what a class needs and leave out the rest."""
-    return "session" in st.session_state and (session().lesson or _course() is not None)
+    kept = if_any()
+    return kept is not None and (kept.lesson or _course() is not None)
 
 
 def opening(question: str, lead: str) -> None:

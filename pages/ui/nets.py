@@ -27,7 +27,14 @@ SHIPPED_NETS = {title: name for name, title in shipped.TITLES.items()}
 UNTRAINED_ABOUT = "A small net with its first, random weights."
 SFACE = reference.NAME
 ALWAYS = (PIXELS, UNTRAINED, SHIPPED, STARTER, SFACE)  # no run may be called so
-REAL = {PIXELS: "pixels", UNTRAINED: "untrained", SHIPPED: "small"}  # see `on_real_people`
+MEASURED = {  # those whose distances on real people are kept, the best first: their names there
+    SFACE: "sface",
+    STARTER: "starter",
+    SHIPPED: "small",
+    UNTRAINED: "untrained",
+    PIXELS: "pixels",
+}
+REAL = (PIXELS, UNTRAINED, SHIPPED)  # see `on_real_people`
 REAL_SOURCE = "real people (LFW)"
 
 
@@ -63,13 +70,7 @@ def on_real_people(name: str) -> Verifier:
 def _on_real_people(verifier: Verifier) -> Verifier:
     from siamese.real_people import tested
 
-    return tested(verifier, REAL[verifier.name])
-
-
-def measured() -> dict[str, str]:
-    """Those whose distances on real people are kept, the best first: their names there."""
-    return {SFACE: "sface", STARTER: "starter", SHIPPED: "small", UNTRAINED: "untrained",
-            PIXELS: "pixels"}  # fmt: skip
+    return tested(verifier, MEASURED[verifier.name])
 
 
 def choose_verifier(
@@ -134,7 +135,7 @@ def tested(name: str, real: bool) -> str:
     if name == SFACE or (real and name in REAL):
         from siamese.real_people import measured
 
-        return f"{measured(REAL.get(name, 'sface')).people:,} {REAL_SOURCE}"
+        return f"{measured(MEASURED[name]).people:,} {REAL_SOURCE}"
     run = next((run for run in here.runs if run.name == name), None)
     if name in SHIPPED_NETS:
         about = shipped.file(SHIPPED_NETS[name]).about

@@ -229,6 +229,11 @@ def session() -> Session:
     return found
 
 
+def if_any() -> Session | None:
+    """This visitor's session, where one has been made."""
+    return session() if "session" in st.session_state else None
+
+
 def let_go_of_other_pages() -> None:
     """At the end of a page: if something is to be forgotten, widgets of other pages hold it no
     longer.
@@ -237,11 +242,12 @@ def let_go_of_other_pages() -> None:
     on it, until the session ends. There is no public way to take that away.
     """
     context = get_script_run_ctx()
-    if context and "session" in st.session_state and not session().tidy:
+    here = if_any()
+    if context and here and not here.tidy:
         held = context.session_state._state._new_widget_state.widget_metadata
         for widget in held.keys() - context.shared.widget_ids_this_run.snapshot():
             del held[widget]
-        session().tidy = True
+        here.tidy = True
 
 
 def recalled(kind: str, key: Hashable, make: Callable[[], T], most: int = KEPT) -> T:

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui.course.stops import Stop
 from pages.ui.course.way import COURSE, SAID, STOP, Course, read
 from pages.ui.predictions import among
-from pages.ui.session import session
+from pages.ui.session import if_any, session
 from siamese.lessons import Task
 
 PREDICT, MOVE, KEEP, END = range(4)  # how far one has come at a stop
@@ -36,7 +36,8 @@ def enter(page: str) -> None:
 
 
 def _kept() -> Course | None:
-    return session().course if "session" in st.session_state else None
+    kept = if_any()
+    return kept.course if kept else None
 
 
 def _say(word: str) -> None:
@@ -57,7 +58,8 @@ def into_link() -> None:
 
 def address(course: Course) -> dict[str, str]:
     """Course, stop, and what was predicted, as they stand in a link."""
-    code = session().predictions.code() if "session" in st.session_state else ""
+    kept = if_any()
+    code = kept.predictions.code() if kept else ""
     return course.link() | ({SAID: code} if code else {})
 
 

@@ -12,7 +12,7 @@ from pages.ui.course.here import leave
 from pages.ui.course.stops import LENGTHS, STOPS, USUAL
 from pages.ui.course.strip import to_stop
 from pages.ui.course.way import Course
-from pages.ui.session import session
+from pages.ui.session import if_any, session
 
 STYLE = Path(__file__).with_suffix(".css")
 LESSON = "lesson"  # in the link
@@ -21,7 +21,7 @@ LESSON = "lesson"  # in the link
 def switches() -> None:
     """All of them; the notes can be had only where a class is taught."""
     st.html(STYLE)
-    here = session() if "session" in st.session_state else None
+    here = if_any()
     with st.sidebar, st.container(key="course_switches", gap="small"):
         if here and here.course:
             st.button("Leave the course", on_click=leave, key="course_out", icon=":material/close:")
@@ -57,7 +57,7 @@ def _note() -> None:
 
 def notes(page: str, below_strip: bool) -> None:
     """The teacher's notes on a page, where they are switched on."""
-    here = session() if "session" in st.session_state else None
+    here = if_any()
     stop = next((stop for stop in STOPS if stop.page == page), None)
     if stop and here and here.notes and (here.course or here.lesson):
         with st.expander("Teacher's notes", expanded=True, icon=":material/school:"):

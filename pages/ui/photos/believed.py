@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def believed() -> None:
     """The reliability diagram of one of the nets that are always there, on real people."""
-    known = {name: net for name, net in nets.measured().items() if name in nets.names()}
+    known = {name: net for name, net in nets.MEASURED.items() if name in nets.names()}
     st.markdown(
         "Of the pairs that get a chance of 80 %, eight in ten should show one person. That can "
         "be counted. The people on whom a net was measured are dealt into two halves; the "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,8 +131,8 @@ def ran(run: Run, address: str) -> Ran:
 
 def settings(run: Run) -> str:
     """'margin 0.5, mining semi-hard, …'"""
-    known = {each.name: getattr(run.config, each.name) for each in fields(run.config)}
-    return ", ".join(f"{words} {_short(known[name])}" for name, words in SETTINGS.items())
+    told = {words: getattr(run.config, name) for name, words in SETTINGS.items()}
+    return ", ".join(f"{words} {_short(value)}" for words, value in told.items())
 
 
 def _short(value: Any) -> str:
